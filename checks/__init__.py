@@ -1,0 +1,1 @@
+"""What is wrong with a change, and how sure we are."""

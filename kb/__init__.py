@@ -1,0 +1,1 @@
+"""Facts about code (git, diff, syntax) and about the past (outcomes)."""
