@@ -1,0 +1,180 @@
+"""The one sentence of the program: change -> findings -> verdict. Only this file knows the order."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from checks.change import Change, Statement
+from checks.check import Check, Unseen
+from checks.dedupe import merged
+from checks.finding import Finding, with_fingerprints
+from checks.fold import one_liner_of, overall_of
+from checks.knowledge import Knowledge, Limits, Workspace
+from checks.prove import with_suggestions
+from checks.registry import CHECKS, slugs
+from checks.runner import Ran, Watcher, run_checks
+from checks.scope import coverage_of, scoped
+from checks.settings import Settings
+from checks.settings_file import PATH as SETTINGS_PATH
+from checks.settings_file import parse_settings
+from checks.silence import apart
+from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
+from kb.errors import BadSettings, CorruptObject, NotChecked, UserError
+from kb.repository import Comparison
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a review is run; none of it comes from the reviewed repository."""
+
+    checks: tuple[str, ...] = ()  # slugs of checks or rules; empty means all
+    jobs: int = field(default_factory=lambda: min(8, 2 * (os.cpu_count() or 1)))
+    limits: Limits = field(default_factory=Limits)
+    sarif: tuple[Path, ...] = ()
+
+    @property
+    def deadline(self) -> float:
+        """Return the seconds one check may take: base and head of an engine, and what is around them."""
+        return 2 * self.limits.seconds + 30
+
+
+def change_of(comparison: Comparison, repository: str) -> Change:
+    """Return what git found as a change to review."""
+    return Change(
+        repository=repository,
+        subject=comparison.subject,
+        base_id=comparison.base_id,
+        head_id=comparison.head_id,
+        base=comparison.base,
+        head=comparison.head,
+        files=comparison.files,
+        statements=tuple(Statement(origin, text) for origin, text in comparison.messages),
+    )
+
+
+def review(
+    change: Change,
+    workspace: Workspace,
+    options: Options,
+    *,
+    watcher: Watcher | None = None,
+    registry: Sequence[Check] = CHECKS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Verdict:
+    """Return the verdict on a change; raises UserError for bad settings or options."""
+    began = clock()
+    settings, notes = settings_at_base(change)
+    reviewed, left_out = scoped(change, settings)
+    chosen = chosen_checks(registry, options.checks)
+    knowledge = Knowledge(workspace, settings, options.limits, options.sarif)
+
+    def run(on: Change, watching: Watcher | None = None) -> list[Ran]:
+        return run_checks(
+            on, knowledge, chosen, jobs=options.jobs, deadline=options.deadline, watcher=watching, clock=clock
+        )
+
+    def inspect(patched: Change) -> list[Finding]:
+        ran = run(patched)
+        if any(r.run.status in (CheckStatus.FAILED, CheckStatus.TIMED_OUT) for r in ran):
+            raise NotChecked("a check did not finish on the patched tree")
+        return said_by(ran, settings, options.checks)
+
+    ran = run(reviewed, watcher)
+    runs = tuple(one.run for one in ran)
+    findings = with_fingerprints(said_by(ran, settings, options.checks), change.identity)
+    findings, silenced, comments = apart(reviewed, findings)
+    findings = with_suggestions(reviewed, findings, inspect)
+    posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
+    coverage = coverage_of(reviewed, left_out, runs, unseen_by(ran))
+    overall = overall_of(posted, coverage, runs, silenced)
+    if options.checks:
+        notes = [*notes, f"only these were asked for: {', '.join(options.checks)}"]
+        overall = Overall.COMMENT if overall is Overall.APPROVE else overall
+    return Verdict(
+        repository=change.repository,
+        subject=change.subject,
+        base=change.base_id,
+        head=change.head_id,
+        overall=overall,
+        one_liner=one_liner_of(overall, posted, coverage, runs),
+        findings=posted,
+        coverage=coverage,
+        checks=runs,
+        silent=tuple(f for f in findings if f.silent),
+        silenced=tuple(silenced),
+        notes=(*notes, *comments),
+        max_findings=settings.max_findings,
+        versions=versions_of(chosen, runs),
+        ms=round((clock() - began) * 1000),
+    )
+
+
+def settings_at_base(change: Change) -> tuple[Settings, list[str]]:
+    """Return the settings that stand at base, and notes; raises BadSettings if those cannot be read.
+
+    A change to the settings does not judge itself: the old ones apply, and the reader is told.
+    """
+    try:
+        settings = parse_settings(change.base.read(SETTINGS_PATH), slugs(), origin=SETTINGS_PATH)
+    except KeyError:
+        settings = Settings()
+    except CorruptObject as error:
+        raise BadSettings(f"{SETTINGS_PATH}: {error}") from None
+    if SETTINGS_PATH not in change.by_path:
+        return settings, []
+    notes = [f"{SETTINGS_PATH} changes here: the settings at base applied to this review"]
+    try:
+        parse_settings(change.head.read(SETTINGS_PATH), slugs(), origin=SETTINGS_PATH)
+    except (KeyError, CorruptObject):
+        pass
+    except BadSettings as error:
+        notes.append(f"the new settings cannot be used: {error}")
+    return settings, notes
+
+
+def chosen_checks(registry: Sequence[Check], wanted: Collection[str]) -> tuple[Check, ...]:
+    """Return the checks that were asked for by their own slug or by one of their rules'."""
+    known = {check.SLUG for check in registry} | {rule.slug for check in registry for rule in check.RULES}
+    for slug in wanted:
+        if slug not in known:
+            raise UserError(f"--checks: no check is called {slug!r}; `prudent checks` lists them")
+    if not wanted:
+        return tuple(registry)
+    return tuple(c for c in registry if c.SLUG in wanted or any(rule.slug in wanted for rule in c.RULES))
+
+
+def said_by(ran: Iterable[Ran], settings: Settings, wanted: Collection[str]) -> list[Finding]:
+    """Return every defect once, with the repository's settings applied."""
+    findings = []
+    for one in ran:
+        for finding in one.report.findings:
+            slug, path = finding.slug, finding.path
+            if settings.is_disabled(slug, path) or settings.is_disabled(finding.check, path):
+                continue
+            if wanted and slug not in wanted and finding.check not in wanted:
+                continue
+            silent = finding.silent and slug not in settings.enable and slug not in wanted
+            severity = settings.severity_of(slug, path, finding.severity)
+            findings.append(replace(finding, silent=silent, severity=severity))
+    return merged(findings)
+
+
+def unseen_by(ran: Iterable[Ran]) -> list[Unseen]:
+    """Return every file that a check could not see whole."""
+    return [unseen for one in ran for unseen in one.report.unseen]
+
+
+def versions_of(checks: Sequence[Check], runs: Sequence[CheckRun]) -> dict[str, str]:
+    """Return the versions of Prudent and of every engine that ran."""
+    versions = {"prudent": version("prudent")}
+    ended_well = {run.slug for run in runs if run.status is CheckStatus.OK}
+    for check in checks:
+        engine = getattr(check, "ENGINE", None)
+        if engine is not None and check.SLUG in ended_well and (installed := engine.find()) is not None:
+            versions[engine.name] = installed.version
+    return versions

@@ -1,0 +1,71 @@
+"""One defect, one finding: what several checks said about the same thing becomes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from checks.finding import Finding
+
+_QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|'([^']+)'")
+_SURVIVES_SYNTAX_ERROR = frozenset({"syntax-error", "conflict-marker-left", "secret-added"})
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with each defect once: the surest report wins and names the others in `also`.
+
+    Two reports are of one defect when slug, path and side are equal, the lines overlap, they come from
+    different checks, and neither names a thing that the other does not. The result does not depend on
+    the order of the input.
+    """
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=_surest_first):
+        twin = next((n for n, other in enumerate(kept) if _same_defect(finding, other)), None)
+        if twin is None:
+            kept.append(finding)
+        else:
+            kept[twin] = _joined(kept[twin], finding)
+    return sorted(_without_echoes(kept), key=lambda f: f.order)
+
+
+def _surest_first(finding: Finding) -> tuple[object, ...]:
+    return (finding.severity.rank, finding.confidence.rank, not finding.edits, finding.check, *finding.order)
+
+
+def _same_defect(one: Finding, other: Finding) -> bool:
+    if (one.slug, one.path, one.side) != (other.slug, other.path, other.side):
+        return False
+    if one.check == other.check or one.check in other.also:
+        return False
+    if one.line > other.end_line or other.line > one.end_line:
+        return False
+    names = {subject_of(one), subject_of(other)} - {""}
+    return len(names) < 2
+
+
+def subject_of(finding: Finding) -> str:
+    """Return the last part of the first quoted name in the message, "" if there is none."""
+    found = _QUOTED.search(finding.message)
+    if found is None:
+        return ""
+    return next(group for group in found.groups() if group).rsplit(".", 1)[-1]
+
+
+def _joined(winner: Finding, other: Finding) -> Finding:
+    evidence = winner.evidence + tuple(e for e in other.evidence if e not in winner.evidence)
+    fix = winner if winner.edits else other
+    return replace(
+        winner,
+        evidence=evidence,
+        edits=fix.edits,
+        fix_origin=fix.fix_origin,
+        also=tuple(sorted({*winner.also, other.check})),
+        silent=winner.silent and other.silent,
+    )
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """Leave out what an engine says about a file that does not parse: it follows from the syntax error."""
+    broken = {finding.path for finding in findings if finding.slug == "syntax-error"}
+    return [f for f in findings if f.path not in broken or f.slug in _SURVIVES_SYNTAX_ERROR]

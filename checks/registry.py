@@ -1,0 +1,21 @@
+"""Every check there is, in the order in which they are started: the slow ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.check import Check, Rule
+
+CHECKS: tuple[Check, ...] = ()
+
+
+def rules() -> Iterator[tuple[Check, Rule]]:
+    """Yield every rule with the check that reports it; several checks may report one slug."""
+    for check in CHECKS:
+        for rule in check.RULES:
+            yield check, rule
+
+
+def slugs() -> frozenset[str]:
+    """Return every slug that a finding or a check can have."""
+    return frozenset(rule.slug for _, rule in rules()) | {check.SLUG for check in CHECKS}

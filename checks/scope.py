@@ -1,0 +1,63 @@
+"""Which files of a change are reviewed, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from checks.change import Change
+from checks.check import Unseen
+from checks.settings import GENERATED, IGNORED, Settings, matches
+from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote
+from kb.diff import FileDiff
+from kb.view import SUBMODULE, SYMLINK
+
+
+def scoped(change: Change, settings: Settings) -> tuple[Change, tuple[PathNote, ...]]:
+    """Return the change with only the files that can be reviewed, and a note on each of the others."""
+    kept, notes = [], []
+    for file in change.files:
+        note = _left_out(file, settings)
+        if note is None:
+            kept.append(file)
+        else:
+            notes.append(note)
+    return replace(change, files=tuple(kept)), tuple(notes)
+
+
+def _left_out(file: FileDiff, settings: Settings) -> PathNote | None:
+    path = file.path
+    modes = {entry.mode for entry in (file.old, file.new) if entry is not None}
+    if SUBMODULE in modes:
+        return PathNote(path, "submodule: its content is not in this repository")
+    if SYMLINK in modes:
+        return PathNote(path, "symbolic link")
+    if settings.is_ignored(path):
+        return PathNote(path, "ignored path", chosen=not matches(IGNORED, path))
+    if settings.is_generated(path):
+        return PathNote(path, "generated file", chosen=not matches(GENERATED, path))
+    if file.unread:
+        return PathNote(path, file.unread)
+    if file.binary and file.new is not None:
+        return PathNote(path, "binary")
+    return None
+
+
+def coverage_of(
+    reviewed: Change, left_out: Sequence[PathNote], runs: Sequence[CheckRun], unseen: Sequence[Unseen]
+) -> Coverage:
+    """Return where every changed file ended: reviewed, seen in part (with every reason), or left out."""
+    reasons: dict[str, list[str]] = {}
+    for run in runs:
+        if run.status is not CheckStatus.OK:
+            for path in run.missed:
+                reasons.setdefault(path, []).append(f"{run.slug} did not run")
+    for note in unseen:
+        reasons.setdefault(note.path, []).append(note.reason)
+    partial, whole = [], []
+    for file in reviewed.files:
+        if file.path in reasons:
+            partial.append(PathNote(file.path, "; ".join(dict.fromkeys(reasons[file.path]))))
+        else:
+            whole.append(file.path)
+    return Coverage(tuple(whole), tuple(partial), tuple(left_out))

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Prudent's task runner: `python3 dev.py TASK`. Needs only Python 3.11+ and git; sets up the rest itself.
+
+    review [ARGS]   review a range of this repository's own commits (any arguments of `prudent review`)
+    test [ARGS]     the test suite (any arguments of pytest)
+    slow            the slow tests
+    lint            ruff: rules and format
+    types           mypy, strict
+    docs            generated pages are fresh, every command and block in the docs runs
+    bench [NAME]    the benchmarks of bench/
+    lock            resolve the dependencies again into requirements.lock
+    check           everything that CI runs
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+TYPESCRIPT = "typescript@7.0.2"
+STAMP = VENV / "prudent-setup"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one task and return its exit code."""
+    if sys.version_info < (3, 11):
+        return _complain(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
+    if not argv or argv[0] not in TASKS:
+        print(__doc__)
+        return 0 if argv and argv[0] in ("-h", "--help", "help") else 2
+    if shutil.which("git") is None:
+        return _complain("git is needed and is not on PATH")
+    failed = setup()
+    return failed or TASKS[argv[0]](list(argv[1:]))
+
+
+def setup() -> int:
+    """Create .venv with the locked dependencies, once per lock file; returns an exit code."""
+    wanted = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + (ROOT / "pyproject.toml").read_bytes())
+    if STAMP.exists() and STAMP.read_text() == wanted.hexdigest():
+        return 0
+    print("setting up .venv (about a minute, once)", file=sys.stderr)
+    if not (BIN / "python").exists():
+        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)])
+        if made.returncode:
+            return _complain("could not create .venv: install Python's venv module (Debian: python3-venv)")
+    pip = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-q"]
+    if run(*pip, "--require-hashes", "-r", "requirements.lock") or run(*pip, "--no-deps", "-e", "."):
+        return _complain("the dependencies could not be installed; the lines above say why")
+    _typescript()
+    STAMP.write_text(wanted.hexdigest())
+    return 0
+
+
+def _typescript() -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not on PATH: TypeScript files will be checked without its compiler", file=sys.stderr)
+        return
+    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--prefix", str(VENV / "tools")]
+    if subprocess.run([npm, "install", *flags, TYPESCRIPT], cwd=VENV).returncode:
+        print(f"{TYPESCRIPT} could not be installed: TypeScript is checked without its compiler", file=sys.stderr)
+
+
+def run(*command: str) -> int:
+    """Run a command in the project folder and return its exit code."""
+    return subprocess.run(command, cwd=ROOT).returncode
+
+
+def review(args: list[str]) -> int:
+    """Review what `args` say; by default the last three commits of this repository."""
+    if not args:
+        count = int(subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=ROOT, capture_output=True).stdout or 0)
+        args = [f"HEAD~{min(3, max(1, count - 1))}..HEAD"]
+    return run(str(BIN / "prudent"), "review", *args)
+
+
+def test(args: list[str]) -> int:
+    """Run the fast tests, on both cores."""
+    return run(str(BIN / "python"), "-m", "pytest", "-n", "auto", "-m", "not slow", *args)
+
+
+def slow(args: list[str]) -> int:
+    """Run the slow tests."""
+    return run(str(BIN / "python"), "-m", "pytest", "-n", "auto", "-m", "slow", *args)
+
+
+def lint(args: list[str]) -> int:
+    """Check rules and format."""
+    ruff = str(BIN / "ruff")
+    return run(ruff, "check", ".") or run(ruff, "format", "--check", ".")
+
+
+def types(args: list[str]) -> int:
+    """Check types, strictly."""
+    return run(str(BIN / "mypy"))
+
+
+def docs(args: list[str]) -> int:
+    """Check that generated pages are fresh and that what the docs show runs."""
+    python = str(BIN / "python")
+    return run(python, "-m", "bot.docs", "--check") or run(python, "-m", "pytest", "-q", "tests/test_docs.py")
+
+
+def bench(args: list[str]) -> int:
+    """Run the benchmarks that are named, or all of them."""
+    names = args or sorted(path.stem for path in (ROOT / "bench").glob("bench_*.py"))
+    return max((run(str(BIN / "python"), f"bench/{name}.py") for name in names), default=0)
+
+
+def lock(args: list[str]) -> int:
+    """Resolve the dependencies again."""
+    flags = ["--all-extras", "--generate-hashes", "--universal", "--no-header", "--no-annotate", "-q"]
+    run(str(BIN / "python"), "-m", "pip", "install", "-q", "uv")
+    return run(str(BIN / "uv"), "pip", "compile", "pyproject.toml", *flags, "-o", "requirements.lock")
+
+
+def check(args: list[str]) -> int:
+    """Run everything that CI runs and stop at the first failure."""
+    return test([]) or lint([]) or types([]) or docs([]) or slow([])
+
+
+def _complain(message: str) -> int:
+    print(f"dev.py: {message}", file=sys.stderr)
+    return 2
+
+
+TASKS: dict[str, Callable[[list[str]], int]] = {
+    "review": review,
+    "test": test,
+    "slow": slow,
+    "lint": lint,
+    "types": types,
+    "docs": docs,
+    "bench": bench,
+    "lock": lock,
+    "check": check,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""The direction of imports (bot > checks > models > kb), and who may speak to which library."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("kb", "models", "checks", "bot")  # each may import only itself and those before it
+OWNERS = {  # library -> where it may be imported
+    "tree_sitter": ("kb/syntax/",),
+    "sqlmodel": ("kb/outcomes/", "kb/migrations/"),
+    "sqlalchemy": ("kb/outcomes/", "kb/migrations/"),
+    "alembic": ("kb/outcomes/", "kb/migrations/"),
+    "unidiff": ("kb/git_diff.py", "kb/git_patch.py"),
+    "click": ("bot/cli/",),
+    "platformdirs": ("kb/folders.py",),
+    "pathspec": ("checks/settings.py",),
+}
+
+
+def imports_of(text: str) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def strays(path: str, text: str) -> list[str]:
+    """Return what a file imports and may not."""
+    layer = path.split("/")[0]
+    above = set(LAYERS[LAYERS.index(layer) + 1 :])
+    found = [f"{path} imports {name}" for name in sorted(imports_of(text) & above)]
+    for library, homes in OWNERS.items():
+        if library in imports_of(text) and not path.startswith(homes):
+            found.append(f"{path} imports {library}")
+    return found
+
+
+def test_imports_point_one_way() -> None:
+    files = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
+    assert len(files) > 20
+    assert [s for path in files for s in strays(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("kb/git.py", "from checks.finding import Finding"),
+        ("checks/runner.py", "import bot.pipeline"),
+        ("checks/scope.py", "def f():\n    import tree_sitter"),
+        ("bot/pipeline.py", "from sqlmodel import Session"),
+    ],
+)
+def test_a_planted_stray_is_found(path: str, text: str) -> None:
+    assert strays(path, text)
