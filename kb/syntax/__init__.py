@@ -1,0 +1,1 @@
+"""Files as syntax: languages, trees, definitions, comments. The one place that knows tree-sitter."""

@@ -1,0 +1,101 @@
+"""From bytes to a syntax tree: grammars loaded on first use, and no input that hangs or crashes."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections.abc import Collection, Iterator
+from functools import cache
+
+from tree_sitter import Language, Node, Parser, Tree, TreeCursor
+
+from kb.errors import NotChecked
+from kb.source import Span
+from kb.syntax.languages import LANGUAGES
+
+__all__ = ["MAX_BYTES", "Node", "Tree", "Unparsed", "errors_in", "parse", "text_of", "walk"]
+
+MAX_BYTES = 5_000_000
+SECONDS = 5.0  # of this thread's own CPU time; real files take milliseconds, only hostile nesting takes longer
+_CHUNK = 1 << 16
+_parsers = threading.local()  # a parser is not to be shared by threads
+
+
+class Unparsed(NotChecked):
+    """A file has no tree here: its language has no grammar, it is too large, or parsing took too long."""
+
+
+def parse(data: bytes, language: str, *, seconds: float = SECONDS) -> Tree:
+    """Return the syntax tree of `data`; raises Unparsed, and nothing else whatever the bytes are.
+
+    Broken code gives a tree with ERROR and MISSING nodes, see `errors_in`.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unparsed(f"larger than {MAX_BYTES // 1_000_000} MB")
+    parser = _parser(language)
+    deadline = time.thread_time() + seconds
+
+    def chunk_at(offset: int, _point: object) -> bytes:
+        return data[offset : offset + _CHUNK]
+
+    def is_late(_offset: int, _has_error: bool) -> bool:
+        return time.thread_time() > deadline
+
+    try:
+        return parser.parse(chunk_at, progress_callback=is_late)
+    except ValueError as error:
+        parser.reset()
+        raise Unparsed(f"parsing as {language} took more than {seconds:g} s") from error
+
+
+def _parser(language: str) -> Parser:
+    known: dict[str, Parser] = _parsers.__dict__.setdefault("known", {})
+    if language not in known:
+        known[language] = Parser(grammar_of(language))
+    return known[language]
+
+
+@cache
+def grammar_of(language: str) -> Language:
+    """Return the loaded grammar of a language; raises Unparsed if there is none."""
+    if language not in LANGUAGES:
+        raise Unparsed(f"no grammar for {language}")
+    grammar = LANGUAGES[language].grammar
+    return Language(getattr(importlib.import_module(grammar.module), grammar.function)())
+
+
+def walk(tree: Tree, leave_out: Collection[str] = ()) -> Iterator[Node]:
+    """Yield every node, parents before children; nodes of a kind in `leave_out` are yielded, not entered."""
+    cursor = tree.walk()
+    node = cursor.node
+    while node is not None:
+        yield node
+        node = _next(cursor, enter=node.type not in leave_out)
+
+
+def errors_in(tree: Tree) -> tuple[Span, ...]:
+    """Return where the grammar found an error: unexpected text, and empty spans where something is missing."""
+    found = []
+    cursor = tree.walk()
+    node = cursor.node
+    while node is not None:
+        broken = node.is_error or node.is_missing
+        if broken:
+            found.append(Span(node.start_byte, node.end_byte))
+        node = _next(cursor, enter=node.has_error and not broken)
+    return tuple(found)
+
+
+def _next(cursor: TreeCursor, *, enter: bool) -> Node | None:
+    if enter and cursor.goto_first_child():
+        return cursor.node
+    while not cursor.goto_next_sibling():
+        if not cursor.goto_parent():
+            return None
+    return cursor.node
+
+
+def text_of(node: Node) -> str:
+    """Return a node's source text, each undecodable byte replaced by U+FFFD."""
+    return (node.text or b"").decode("utf-8", "replace")

@@ -1,0 +1,10 @@
+(class_declaration name: (_) @name body: (_)? @body) @class
+(struct_declaration name: (_) @name body: (_)? @body) @class
+(interface_declaration name: (_) @name body: (_)? @body) @class
+(enum_declaration name: (_) @name body: (_)? @body) @class
+(record_declaration name: (_) @name body: (_)? @body) @class
+(method_declaration name: (_) @name body: (_)? @body) @method
+(constructor_declaration name: (_) @name body: (_)? @body) @method
+(property_declaration name: (_) @name accessors: (_)? @body) @method
+(local_function_statement name: (_) @name body: (_)? @body) @function
+(namespace_declaration name: (_) @name body: (_) @body) @scope
