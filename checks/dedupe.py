@@ -30,7 +30,15 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _surest_first(finding: Finding) -> tuple[object, ...]:
-    return (finding.severity.rank, finding.confidence.rank, not finding.edits, finding.check, *finding.order)
+    return (
+        finding.severity.rank,
+        finding.confidence.rank,
+        not finding.edits,
+        finding.check,
+        *finding.order,
+        finding.end_line,
+        finding.text,
+    )
 
 
 def _same_defect(one: Finding, other: Finding) -> bool:

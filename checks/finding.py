@@ -104,9 +104,9 @@ class Finding:
     also: tuple[str, ...] = ()  # other checks that reported the same defect
 
     @property
-    def order(self) -> tuple[int, int, str, int, str]:
+    def order(self) -> tuple[int, int, str, int, str, str]:
         """Return the sort key: worst and surest first, then by place."""
-        return (self.severity.rank, self.confidence.rank, self.path, self.line, self.slug)
+        return (self.severity.rank, self.confidence.rank, self.path, self.line, self.slug, self.message)
 
 
 def normalised(text: str) -> str:

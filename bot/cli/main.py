@@ -86,7 +86,7 @@ def _stop_engines() -> None:
     """End engines that are still running; nothing is imported for it if none was started."""
     isolation = sys.modules.get("checks.static.isolation")
     if isolation is not None:
-        isolation.stop_all()
+        isolation.kill_running()
 
 
 def _said(message: str, code: int) -> int:
