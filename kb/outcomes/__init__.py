@@ -1,0 +1,1 @@
+"""The past: every verdict that was given, and what became of each finding."""

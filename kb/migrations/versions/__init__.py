@@ -1,0 +1,1 @@
+"""The steps themselves; Alembic reads them as files."""

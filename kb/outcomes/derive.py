@@ -1,0 +1,104 @@
+"""What one audit says about the findings that stood before it: a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kb.outcomes.audit import Audit, Became, LoggedFinding, Seen, State
+
+Landed = Callable[[str, str, str], bool]
+"""(base then, head then, base now) -> whether part of the earlier change may be in the base by now."""
+
+
+def landed_unknown(base_then: str, head_then: str, base_now: str) -> bool:
+    """Return True: without the repository at hand, the base may hold anything."""
+    return True
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A finding that was posted on a line of work and has been neither fixed nor silenced since."""
+
+    fingerprint: str
+    check: str
+    slug: str
+    path: str
+    base: str  # of the audit that last posted it
+    head: str
+
+
+@dataclass(frozen=True)
+class Derived:
+    """One thing that became of one finding."""
+
+    kind: Became
+    fingerprint: str
+    slug: str
+    path: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What to append to the outcomes, and which findings stand from now on."""
+
+    outcomes: tuple[Derived, ...]
+    stands: tuple[LoggedFinding, ...]  # posted now
+    falls: tuple[str, ...]  # fingerprints that no longer stand
+
+
+def outcomes_of(
+    audit: Audit, standing: Mapping[str, Standing], latest: Mapping[str, str], landed: Landed = landed_unknown
+) -> Derivation:
+    """Return what became of the findings of this audit and of those standing before it.
+
+    Args:
+        audit: What was found now.
+        standing: By fingerprint, what stood on the same repository and subject.
+        latest: By fingerprint, the kind of the last outcome there.
+        landed: Tells whether an earlier change may be part of the new base.
+    """
+    now = {f.fingerprint: f for f in sorted(audit.findings, key=lambda f: f.state is State.POSTED)}
+    outcomes: list[Derived] = []
+    stands, falls = [], []
+    for mark, finding in now.items():
+        last = latest.get(mark)
+        if finding.state is State.POSTED:
+            stands.append(finding)
+            if last in (Became.FIXED, Became.SILENCED):
+                outcomes.append(_of(Became.REOPENED, finding, f"was {last}"))
+        elif finding.state is State.SILENCED:
+            falls.append(mark)
+            if last != Became.SILENCED:
+                outcomes.append(_of(Became.SILENCED, finding, finding.reason))
+    gone = _Gone(audit, landed)
+    for mark, old in standing.items():
+        if mark not in now and gone.is_fixed(old):
+            falls.append(mark)
+            outcomes.append(Derived(Became.FIXED, mark, old.slug, old.path))
+    return Derivation(tuple(outcomes), tuple(stands), tuple(falls))
+
+
+def _of(kind: Became, finding: LoggedFinding, detail: str) -> Derived:
+    return Derived(kind, finding.fingerprint, finding.slug, finding.path, detail)
+
+
+class _Gone:
+    """Judges whether a finding that is no longer reported was fixed, or merely not looked for."""
+
+    def __init__(self, audit: Audit, landed: Landed) -> None:
+        self._audit = audit
+        self._landed = landed
+        self._ran = frozenset(audit.ran)
+        self._reviewed = audit.paths(Seen.REVIEWED)
+        self._unseen = audit.paths(Seen.PARTIAL) | audit.paths(Seen.SKIPPED)
+
+    def is_fixed(self, old: Standing) -> bool:
+        if old.check not in self._ran or old.path in self._unseen:
+            return False
+        if old.path not in self._reviewed:
+            # The file left the change. With the same base it is as it was before the defect, unless it was
+            # renamed to a file that was not seen; with another base the defect may have been merged.
+            return old.base == self._audit.base and self._audit.full
+        return old.base == self._audit.base or not self._landed(old.base, old.head, self._audit.base)

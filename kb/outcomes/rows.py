@@ -1,0 +1,143 @@
+"""The tables, as SQLModel row types. They never leave kb.outcomes: domain types go in and out.
+
+A change here needs a new numbered migration; a test compares both.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, MetaData, TypeDecorator
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only in a column of type INTEGER
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, stored in UTC and read back with its time zone, also from SQLite, which has none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment with UTC as its time zone."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Row(SQLModel, registry=registry(metadata=MetaData())):
+    """What all tables share: our own metadata, apart from that of any other user of SQLModel."""
+
+
+class AuditRow(Row, table=True):
+    """One verdict."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_repository", "repository", "id"),
+        Index("ix_audit_subject", "repository", "subject", "id"),
+        Index("ix_audit_head", "repository", "head"),
+        Index("ix_audit_signature", "signature"),
+        Index("ix_audit_spooled", "spooled", unique=True),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    signature: str
+    repository: str
+    subject: str
+    base: str
+    head: str
+    overall: str
+    one_liner: str
+    block: int
+    warn: int
+    info: int
+    reviewed: int
+    partial: int
+    skipped: int
+    started_at: datetime = Field(sa_type=Utc)
+    ms: int = Field(sa_type=BigInteger)
+    versions: dict[str, str] = Field(sa_type=JSON)
+    notes: list[str] = Field(sa_type=JSON)
+    spooled: str | None = None  # the spool's mark of this audit: it is taken in once
+
+
+class FindingRow(Row, table=True):
+    """One finding of one verdict."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index("ix_finding_audit", "audit_id"), Index("ix_finding_slug", "slug", "id"))
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
+    fingerprint: str
+    check: str
+    slug: str
+    severity: str
+    confidence: str
+    path: str
+    line: int = Field(sa_type=BigInteger)
+    end_line: int = Field(sa_type=BigInteger)
+    side: str
+    message: str
+    symbol: str
+    evidence: list[dict[str, Any]] = Field(sa_type=JSON)
+    suggestion: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    state: str
+    reason: str
+
+
+class CoveredRow(Row, table=True):
+    """One changed file of one audit, and how much of it was seen."""
+
+    __tablename__ = "covered"
+    __table_args__ = (Index("ix_covered_audit", "audit_id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
+    path: str
+    seen: str
+    reason: str
+
+
+class StandingRow(Row, table=True):
+    """One finding that stands on a line of work: posted by `audit_id`, not fixed or silenced since."""
+
+    __tablename__ = "standing"
+
+    repository: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    check: str
+    slug: str
+    path: str
+    audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
+
+
+class OutcomeRow(Row, table=True):
+    """One thing that became of one finding. Rows are only ever appended."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        Index("ix_outcome_finding", "repository", "subject", "fingerprint", "id"),
+        Index("ix_outcome_audit", "audit_id"),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    subject: str
+    fingerprint: str
+    slug: str
+    path: str
+    kind: str
+    audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
+    head: str
+    at: datetime = Field(sa_type=Utc)
+    detail: str

@@ -1,0 +1,127 @@
+"""Writes one audit into the tables, with what it says about earlier findings, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from kb.outcomes.audit import Audit, LoggedFinding, Seen, signature_of
+from kb.outcomes.database import lock
+from kb.outcomes.derive import Derivation, Landed, Standing, outcomes_of
+from kb.outcomes.rows import AuditRow, CoveredRow, FindingRow, OutcomeRow, Row, StandingRow
+from kb.outcomes.storable import storable_audit
+
+_BATCH = 5_000  # values in one statement: SQLite takes 32,766, Postgres 65,535
+
+T = TypeVar("T")
+
+
+def write(session: Session, audit: Audit, landed: Landed, spooled: str | None) -> int:
+    """Insert the audit, its files, findings and outcomes; returns its id.
+
+    An audit with a spool mark that is already there is not written again; its old id is returned.
+    """
+    signature = signature_of(audit.repository, audit.head)
+    audit = storable_audit(audit)
+    lock(session.connection(), _lock_number(audit))
+    if spooled is not None:
+        written = session.exec(select(AuditRow.id).where(AuditRow.spooled == spooled)).first()
+        if written is not None:
+            return written
+    row = _audit_row(audit, signature, spooled)
+    session.add(row)
+    session.flush()
+    number = row.id
+    _insert(session, CoveredRow, ({"audit_id": number, **asdict(file)} for file in audit.files))
+    _insert(session, FindingRow, ({"audit_id": number, **asdict(finding)} for finding in audit.findings))
+    _apply(session, audit, number, _derive(session, audit, landed))
+    return number
+
+
+def _audit_row(audit: Audit, signature: str, spooled: str | None) -> AuditRow:
+    return AuditRow(
+        signature=signature,
+        repository=audit.repository,
+        subject=audit.subject,
+        base=audit.base,
+        head=audit.head,
+        overall=audit.overall,
+        one_liner=audit.one_liner,
+        block=audit.counts.block,
+        warn=audit.counts.warn,
+        info=audit.counts.info,
+        reviewed=len(audit.paths(Seen.REVIEWED)),
+        partial=len(audit.paths(Seen.PARTIAL)),
+        skipped=len(audit.paths(Seen.SKIPPED)),
+        started_at=audit.started_at,
+        ms=audit.ms,
+        versions=dict(audit.versions),
+        notes=list(audit.notes),
+        spooled=spooled,
+    )
+
+
+def _derive(session: Session, audit: Audit, landed: Landed) -> Derivation:
+    query = (
+        select(StandingRow, AuditRow.base, AuditRow.head)
+        .join(AuditRow, col(AuditRow.id) == StandingRow.audit_id)
+        .where(StandingRow.repository == audit.repository, StandingRow.subject == audit.subject)
+    )
+    standing = {
+        row.fingerprint: Standing(row.fingerprint, row.check, row.slug, row.path, base, head)
+        for row, base, head in session.exec(query)
+    }
+    return outcomes_of(audit, standing, _latest(session, audit), landed)
+
+
+def _latest(session: Session, audit: Audit) -> dict[str, str]:
+    latest: dict[str, str] = {}
+    for marks in _batches({finding.fingerprint for finding in audit.findings}, _BATCH):
+        query = (
+            select(OutcomeRow.fingerprint, OutcomeRow.kind)
+            .where(OutcomeRow.repository == audit.repository, OutcomeRow.subject == audit.subject)
+            .where(col(OutcomeRow.fingerprint).in_(marks))
+            .order_by(col(OutcomeRow.id))
+        )
+        latest.update(session.exec(query).all())
+    return latest
+
+
+def _apply(session: Session, audit: Audit, number: int, derived: Derivation) -> None:
+    where = {"repository": audit.repository, "subject": audit.subject, "audit_id": number}
+    moment = {"head": audit.head, "at": audit.started_at}
+    _insert(session, OutcomeRow, ({**where, **moment, **asdict(outcome)} for outcome in derived.outcomes))
+    for marks in _batches([*derived.falls, *(finding.fingerprint for finding in derived.stands)], _BATCH):
+        gone = delete(StandingRow).where(
+            col(StandingRow.repository) == audit.repository,
+            col(StandingRow.subject) == audit.subject,
+            col(StandingRow.fingerprint).in_(marks),
+        )
+        session.connection().execute(gone)
+    _insert(session, StandingRow, ({**where, **_stand(finding)} for finding in derived.stands))
+
+
+def _stand(finding: LoggedFinding) -> dict[str, str]:
+    return {name: getattr(finding, name) for name in ("fingerprint", "check", "slug", "path")}
+
+
+def _insert(session: Session, table: type[Row], values: Iterator[dict[str, Any]]) -> None:
+    for rows in _batches(values, 1_000):
+        session.connection().execute(insert(table), rows)
+
+
+def _lock_number(audit: Audit) -> int:
+    digest = hashlib.sha256(f"{audit.repository}\0{audit.subject}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    left = iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
