@@ -32,8 +32,8 @@ def apply_patch(scratch: Git, base: str, data: bytes, name: str) -> Patched:
     diffs, messages = _unpacked(scratch, folder, data, label)
     git = scratch.with_index(folder / "index")
     git.run("read-tree", base)
-    for diff in diffs:
-        _apply(git, diff, label)
+    for number, diff in enumerate(diffs, 1):
+        _apply(git, diff, f"{label}, patch {number} of {len(diffs)}" if len(diffs) > 1 else label)
     return Patched(git.run("write-tree", "--missing-ok").decode().strip(), messages)
 
 
@@ -77,4 +77,5 @@ def _apply(git: Git, diff: bytes, label: str) -> None:
         if code == 0:
             return
         failures.append(one_line(said))
-    raise BadPatch(f"{label}: {failures[0]}")
+    hint = "; make it with git diff --binary" if "binary patch" in failures[0] else ""
+    raise BadPatch(f"{label}: {failures[0]}{hint}")

@@ -12,6 +12,7 @@ from kb.view import shown
 
 GUESSES = ("main", "master", "trunk", "develop")
 MOST_MESSAGES = 250
+LONGEST_MESSAGE = 2**16
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,17 @@ def commit_of(source: Source, revision: str) -> str:
     """Return the id of the commit a revision names; raises UnknownRevision."""
     if not revision or revision.startswith("-") or "\0" in revision:
         raise UnknownRevision(f"{shown(revision)!r} is not a revision")
-    code, out, said = source.git.ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    code, out, _ = source.git.ask("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     oid = out.decode("ascii", "replace").strip()
     if code or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", oid):
-        why = "the repository has no commits yet" if revision == "HEAD" and not said else "no such commit here"
-        raise UnknownRevision(f"{shown(revision)}: {why}")
+        unborn = revision == "HEAD" and not has_commits(source)
+        raise UnknownRevision("the repository has no commits yet" if unborn else f"{shown(revision)}: no such commit")
     return oid
+
+
+def has_commits(source: Source) -> bool:
+    """Return whether HEAD names a commit, be it one that git cannot read."""
+    return source.git.ask("rev-parse", "--verify", "--quiet", "HEAD")[0] == 0
 
 
 def default_branch(source: Source) -> str | None:
@@ -108,7 +114,7 @@ def messages_between(scratch: Git, base: str, head: str) -> tuple[tuple[str, str
         "--",
     )
     records = (record.decode("utf-8", "replace").partition("\n") for record in out.split(b"\0") if record)
-    return tuple((f"commit {oid[:12]}", text.strip()) for oid, _, text in records)[::-1]
+    return tuple((f"commit {oid[:12]}", text.strip()[:LONGEST_MESSAGE]) for oid, _, text in records)[::-1]
 
 
 def first_commit(source: Source, scratch: Git) -> str | None:
@@ -124,7 +130,7 @@ def first_commit(source: Source, scratch: Git) -> str | None:
 
 
 def normalised_url(url: str) -> str:
-    """Return what is the same in every spelling of a remote's address: host and path."""
+    """Return what is the same in every spelling of a remote's address: host and path; "" for a local folder."""
     url = url.strip()
     if match := re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/]*@)?([^/@]*)(/.*)?", url, re.DOTALL):
         host, path = match[1].lower(), match[2] or ""
@@ -132,5 +138,7 @@ def normalised_url(url: str) -> str:
     elif match := re.fullmatch(r"(?:[^/:]*@)?([^/:@]+):(?!//)(.*)", url, re.DOTALL):
         host, path = match[1].lower(), "/" + match[2].lstrip("/")
     else:
-        host, path = "", url
+        return ""
+    if not host:  # file:///...
+        return ""
     return host + re.sub(r"(\.git)?/*$", "", re.split(r"[?#]", path)[0].rstrip("/"))

@@ -6,25 +6,27 @@ repository under review is never written to.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kb.errors import NotARepository
-from kb.git import Git, GitFailed, decoded, encoded
+from kb.git import Git, GitFailed, decoded
 
 # What the source's config may say about how its work tree maps to blobs. Everything else is dropped.
+_BOOLEAN = "true|false|yes|no|on|off|1|0"
 _CARRIED = {
-    "core.autocrlf": "true|false|input",
+    "core.autocrlf": f"{_BOOLEAN}|input",
     "core.checkstat": "default|minimal",
     "core.eol": "lf|crlf|native",
-    "core.filemode": "true|false",
-    "core.ignorecase": "true|false",
-    "core.precomposeunicode": "true|false",
-    "core.symlinks": "true|false",
-    "core.trustctime": "true|false",
+    "core.filemode": _BOOLEAN,
+    "core.ignorecase": _BOOLEAN,
+    "core.precomposeunicode": _BOOLEAN,
+    "core.symlinks": _BOOLEAN,
+    "core.trustctime": _BOOLEAN,
     "extensions.objectformat": "sha1|sha256",
 }
 _OURS = {
@@ -47,7 +49,7 @@ class Source:
     git_dir: Path
     common_dir: Path
     work_tree: Path | None
-    config: Mapping[str, str]
+    config: Mapping[str, str]  # the user's own settings, then the repository's
 
     @property
     def is_shallow(self) -> bool:
@@ -67,21 +69,33 @@ def find_source(git: Git, folder: Path) -> Source:
         plain = "not a git repository" in why
         raise NotARepository(f"{folder} is not inside a git repository" if plain else f"{folder}: {why}")
     inside, bare, raw = out.split(b"\n", 2)
-    git_dir = Path(decoded(raw.removesuffix(b"\n")))
+    git_dir = _path(raw)
     work_tree = None
     if inside == b"true":
-        work_tree = Path(decoded(here.run("rev-parse", "--show-toplevel").removesuffix(b"\n")))
+        work_tree = _path(here.run("rev-parse", "--show-toplevel"))
     elif bare == b"false" and git_dir.name == ".git":
         work_tree = git_dir.parent
     pointer = git_dir / "commondir"  # a linked work tree names the repository it belongs to
-    common = (git_dir / decoded(pointer.read_bytes().rstrip(b"\n"))).resolve() if pointer.is_file() else git_dir
+    common = (git_dir / _path(pointer.read_bytes())).resolve() if pointer.is_file() else git_dir
     at = git.at(git_dir, cwd=folder)
-    return Source(at, git_dir, common, work_tree, _config(at))
+    config = _settings(_users_own(git).ask("config", "-z", "--global", "--list")[1])
+    return Source(at, git_dir, common, work_tree, config | _settings(at.run("config", "-z", "--list")))
 
 
-def _config(git: Git) -> dict[str, str]:
+def _users_own(git: Git) -> Git:
+    """Return a git that knows the user's own config file, which decides line ends and ignored files."""
+    names = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL")
+    own = {name: os.environ[name] for name in names if name in os.environ}
+    return replace(git, environment={**git.environment, **own})
+
+
+def _path(line: bytes) -> Path:
+    return Path(os.fsdecode(line.removesuffix(b"\n")))
+
+
+def _settings(listing: bytes) -> dict[str, str]:
     settings = {}
-    for record in git.run("config", "-z", "--list").split(b"\0")[:-1]:
+    for record in listing.split(b"\0")[:-1]:
         key, _, value = record.partition(b"\n")
         settings[decoded(key)] = decoded(value)
     return settings
@@ -109,7 +123,7 @@ def make_scratch(git: Git, source: Source, root: Path) -> Git:
 
 def _quoted(path: Path) -> bytes:
     """Return a path as git's alternates file wants it: quoted as in C, so that any byte may occur."""
-    raw = encoded(str(path))
+    raw = os.fsencode(path)
     return b'"' + b"".join(bytes([c]) if c in _PLAIN else b"\\%03o" % c for c in raw) + b'"'
 
 

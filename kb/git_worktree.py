@@ -40,7 +40,7 @@ def work_tree(source: Source, scratch: Git) -> WorkTree:
     index = _with_copied_index(source, scratch)
     git = index.at(Path(index.environment["GIT_DIR"]), cwd=root, work_tree=root)
     kept, gone = _changed(git)
-    kept += _untracked(git)
+    kept += _untracked(git, source)
     untaken = {path: "larger than 100 MB" for path in kept if _size(root, path) > LARGEST_STORED}
     untaken |= _filtered(git, [path for path in kept if path not in untaken])
     git.run("update-index", "--force-remove", "-z", "--stdin", stdin=_listed(gone))
@@ -58,12 +58,20 @@ def _with_copied_index(source: Source, scratch: Git) -> Git:
     folder = Path(scratch.environment["GIT_DIR"])
     copy = folder / "index"
     copy.unlink(missing_ok=True)
+    index = _index_of(source)
     # A split index keeps most of itself in files beside it. The time of change tells git which
     # entries were written in the same instant as the index and must be compared by content.
-    for part in [source.git_dir / "index", *source.git_dir.glob("sharedindex.*")]:
-        if part.is_file():
-            shutil.copy2(part, folder / part.name)
+    for part in source.git_dir.glob("sharedindex.*"):
+        shutil.copy2(part, folder / part.name)
+    if index.is_file():
+        shutil.copy2(index, copy)
     return scratch.with_index(copy)
+
+
+def _index_of(source: Source) -> Path:
+    """Return the index in force: inside a commit hook git names the one being committed."""
+    named = Path(source.git_dir.parent, os.environ.get("GIT_INDEX_FILE", "")).resolve()
+    return named if named.is_file() and named.parent == source.git_dir.resolve() else source.git_dir / "index"
 
 
 def _tree_of(git: Git) -> str:
@@ -83,18 +91,18 @@ def _changed(git: Git) -> tuple[list[bytes], list[bytes]]:
     return [path for path, letter in letters.items() if letter != b"D"], gone
 
 
-def _untracked(git: Git) -> list[bytes]:
+def _untracked(git: Git, source: Source) -> list[bytes]:
     """Return the files that git would offer to add. A nested repository is not a file."""
-    ignore = _own_ignore_file()
+    ignore = _own_ignore_file(source)
     extra = [f"--exclude-from={ignore}"] if ignore else []
     listed = git.run("ls-files", "--others", "-z", "--exclude-standard", *extra).split(b"\0")[:-1]
     return [path for path in listed if not path.endswith(b"/")]
 
 
-def _own_ignore_file() -> Path | None:
-    """Return the user's own list of ignored files, where git keeps it unless told otherwise."""
-    folder = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    path = Path(folder, "git/ignore")
+def _own_ignore_file(source: Source) -> Path | None:
+    """Return the user's list of files to ignore everywhere, if they keep one."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    path = Path(source.config.get("core.excludesfile") or f"{folder}/git/ignore").expanduser()
     return path if path.is_file() else None
 
 
@@ -125,7 +133,7 @@ def _listed(paths: Sequence[bytes]) -> bytes:
 
 def _size(root: Path, path: bytes) -> int:
     try:
-        about = (root / decoded(path)).lstat()
+        about = os.lstat(os.fsencode(root) + b"/" + path)
     except OSError:
         return 0
     return about.st_size if stat.S_ISREG(about.st_mode) else 0

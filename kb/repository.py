@@ -9,16 +9,16 @@ from pathlib import Path
 from types import TracebackType
 
 from kb.diff import FileDiff, Status
-from kb.errors import EmptyRange, UnknownRevision
-from kb.git import Git, find_git
+from kb.errors import EmptyRange
+from kb.git import Git, encoded, find_git
 from kb.git_diff import compare_trees
 from kb.git_objects import Objects
 from kb.git_patch import apply_patch
 from kb.git_range import (
-    branch_of,
     commit_of,
     default_branch,
     first_commit,
+    has_commits,
     messages_between,
     normalised_url,
     range_of,
@@ -26,7 +26,7 @@ from kb.git_range import (
 from kb.git_scratch import Source, find_source, make_scratch
 from kb.git_view import GitView
 from kb.git_worktree import staged_tree, work_tree
-from kb.view import Entry, View
+from kb.view import Entry, View, shown
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,15 @@ class Repository:
             by_path[path] = _untaken(path, why, made, by_path.get(path))
         if not by_path:
             raise EmptyRange("the work tree has no changes since HEAD")
-        return replace(made, files=tuple(by_path.values()))
+        return replace(made, files=tuple(sorted(by_path.values(), key=lambda file: encoded(file.path))))
 
     def compare_patch(self, data: bytes, name: str) -> Comparison:
         """Return what a patch (plain, or one or more mails) changes when applied to HEAD; raises BadPatch."""
         patched = apply_patch(self._scratch, self._head()[1], data, name)
-        return replace(self._since_head(patched.tree, name), messages=patched.messages)
+        made = replace(self._since_head(patched.tree, name), messages=patched.messages)
+        if not made.files:
+            raise EmptyRange(f"{shown(name)} changes nothing")
+        return made
 
     def _since_head(self, tree: str, subject: str) -> Comparison:
         base_id, base = self._head()
@@ -148,14 +151,10 @@ class Repository:
 
     def _head(self) -> tuple[str, str]:
         """Return HEAD's commit and tree ids; the empty tree twice before the first commit."""
-        if branch_of(self._source) is not None:
-            try:
-                commit = commit_of(self._source, "HEAD")
-            except UnknownRevision:
-                empty = self._scratch.run("mktree").decode().strip()
-                return empty, empty
-        else:
-            commit = commit_of(self._source, "HEAD")
+        if not has_commits(self._source):
+            empty = self._scratch.run("mktree").decode().strip()
+            return empty, empty
+        commit = commit_of(self._source, "HEAD")
         return commit, self._tree_of(commit)
 
     def _tree_of(self, commit: str) -> str:
