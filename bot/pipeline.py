@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from checks import registry
 from checks.change import Change, Statement
 from checks.check import Check, Unseen
 from checks.dedupe import merged
@@ -16,7 +17,6 @@ from checks.finding import Finding, with_fingerprints
 from checks.fold import one_liner_of, overall_of
 from checks.knowledge import Knowledge, Limits, Workspace
 from checks.prove import with_suggestions
-from checks.registry import CHECKS, slugs
 from checks.runner import Ran, Watcher, run_checks
 from checks.scope import coverage_of, scoped
 from checks.settings import Settings
@@ -63,14 +63,13 @@ def review(
     options: Options,
     *,
     watcher: Watcher | None = None,
-    registry: Sequence[Check] = CHECKS,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
     """Return the verdict on a change; raises UserError for bad settings or options."""
     began = clock()
     settings, notes = settings_at_base(change)
     reviewed, left_out = scoped(change, settings)
-    chosen = chosen_checks(registry, options.checks)
+    chosen = chosen_checks(registry.CHECKS, options.checks)
     knowledge = Knowledge(workspace, settings, options.limits, options.sarif)
 
     def run(on: Change, watching: Watcher | None = None) -> list[Ran]:
@@ -120,7 +119,7 @@ def settings_at_base(change: Change) -> tuple[Settings, list[str]]:
     A change to the settings does not judge itself: the old ones apply, and the reader is told.
     """
     try:
-        settings = parse_settings(change.base.read(SETTINGS_PATH), slugs(), origin=SETTINGS_PATH)
+        settings = parse_settings(change.base.read(SETTINGS_PATH), registry.slugs(), origin=SETTINGS_PATH)
     except KeyError:
         settings = Settings()
     except CorruptObject as error:
@@ -129,7 +128,7 @@ def settings_at_base(change: Change) -> tuple[Settings, list[str]]:
         return settings, []
     notes = [f"{SETTINGS_PATH} changes here: the settings at base applied to this review"]
     try:
-        parse_settings(change.head.read(SETTINGS_PATH), slugs(), origin=SETTINGS_PATH)
+        parse_settings(change.head.read(SETTINGS_PATH), registry.slugs(), origin=SETTINGS_PATH)
     except (KeyError, CorruptObject):
         pass
     except BadSettings as error:
@@ -137,15 +136,15 @@ def settings_at_base(change: Change) -> tuple[Settings, list[str]]:
     return settings, notes
 
 
-def chosen_checks(registry: Sequence[Check], wanted: Collection[str]) -> tuple[Check, ...]:
+def chosen_checks(known: Sequence[Check], wanted: Collection[str]) -> tuple[Check, ...]:
     """Return the checks that were asked for by their own slug or by one of their rules'."""
-    known = {check.SLUG for check in registry} | {rule.slug for check in registry for rule in check.RULES}
+    slugs = {check.SLUG for check in known} | {rule.slug for check in known for rule in check.RULES}
     for slug in wanted:
-        if slug not in known:
+        if slug not in slugs:
             raise UserError(f"--checks: no check is called {slug!r}; `prudent checks` lists them")
     if not wanted:
-        return tuple(registry)
-    return tuple(c for c in registry if c.SLUG in wanted or any(rule.slug in wanted for rule in c.RULES))
+        return tuple(known)
+    return tuple(c for c in known if c.SLUG in wanted or any(rule.slug in wanted for rule in c.RULES))
 
 
 def said_by(ran: Iterable[Ran], settings: Settings, wanted: Collection[str]) -> list[Finding]:

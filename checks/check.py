@@ -39,7 +39,7 @@ class Rule:
 class Example:
     """A change and what must be said about it: a test and a piece of documentation at once.
 
-    `before` and `after` map paths to file text. `fires` lists (slug, path, line); empty = must stay silent.
+    `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted. `fires` lists (slug, path, line); empty = must stay silent.
     `statement` is the commit message. `fixed` is the text of the one file in `fires` after the suggestion.
     """
 

@@ -41,10 +41,25 @@ class Installed:
 class Engine(Protocol):
     """One analyser. `run` raises NotChecked when the program fails, hangs or prints what is not its format."""
 
-    name: str
-    whole_tree: bool  # True: sees every file of the tree it covers; False: only changed files
-    how_to_get: str  # one line for `prudent doctor`
-    config_id: str  # changes whenever our config for it or the reading of its output changes
+    @property
+    def name(self) -> str:
+        """Return the engine's name, as people know it."""
+        ...
+
+    @property
+    def whole_tree(self) -> bool:
+        """Return whether it is given every file of the tree that it covers, not only the changed ones."""
+        ...
+
+    @property
+    def how_to_get(self) -> str:
+        """Return one line on how to install it, for people."""
+        ...
+
+    @property
+    def config_id(self) -> str:
+        """Return what changes whenever our config for it, or our reading of its output, changes."""
+        ...
 
     def find(self) -> Installed | None:
         """Return where the program is, never looking inside the reviewed repository; None if missing."""

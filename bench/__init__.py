@@ -1,0 +1,1 @@
+"""Benchmarks and evaluations: figures that the docs quote are printed by these scripts."""

@@ -1,0 +1,83 @@
+"""From a verdict to what the outcomes store is told about it; secrets are taken out on the way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.render.scrub import scrubbed
+from checks.finding import Finding, Severity
+from checks.verdict import CheckStatus, Verdict
+from kb.outcomes.audit import (
+    Audit,
+    Counts,
+    LoggedEvidence,
+    LoggedFinding,
+    LoggedSuggestion,
+    Seen,
+    SeenFile,
+    State,
+)
+
+
+def audit_of(verdict: Verdict, *, now: datetime | None = None) -> Audit:
+    """Return the verdict as the store keeps it; `now` is when it was reached."""
+    clean = scrubbed(verdict)
+    counts = clean.counts
+    findings = [_logged(finding, State.POSTED) for finding in clean.findings]
+    findings += [_logged(finding, State.SILENT) for finding in clean.silent]
+    findings += [_logged(entry.finding, State.SILENCED, entry.reason) for entry in clean.silenced]
+    return Audit(
+        repository=clean.repository,
+        subject=clean.subject,
+        base=clean.base,
+        head=clean.head,
+        overall=clean.overall.value,
+        one_liner=clean.one_liner,
+        started_at=(now or datetime.now(UTC)) - timedelta(milliseconds=clean.ms),
+        ms=clean.ms,
+        counts=Counts(counts[Severity.BLOCK], counts[Severity.WARN], counts[Severity.INFO]),
+        files=_files(clean),
+        full=clean.coverage.is_full,
+        ran=tuple(run.slug for run in clean.checks if run.status is CheckStatus.OK or not run.missed),
+        findings=tuple(findings),
+        versions=dict(clean.versions),
+        notes=clean.notes,
+    )
+
+
+def _files(verdict: Verdict) -> tuple[SeenFile, ...]:
+    coverage = verdict.coverage
+    return (
+        *(SeenFile(path) for path in coverage.reviewed),
+        *(SeenFile(note.path, Seen.PARTIAL, note.reason) for note in coverage.partial),
+        *(SeenFile(note.path, Seen.SKIPPED, note.reason) for note in coverage.skipped),
+    )
+
+
+def _logged(finding: Finding, state: State, reason: str = "") -> LoggedFinding:
+    suggestion = finding.suggestion
+    return LoggedFinding(
+        fingerprint=finding.fingerprint,
+        check=finding.check,
+        slug=finding.slug,
+        severity=finding.severity.value,
+        confidence=finding.confidence.value,
+        path=finding.path,
+        line=finding.line,
+        end_line=finding.end_line,
+        side=finding.side.value,
+        message=finding.message,
+        symbol=finding.symbol,
+        evidence=tuple(LoggedEvidence(e.kind, e.path, e.line, e.text) for e in finding.evidence),
+        suggestion=suggestion
+        and LoggedSuggestion(
+            suggestion.line,
+            suggestion.end_line,
+            suggestion.replacement,
+            suggestion.disposition.value,
+            suggestion.origin,
+            suggestion.proof,
+        ),
+        state=state,
+        reason=reason,
+    )
