@@ -20,8 +20,8 @@ from kb.source import Source
 from kb.view import Entry, View, source_at
 
 TEST_DATA = frozenset(
-    ("testdata", "test_data", "test-data", "test_files", "testfiles", "testcases", "golden", "goldens")
-    + ("fixture", "fixtures", "__fixtures__", "__testfixtures__", "snapshots", "__snapshots__")
+    {"testdata", "test_data", "test-data", "test_files", "testfiles", "testcases", "golden", "goldens", "fixture"}
+    | {"fixtures", "__fixtures__", "__testfixtures__", "snapshots", "__snapshots__"}
 )
 TEST_FOLDERS = frozenset(("test", "tests", "testing", "spec", "specs", "__tests__", "e2e"))
 
