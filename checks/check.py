@@ -39,8 +39,9 @@ class Rule:
 class Example:
     """A change and what must be said about it: a test and a piece of documentation at once.
 
-    `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted. `fires` lists (slug, path, line); empty = must stay silent.
-    `statement` is the commit message. `fixed` is the text of the one file in `fires` after the suggestion.
+    `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted.
+    `fires` lists (slug, path, line); empty means it must stay silent. `statement` is the commit message.
+    `fixed` is the text of the one file in `fires` after the suggestion.
     """
 
     name: str
@@ -71,9 +72,21 @@ class Check(Protocol):
     """A module that looks at a change. It opens nothing and awaits nothing: it is handed what it needs."""
 
     __doc__: str | None
-    SLUG: str
-    RULES: tuple[Rule, ...]
-    EXAMPLES: tuple[Example, ...]
+
+    @property
+    def SLUG(self) -> str:
+        """Return the check's name."""
+        ...
+
+    @property
+    def RULES(self) -> tuple[Rule, ...]:
+        """Return the kinds of finding it reports."""
+        ...
+
+    @property
+    def EXAMPLES(self) -> tuple[Example, ...]:
+        """Return its tests and documentation."""
+        ...
 
     def covers(self, path: str) -> bool:
         """Return whether a file at this path is one the check would look at."""
