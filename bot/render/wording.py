@@ -1,0 +1,86 @@
+"""The sentences that every form for people shares: headline, coverage, what did not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
+
+LABELS = {
+    Overall.APPROVE: "Approved",
+    Overall.COMMENT: "Comments",
+    Overall.REQUEST_CHANGES: "Changes requested",
+    Overall.NOT_CHECKED: "Not checked",
+}
+NAMES_SHOWN = 5
+REASONS_SHOWN = 8
+
+Show = Callable[[str], str]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it must be."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def headline_of(verdict: Verdict) -> tuple[str, str]:
+    """Return the answer in a word or two, and the verdict's one line."""
+    label = LABELS[verdict.overall]
+    return label, verdict.one_liner.removeprefix(f"{label}: ")
+
+
+def coverage_sentence(coverage: Coverage, show_path: Show, show: Show) -> str:
+    """Return how many of the changed files were seen, and which were not, with why."""
+    total = len(coverage.reviewed) + len(coverage.partial) + len(coverage.skipped)
+    if not total:
+        return "No files changed."
+    parts = [f"{len(coverage.reviewed):,} of {counted(total, 'file')} reviewed"]
+    if coverage.partial:
+        parts.append(f"{len(coverage.partial):,} partly: {_by_reason(coverage.partial, show_path, show)}")
+    if coverage.skipped:
+        parts.append(f"{len(coverage.skipped):,} skipped: {_by_reason(coverage.skipped, show_path, show)}")
+    return "; ".join(parts) + "."
+
+
+def _by_reason(notes: Sequence[PathNote], show_path: Show, show: Show) -> str:
+    groups: dict[str, list[str]] = {}
+    for note in notes:
+        groups.setdefault(note.reason, []).append(note.path)
+    said = [f"{_names(paths, show_path)} ({show(reason)})" for reason, paths in list(groups.items())[:REASONS_SHOWN]]
+    if left := sum(len(paths) for paths in list(groups.values())[REASONS_SHOWN:]):
+        said.append(f"and {left:,} more")
+    return ", ".join(said)
+
+
+def _names(paths: Sequence[str], show: Show) -> str:
+    said = ", ".join(show(path) for path in paths[:NAMES_SHOWN])
+    left = len(paths) - NAMES_SHOWN
+    return f"{said} and {left:,} more" if left > 0 else said
+
+
+_BROKEN = (CheckStatus.FAILED, CheckStatus.TIMED_OUT)
+_ENDINGS = {CheckStatus.FAILED: "failed", CheckStatus.TIMED_OUT: "timed out", CheckStatus.SKIPPED: "did not run"}
+
+
+def broken_runs(checks: Sequence[CheckRun]) -> list[CheckRun]:
+    """Return the runs that failed, or that missed files they should have seen."""
+    return [run for run in checks if run.status in _BROKEN or (run.status is not CheckStatus.OK and run.missed)]
+
+
+def did_not_run(checks: Sequence[CheckRun], show: Show) -> list[str]:
+    """Return one sentence for each of the `broken_runs`."""
+    return [_why(run, show) for run in broken_runs(checks)]
+
+
+def _why(run: CheckRun, show: Show) -> str:
+    reason = f": {show(run.reason)}" if run.reason else ""
+    missed = f"; {counted(len(run.missed), 'file')} not seen by it" if run.missed else ""
+    return f"Not checked by {show(run.slug)} ({_ENDINGS[run.status]}){reason}{missed}."
+
+
+def closing_remarks(verdict: Verdict, show: Show) -> list[str]:
+    """Return what the reader must know beside the findings: silenced ones, then the notes."""
+    said = []
+    if verdict.silenced:
+        said.append(f"{counted(len(verdict.silenced), 'finding')} silenced by comments in the code.")
+    return said + [show(note) for note in verdict.notes]
