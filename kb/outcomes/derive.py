@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kb.errors import UserError
 from kb.outcomes.audit import Audit, Became, LoggedFinding, Seen, State
 
 Landed = Callable[[str, str, str], bool]
@@ -14,6 +15,23 @@ Landed = Callable[[str, str, str], bool]
 def landed_unknown(base_then: str, head_then: str, base_now: str) -> bool:
     """Return True: without the repository at hand, the base may hold anything."""
     return True
+
+
+def landed_by(merge_base: Callable[[str, str], str]) -> Landed:
+    """Return what tells from history whether an earlier change is part of the new base.
+
+    It is not if the earlier head and the new base meet no later than where the earlier change began. What
+    git cannot answer (a work tree's head is no commit, a commit is gone) counts as landed.
+    """
+
+    def landed(base_then: str, head_then: str, base_now: str) -> bool:
+        try:
+            meet = merge_base(head_then, base_now)
+            return merge_base(meet, base_then) != meet
+        except UserError:
+            return True
+
+    return landed
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,8 @@ def outcomes_of(
         latest: By fingerprint, the kind of the last outcome there.
         landed: Tells whether an earlier change may be part of the new base.
     """
-    now = {f.fingerprint: f for f in sorted(audit.findings, key=lambda f: f.state is State.POSTED)}
+    posted = {f.fingerprint: f for f in audit.findings if f.state is State.POSTED}
+    now = {f.fingerprint: f for f in audit.findings} | posted
     outcomes: list[Derived] = []
     stands, falls = [], []
     for mark, finding in now.items():

@@ -26,12 +26,22 @@ class Spooled:
     reason: str
 
 
-def log_or_spool(url: str | None, audit: Audit, *, landed: Landed = landed_unknown) -> Logged | Spooled:
-    """Write an audit to the store; where that fails, to the spool, which the next open takes in."""
+def log_or_spool(
+    url: str | None, audit: Audit, *, landed: Landed = landed_unknown, patience: float | None = None
+) -> Logged | Spooled:
+    """Write an audit to the store; where that fails, to the spool, which the next open takes in.
+
+    Args:
+        url: The store's URL; None for the usual one.
+        audit: What to keep.
+        landed: See `OutcomeStore.log`.
+        patience: Seconds to wait for a store that is busy; None for the usual time.
+    """
+    from kb.outcomes.database import PATIENCE
     from kb.outcomes.store import open_store  # imports SQLModel
 
     try:
-        with open_store(url) as store:
+        with open_store(url, patience=PATIENCE if patience is None else patience) as store:
             return Logged(store.log(audit, landed=landed))
     except StoreError as error:
         return spooled(url, audit, str(error))

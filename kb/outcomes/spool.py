@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,8 @@ def append(path: Path, audit: Audit) -> None:
                 data = data[os.write(spool, data) :]
             os.fsync(spool)
         except OSError:
-            os.ftruncate(spool, size)
+            with suppress(OSError):  # not every file can be cut; a torn line is set aside when it is read
+                os.ftruncate(spool, size)
             raise
 
 

@@ -5,7 +5,7 @@ Importing this imports SQLModel (0.4 s): see `kb.outcomes.warm`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -66,7 +66,7 @@ class OutcomeStore:
         with self._session(self._engine) as session:
             return past_findings(session, repository=repository, slug=slug, path=path, limit=limit)
 
-    def export(self) -> Iterator[dict[str, Any]]:
+    def export(self) -> Generator[dict[str, Any], None, None]:
         """Return every audit, finding and outcome in the order of their ids, as they were at one moment."""
         engine = self._engine
         if engine.dialect.name == "postgresql":
