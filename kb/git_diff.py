@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.diff import FileDiff, Status
-from kb.errors import CorruptObject
+from kb.errors import CorruptObject, UserError
 from kb.git import Git, GitFailed, decoded
 from kb.git_hunks import Content, contents_in
 from kb.git_objects import Objects
@@ -55,10 +55,11 @@ def compare_trees(git: Git, objects: Objects, base: str, head: str) -> tuple[Fil
 
 
 def _pairs(git: Git, base: str, head: str) -> Iterator[FileDiff]:
+    listed = ("diff-tree", "-r", "-z", "--raw", "--no-rename-empty")
     try:
-        raw = git.run("diff-tree", "-r", "-z", "--raw", "-M", "-C", f"-l{RENAME_LIMIT}", base, head)
+        raw = git.run(*listed, "-M", "-C", f"-l{RENAME_LIMIT}", base, head)
     except GitFailed:  # looking for similar files reads contents, and one of them may be corrupt
-        raw = git.run("diff-tree", "-r", "-z", "--raw", "--find-renames=100%", base, head)
+        raw = _exact_pairs(git, *listed, base, head)
     fields = iter(raw.split(b"\0")[:-1])
     for about in fields:
         old_mode, new_mode, old_oid, new_oid, letter = about.decode()[1:].split(" ")
@@ -68,6 +69,13 @@ def _pairs(git: Git, base: str, head: str) -> Iterator[FileDiff]:
         old = None if status is Status.ADDED else Entry(old_path, int(old_mode, 8), old_oid)
         new = None if status is Status.DELETED else Entry(new_path, int(new_mode, 8), new_oid)
         yield FileDiff(status, old, new)
+
+
+def _exact_pairs(git: Git, *command: str) -> bytes:
+    try:
+        return git.run(*command, "--find-renames=100%")
+    except GitFailed as error:
+        raise UserError(f"git cannot compare the two trees: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
