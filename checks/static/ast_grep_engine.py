@@ -1,0 +1,143 @@
+"""The engine ast-grep: our rules, copies of the files under names of ours, its JSON read back.
+
+The files are copied because the copy can be made harmless: no name that looks like an option, no ignore
+file or sgconfig.yml beside it, no comment that switches a rule off, no byte that is not UTF-8. Every
+replacement keeps the length, so that offsets into the copy are offsets into the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from checks.knowledge import Limits
+from checks.static.engine import Diagnostic, Installed
+from checks.static.isolation import run_isolated
+from checks.static.programs import find_program, version_of
+from kb.errors import NotChecked
+from kb.source import Edit, Source, Span
+
+RULES_FOLDER = Path(__file__).parent / "rules"
+READING = "1"  # changes with how this module prepares files or reads answers
+# JavaScript and TSX share one grammar; .ts needs its own, since `<T>x` is a cast there and a tag elsewhere.
+GRAMMAR = {".py": "py", ".js": "tsx", ".jsx": "tsx", ".mjs": "tsx", ".cjs": "tsx", ".tsx": "tsx"} | dict.fromkeys(
+    (".ts", ".mts", ".cts"), "ts"
+)
+SUPPRESSION, DISARMED = b"ast-grep-ignore", b"ast-grep-lgnore"
+TWIN = "--"
+OPTIONS = tuple(f"--no-ignore={kind}" for kind in ("hidden", "dot", "exclude", "global", "parent", "vcs"))
+ARGUMENTS = ("scan", "--config", "sgconfig.yml", "--json=stream", "--color=never", *OPTIONS, "files")
+CONFIG = "ruleDirs: [rules]\nutilDirs: [shared]\n"
+
+
+@dataclass(frozen=True)
+class AstGrep:
+    """The engine: ast-grep with our rules. `codes` are the ids that a rule's match may come under."""
+
+    codes: frozenset[str]
+    name: str = field(default="ast-grep", init=False)
+    whole_tree: bool = field(default=False, init=False)
+    how_to_get: str = field(default="pip install ast-grep-cli==0.51.1", init=False)
+
+    @cached_property
+    def config_id(self) -> str:
+        """Return a digest of every rule and of how answers are read."""
+        digest = hashlib.sha256(READING.encode())
+        for name, text in sorted(rule_files().items()):
+            digest.update(f"\0{name}\0{text}".encode())
+        return digest.hexdigest()[:16]
+
+    def find(self) -> Installed | None:
+        """Return the ast-grep that is installed with Prudent, or the one on PATH."""
+        program = find_program("ast-grep")
+        return Installed(program, version_of(program)) if program else None
+
+    def covers(self, path: str) -> bool:
+        """Return whether there are rules for files of this name; declarations and bundles hold no code of anybody's."""
+        suffix = PurePosixPath(path).suffix.lower()
+        return suffix in GRAMMAR and not path.lower().endswith((".d.ts", ".d.mts", ".d.cts", ".min.js"))
+
+    def run(
+        self, installed: Installed, folder: Path, files: Sequence[str], *, home: Path, limits: Limits
+    ) -> tuple[Diagnostic, ...]:
+        """Return every match of every rule in the files."""
+        for name, text in {**rule_files(), "sgconfig.yml": CONFIG}.items():
+            _write(home / name, text.encode())
+        sources: dict[str, Source] = {}
+        for number, path in enumerate(files):
+            copy = f"files/{number}.{GRAMMAR[PurePosixPath(path).suffix.lower()]}"
+            sources[copy] = Source(path, (folder / path).read_bytes())
+            _write(home / copy, harmless(sources[copy].data))
+        printed = run_isolated([str(installed.program), *ARGUMENTS], cwd=home, home=home, limits=limits, ok=(0,))
+        return self._read(printed, sources)
+
+    def _read(self, printed: bytes, sources: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
+        try:
+            rows = [json.loads(line) for line in printed.splitlines()]
+            said = [_diagnostic(row, sources[PurePosixPath(row["file"]).as_posix()]) for row in rows]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise NotChecked("ast-grep printed what is not its JSON format") from error
+        known = [one for one in said if one.code in self.codes]
+        return tuple(sorted(set(known), key=lambda d: (d.path, d.line, d.column, d.code, d.end_line)))
+
+
+def rule_files() -> dict[str, str]:
+    """Return every rule file by its path below the engine's home, with the twins for TypeScript's grammar."""
+    files: dict[str, str] = {}
+    for path in sorted(RULES_FOLDER.glob("*/*.yml")):
+        kind = "shared" if path.parent.name == "shared" else "rules"
+        text = path.read_text("utf-8")
+        files[f"{kind}/{path.parent.name}-{path.name}"] = _renamed(text, kind, path.parent.name)
+        if "language: Tsx" in text:
+            twin = re.sub(r"\bjs-(?=[a-z])", "ts-", text.replace("language: Tsx", "language: TypeScript"))
+            files[f"{kind}/typescript-{path.name}"] = _renamed(twin, kind, "typescript")
+    return files
+
+
+def _renamed(text: str, kind: str, language: str) -> str:
+    """Return a rule file whose ids say the language: ids must differ, codes are the same in each language."""
+    return re.sub(r"(?m)^id: (\S+)$", rf"id: \1{TWIN}{language}", text) if kind == "rules" else text
+
+
+def harmless(data: bytes) -> bytes:
+    """Return bytes of the same length that are UTF-8 and hold no comment that the engine obeys."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = b"\n\n\n" + data[3:]
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")
+        data = re.sub("[\udc80-\udcff]", "?", text).encode()
+    return data.replace(SUPPRESSION, DISARMED)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _diagnostic(row: Mapping[str, Any], source: Source) -> Diagnostic:
+    start, end = row["range"]["byteOffset"]["start"], row["range"]["byteOffset"]["end"]
+    line = source.line_of(start)
+    return Diagnostic(
+        code=row["ruleId"].rpartition(TWIN)[0],
+        path=source.path,
+        line=line,
+        end_line=max(line, source.line_of(max(start, end - 1))),
+        message=row["message"],
+        column=start - source.starts[line - 1] + 1,
+        edits=_edits(row),
+    )
+
+
+def _edits(row: Mapping[str, Any]) -> tuple[Edit, ...]:
+    if row.get("replacement") is None:
+        return ()
+    place = row["replacementOffsets"]
+    return (Edit(Span(place["start"], place["end"]), row["replacement"].encode()),)
