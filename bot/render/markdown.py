@@ -30,7 +30,7 @@ def render_markdown(verdict: Verdict) -> str:
         blocks.append(block)
     if left := len(ordered) - len(blocks):
         blocks.append(f"\n**{left:,} more** not shown here.\n" if blocks else f"\n**{left:,}** not shown here.\n")
-    return head + "".join(blocks) + tail
+    return head + "".join(blocks) + tail.removesuffix("\n")
 
 
 def render_finding(finding: Finding) -> str:
