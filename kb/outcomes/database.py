@@ -29,8 +29,8 @@ def connect(address: str, patience: float = PATIENCE) -> Engine:
         engine = create_engine(url, connect_args=_arguments(url, patience), pool_pre_ping=not is_sqlite)
     except (NoSuchModuleError, ImportError):
         raise StoreError(f"no driver for {url.drivername} is installed; install it, or correct PRUDENT_STORE") from None
-    except (ArgumentError, TypeError):
-        raise StoreError("PRUDENT_STORE has an option that its driver does not know; correct it") from None
+    except (ArgumentError, TypeError, ValueError):
+        raise StoreError("PRUDENT_STORE has an option that its driver does not take; correct it") from None
     if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -58,6 +58,8 @@ def lock(connection: Connection, number: int) -> None:
 
 def _parsed(address: str) -> URL:
     try:
+        if "\0" in address:
+            raise ValueError("NUL")
         url = make_url(address)
     except (ArgumentError, ValueError):
         # Not repeated here: it may hold a password.

@@ -1,4 +1,4 @@
-"""Audits and findings for the tests of the outcomes store."""
+"""Audits, findings and processes for the tests of the outcomes store."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb.outcomes.audit import Audit, Counts, LoggedEvidence, LoggedFinding, LoggedSuggestion, SeenFile, State
+from hypothesis import strategies as st
+
+from kb.outcomes.audit import Audit, Counts, LoggedEvidence, LoggedFinding, LoggedSuggestion, Seen, SeenFile, State
 
 ROOT = Path(__file__).parents[2]
+PASSWORD = "s3cr3t/of:the@tests"  # needs quoting in a URL, on purpose
+QUOTED = "s3cr3t%2Fof%3Athe%40tests"
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
@@ -79,3 +83,21 @@ def start_apart(
         text=True,
         preexec_fn=before,
     )
+
+
+def with_database(url: str, name: str) -> str:
+    """Return a server's URL with this database in it."""
+    start, _, parameters = url.partition("?")
+    scheme, _, rest = start.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
+
+
+MARKS = st.sampled_from("abcdef")
+FINDINGS = st.builds(finding, MARKS, st.sampled_from(["app.py", "lib/mix.py"]), st.sampled_from(State))
+AUDITS = st.builds(
+    lambda findings, files, ran, base: audit(*findings, files=tuple(files), ran=tuple(ran), base=base),
+    st.lists(FINDINGS, max_size=5, unique_by=lambda f: f.fingerprint),
+    st.lists(st.builds(SeenFile, st.sampled_from(["app.py", "lib/mix.py"]), st.sampled_from(Seen)), max_size=2),
+    st.sampled_from([(), ("ruff",)]),
+    st.sampled_from(["b1", "b2"]),
+)

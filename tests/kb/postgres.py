@@ -23,8 +23,9 @@ from typing import Any
 import psycopg
 import pytest
 
-PASSWORD = "s3cr3t/of:the@tests"  # needs quoting in a URL, on purpose
-QUOTED = "s3cr3t%2Fof%3Athe%40tests"
+from tests.kb.audits import PASSWORD, QUOTED, with_database
+
+INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=16MB", "max_connections=40")
 
 
@@ -59,13 +60,6 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return request.getfixturevalue("postgres_url")
 
 
-def with_database(url: str, name: str) -> str:
-    """Return a server's URL with this database in it."""
-    start, _, parameters = url.partition("?")
-    scheme, _, rest = start.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{parameters}" if parameters else "")
-
-
 def _served(folder: Path) -> Iterator[str]:
     programs = _programs(folder)
     password = folder / "password"
@@ -73,8 +67,7 @@ def _served(folder: Path) -> Iterator[str]:
     as_whom = _unprivileged(folder)
     data = folder / "data"
     made = subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "prudent", f"--pwfile={password}", "--auth=scram-sha-256"]
-        + ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+        [programs / "initdb", "-D", data, "-U", "prudent", f"--pwfile={password}", *INITDB],
         cwd=folder,
         capture_output=True,
         **as_whom,

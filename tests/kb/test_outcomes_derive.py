@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kb.errors import UserError
 from kb.outcomes.audit import Became, Seen, SeenFile, State, signature_of
 from kb.outcomes.derive import Standing, landed_by, outcomes_of
-from tests.kb.audits import audit, finding
+from tests.kb.audits import AUDITS, MARKS, audit, finding
 
 OLD = Standing("aaaa", "ruff", "undefined-name", "app.py", "b1", "h1")
 STOOD = {"aaaa": OLD}
@@ -96,17 +96,6 @@ def test_posted_after_the_comment_went_is_reopened() -> None:
 def test_a_finding_that_is_now_only_recorded_is_not_fixed() -> None:
     derived = outcomes_of(audit(finding(state=State.SILENT)), STOOD, {})
     assert (derived.outcomes, derived.stands, derived.falls) == ((), (), ())
-
-
-MARKS = st.sampled_from("abcdef")
-FINDINGS = st.builds(finding, MARKS, st.sampled_from(["app.py", "lib/mix.py"]), st.sampled_from(State))
-AUDITS = st.builds(
-    lambda findings, files, ran, base: audit(*findings, files=tuple(files), ran=tuple(ran), base=base),
-    st.lists(FINDINGS, max_size=5, unique_by=lambda f: f.fingerprint),
-    st.lists(st.builds(SeenFile, st.sampled_from(["app.py", "lib/mix.py"]), st.sampled_from(Seen)), max_size=2),
-    st.sampled_from([(), ("ruff",)]),
-    st.sampled_from(["b1", "b2"]),
-)
 
 
 @given(AUDITS, st.sets(MARKS), st.dictionaries(MARKS, st.sampled_from(list(Became))))

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from kb.outcomes.audit import Seen, SeenFile, State, signature_of
 from kb.outcomes.store import OutcomeStore, open_store
 from kb.outcomes.warm import warm_up
-from tests.kb.audits import NOON, audit, finding, run_apart, start_apart
-from tests.kb.test_outcomes_derive import AUDITS
+from tests.kb.audits import AUDITS, NOON, audit, finding, run_apart, start_apart
 
 pytest_plugins = ["tests.kb.postgres"]
 
@@ -227,7 +226,7 @@ import sys
 from kb.outcomes.store import open_store
 url, me = sys.argv[1:]
 with open_store(url, patience=50) as store:
-    for number in range(20):
+    for number in range(10):
         store.log(audit(finding(f"{me}-{number}"), head=f"{me}-{number}"))
 """
 
@@ -240,9 +239,9 @@ def test_four_processes_make_the_store_and_log_at_once(store_url: str, tmp_path)
     with open_store(store_url) as store:
         rows = list(store.export())
     heads = {row["head"] for row in rows if row["kind"] == "audit"}
-    assert heads == {f"{me}-{number}" for me in range(4) for number in range(20)}
+    assert heads == {f"{me}-{number}" for me in range(4) for number in range(10)}
     # One line of work: each audit fixed what the one before it had posted, whoever wrote that.
-    assert sum(row["kind"] == "outcome" for row in rows) == 79
+    assert sum(row["kind"] == "outcome" for row in rows) == 39
 
 
 def test_domain_types_import_no_database(tmp_path) -> None:
