@@ -1,0 +1,229 @@
+"""What in the change made ty speak: without such a cause we say nothing about what ty says.
+
+A line that the change did not touch can only be broken from elsewhere: by a definition that the change
+removed, or gave another signature. The finding then stands there, with the broken line as evidence. A line
+that the change wrote is its own cause, and is told where this repository's own code shows that ty is right.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from checks.change import Change
+from checks.check import Rule
+from checks.finding import Evidence, Finding, Side
+from checks.static.engine import Diagnostic
+from checks.static.python_context import (
+    expects_error,
+    has_lazy_annotations,
+    is_excused,
+    is_for_types_only,
+    is_guarded,
+    is_in_annotation,
+)
+from checks.static.ruff_doubt import PUT_IN_PLACE
+from checks.static.ty_tree import Place, Tree
+from kb.diff import FileDiff
+from kb.source import Source
+
+NAMES = re.compile(r"`([^`]+)`")
+CALLEE = re.compile(r"(?:of|to) (?:function |bound method |method )?`([\w.<>]+)`")
+PARAMETER = re.compile(
+    r"parameters? ((?:`\w+`(?:, )?)+)|Argument `(\w+)`|Multiple values provided for parameter `(\w+)`"
+)
+NO_MODULE = re.compile(r"^Cannot resolve imported module `([^`]+)`")
+NO_MEMBER = re.compile(r"^Module `([^`]+)` has no member `([^`]+)`")
+ATTRIBUTE = re.compile(r"(?:has no attribute|no member) `(\w+)`|^Unresolved attribute `(\w+)`")
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Finds what in one change explains a diagnostic."""
+
+    change: Change
+
+    def keep(self, change: Change, said: Diagnostic, rule: Rule) -> bool:
+        """Return whether the line is one that must work: not meant to fail, not excused, not for types only."""
+        source = change.source(said.path)
+        if is_excused(source, said.line) or is_for_types_only(source, said.line) or expects_error(source, said.line):
+            return False
+        if rule.slug == "import-resolves-nowhere":
+            return not is_guarded(source, said.line)
+        if rule.slug == "undefined-name":
+            return not self._may_be_unevaluated(said, source)
+        return True
+
+    def place(self, change: Change, said: Diagnostic, finding: Finding) -> Finding | None:
+        """Return the finding where its cause is, None if the change does not explain it."""
+        file = change.by_path.get(said.path)
+        is_new_line = file is not None and said.line in file.added
+        if said.code == "unresolved-reference":
+            return finding if file is not None else None
+        if said.code == "import-not-found":
+            return self._import(said, finding, is_new_line)
+        if said.code == "missing-attribute":
+            return self._attribute(said, finding, is_new_line)
+        return self._call(said, finding, is_new_line)
+
+    def _may_be_unevaluated(self, said: Diagnostic, source: Source) -> bool:
+        names = NAMES.findall(said.message)
+        if not names or names[0] in PUT_IN_PLACE:
+            return True
+        lazily = has_lazy_annotations(source) and is_in_annotation(source, said.line, said.column)
+        return lazily or (is_guarded(source, said.line) and b"NameError" in source.data)
+
+    def _call(self, said: Diagnostic, finding: Finding, is_new_line: bool) -> Finding | None:
+        callee = CALLEE.search(said.message)
+        if callee is None or callee.group(1).startswith("object."):
+            return None
+        name = callee.group(1)
+        fits = [place for place in self.head.definitions(name, said.path) if _disagrees(said, place)]
+        for place in fits:
+            file = self.change.by_path.get(place.path)
+            if file is not None and self._has_new_signature(file, place):
+                return finding if is_new_line and place.path == said.path else self._anchored(finding, file, place)
+        if is_new_line and fits:
+            return _with(finding, fits[0])
+        return None
+
+    def _import(self, said: Diagnostic, finding: Finding, is_new_line: bool) -> Finding | None:
+        if found := NO_MEMBER.match(said.message):
+            return self._member(said, finding, is_new_line, found.group(1), found.group(2))
+        found = NO_MODULE.match(said.message)
+        if found is None:
+            return None
+        name = self.head.absolute(found.group(1), said.path)
+        gone = self.base.module(name)
+        for path in gone:
+            file = self._by_old_path.get(path)
+            if file is not None and not self.head.module(name):
+                text = self.change.base_source(path).line(1)
+                return self._anchored(finding, file, Place(path, 1, name, text), removed=True)
+        if is_new_line and self.head.is_ours(name) and not self.head.is_built(name):
+            return finding
+        return None
+
+    def _member(
+        self, said: Diagnostic, finding: Finding, is_new_line: bool, module: str, member: str
+    ) -> Finding | None:
+        name = self.head.absolute(module, said.path)
+        if self.head.is_built(f"{name}.{member}"):
+            return None
+        if removed := self._removed(member, name):
+            return self._anchored(finding, *removed, removed=True)
+        return finding if is_new_line and self.head.surely_lacks(name, member) else None
+
+    def _attribute(self, said: Diagnostic, finding: Finding, is_new_line: bool) -> Finding | None:
+        if found := NO_MEMBER.match(said.message):
+            return self._member(said, finding, is_new_line, found.group(1), found.group(2))
+        found = ATTRIBUTE.search(said.message)
+        name = found.group(1) or found.group(2) if found else ""
+        removed = self._removed(name) if name and not name.startswith("__") else None
+        return self._anchored(finding, *removed, removed=True) if removed else None
+
+    def _removed(self, name: str, module: str = "") -> tuple[FileDiff, Place] | None:
+        """Return where a changed file bound this name at base and nothing in it does at head."""
+        near = self.base.module(module) if module else frozenset()
+        files = sorted(self.change.files, key=lambda file: file.old_path not in near)
+        for file in files:
+            if file.old is None or file.old.path not in self.base.files or file.binary or file.unread:
+                continue
+            before = bindings(self.change.base_source(file.old.path), name)
+            if not before or (file.new is not None and file.new.path in self.head.files and self._binds(file, name)):
+                continue
+            line, text = before[0]
+            return file, Place(file.old.path, line, name, text)
+        return None
+
+    def _binds(self, file: FileDiff, name: str) -> bool:
+        return bool(bindings(self.change.source(file.path), name))
+
+    def _has_new_signature(self, file: FileDiff, place: Place) -> bool:
+        """Return whether the change touched the definition's head: decorators, name or parameters."""
+        if file.old is None:
+            return True
+        old = [one for one in self.base.definitions(place.name, file.old_path) if one.path == file.old_path]
+        return bool(old) and all(one.signature != place.signature for one in old)
+
+    def _anchored(self, finding: Finding, file: FileDiff, place: Place, *, removed: bool = False) -> Finding:
+        """Return the finding at the definition that the change removed or changed."""
+        line = place.line
+        if not removed:
+            line = next((n for n in range(place.line, place.last + 1) if n in file.added), place.line)
+        caller = Evidence("caller", finding.path, finding.line, finding.text)
+        definition = Evidence("definition", place.path, line, place.text)
+        return replace(
+            finding,
+            path=file.path,
+            line=line,
+            end_line=line,
+            side=Side.LEFT if removed else Side.RIGHT,
+            message=f"{finding.message} ({finding.path}:{finding.line})",
+            text=place.text.strip(),
+            symbol=place.name,
+            evidence=(*finding.evidence, caller, definition),
+        )
+
+    @cached_property
+    def head(self) -> Tree:
+        """Return what is known about the head tree's modules and definitions."""
+        return Tree(self.change.head)
+
+    @cached_property
+    def base(self) -> Tree:
+        """Return the same of the base tree."""
+        return Tree(self.change.base)
+
+    @cached_property
+    def _by_old_path(self) -> dict[str, FileDiff]:
+        return {file.old_path: file for file in self.change.files if file.old is not None}
+
+
+def bindings(source: Source, name: str) -> list[tuple[int, str]]:
+    """Return the lines, with their numbers, on which a file seems to bind a name or an attribute."""
+    word = re.escape(name)
+    pattern = re.compile(
+        rf"^\s*(async\s+)?(def|class)\s+{word}\b|^\s*(\w+\s*,\s*)*(self\.|cls\.)?{word}\s*(,\s*\w+\s*)*(:[^=]*)?(=(?!=)|$)"
+        rf"|^\s*(from\s+\S+\s+)?import\b.*\b{word}\b|\bas\s+{word}\b|^\s+{word}\s*:|^\s+{word},?\s*(#.*)?$"
+        rf"|\b(self|cls)\.{word}\s*(:[^=]*)?=(?!=)|[\"']{word}[\"']|\bfor\s+[^:]*\b{word}\b|\b{word}\s*:="
+    )
+    if name not in source.text:
+        return []
+    return [(n, text) for n, text in enumerate(source.text.split("\n"), 1) if pattern.search(text)]
+
+
+def merged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return one finding for each broken definition, with every broken line as evidence."""
+    kept: dict[tuple[str, str, int, Side], Finding] = {}
+    for finding in findings:
+        key = (finding.slug, finding.path, finding.line, finding.side)
+        first = kept.get(key)
+        callers = tuple(e for e in finding.evidence if e.kind == "caller")
+        kept[key] = replace(first, evidence=first.evidence + callers) if first and callers else first or finding
+    return tuple(_counted(finding) for finding in kept.values())
+
+
+def _counted(finding: Finding) -> Finding:
+    more = sum(e.kind == "caller" for e in finding.evidence) - 1
+    if more < 1:
+        return finding
+    places = "another place" if more == 1 else f"{more} other places"
+    return replace(finding, message=f"{finding.message}, and at {places}")
+
+
+def _with(finding: Finding, place: Place) -> Finding:
+    definition = Evidence("definition", place.path, place.line, place.text)
+    return replace(finding, evidence=(*finding.evidence, definition))
+
+
+def _disagrees(said: Diagnostic, place: Place) -> bool:
+    """Return whether the definition's text bears out what ty says about the call."""
+    words = set(re.findall(r"\w+", place.signature))
+    named = {name for groups in PARAMETER.findall(said.message) for text in groups for name in re.findall(r"\w+", text)}
+    if said.code == "unknown-argument":
+        return not named & words and "**" not in place.signature
+    if said.code == "too-many-positional-arguments":
+        return re.search(r"[(,]\s*\*\w", place.signature) is None
+    return named <= words

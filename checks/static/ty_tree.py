@@ -1,0 +1,144 @@
+"""What a tree's Python modules are called and what they define: enough to check what ty says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from checks.static.ty_roots import modules_of, roots_of
+from kb.errors import CorruptObject
+from kb.source import Source
+from kb.syntax.symbols import Definition, definitions
+from kb.view import View
+
+BUILT = re.compile(
+    r"^_*(version|about|generated|build_?info|git_?version)\w*$|_pb2(_grpc)?$|^_\w*(ext|speedups|native)$"
+)
+SAY_WHAT_IS_BUILT = (
+    ".gitignore",
+    "setup.py",
+    "setup.cfg",
+    "pyproject.toml",
+    "meson.build",
+    "CMakeLists.txt",
+    "Makefile",
+)
+DYNAMIC = re.compile(rb"\b__getattr__\b|\bimport \*|\bglobals\(\)|\bsys\.modules\b|\bexec\(|\bvars\(\)|\blocals\(\)")
+OPEN_PACKAGE = re.compile(rb"\b__path__\b|\bpkgutil\b|\bpkg_resources\b")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A definition in a tree; `signature` is its text up to the body, decorators included."""
+
+    path: str
+    line: int
+    name: str
+    text: str
+    signature: str = ""
+    last: int = 0  # the line on which the signature ends
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The Python files of one view."""
+
+    view: View
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Return the paths of all Python files."""
+        return frozenset(p for p, e in self.view.entries.items() if e.is_file and p.endswith((".py", ".pyi")))
+
+    @cached_property
+    def modules(self) -> Mapping[str, frozenset[str]]:
+        """Return the files that each module name may stand for."""
+        return modules_of(self.files, roots_of(self.files))
+
+    def module(self, name: str) -> frozenset[str]:
+        """Return the files that a module name may stand for, none if the tree has no such module."""
+        return self.modules.get(name, frozenset())
+
+    def absolute(self, name: str, path: str) -> str:
+        """Return a module name as written in a file as one that starts at the top of the tree or at a root."""
+        dots = len(name) - len(name.lstrip("."))
+        if not dots:
+            return name
+        package = PurePosixPath(path).parts[:-dots]
+        return ".".join([*package, *(part for part in name[dots:].split(".") if part)])
+
+    def is_ours(self, name: str) -> bool:
+        """Return whether a missing module would have to lie in a package that this tree has whole."""
+        parent = name.rpartition(".")[0]
+        while parent and not self.module(parent):
+            parent = parent.rpartition(".")[0]
+        found = self.module(parent)
+        if len(found) != 1:
+            return False
+        path = next(iter(found))
+        return path.endswith("/__init__.py") and not OPEN_PACKAGE.search(self.source(path).data)
+
+    def is_built(self, name: str) -> bool:
+        """Return whether a module is, or may be, made when the project is built: nothing to miss in the tree."""
+        last = name.rpartition(".")[2]
+        return bool(BUILT.search(last)) or last in self._other_stems or last in self._said_to_be_built
+
+    def surely_lacks(self, name: str, member: str) -> bool:
+        """Return whether a module is one plain file of the tree in which a name does not occur at all."""
+        found = self.module(name)
+        if len(found) != 1:
+            return False
+        path = next(iter(found))
+        data = self.source(path).data
+        return not DYNAMIC.search(data) and not re.search(rb"\b%s\b" % re.escape(member).encode(), data)
+
+    def definitions(self, name: str, near: str) -> list[Place]:
+        """Return the functions and methods of this name ("f", "Class.method"), those in the file `near` first."""
+        wanted = name.split(".")[-2:]
+        needle = re.compile(rb"\bdef\s+%s\b" % re.escape(wanted[-1]).encode())
+        places = []
+        for path in sorted(self.files, key=lambda path: (path != near, path)):
+            source = self.source(path)
+            if needle.search(source.data):
+                places += [_place(source, one) for one in definitions(source) if _is_called(one, wanted)]
+        return places
+
+    def source(self, path: str) -> Source:
+        """Return a file, empty where it cannot be read."""
+        try:
+            return Source(path, self.view.read(path))
+        except (KeyError, CorruptObject):
+            return Source(path, b"")
+
+    @cached_property
+    def _other_stems(self) -> frozenset[str]:
+        """Return the names of files that are not Python: sources of extension modules and templates."""
+        return frozenset(PurePosixPath(path).name.split(".")[0] for path in self.view.entries if path not in self.files)
+
+    @cached_property
+    def _said_to_be_built(self) -> frozenset[str]:
+        return frozenset(word for text in self._build_files() for word in re.findall(r"\w+", text))
+
+    def _build_files(self) -> Iterator[str]:
+        for path, entry in self.view.entries.items():
+            if entry.is_file and path.rsplit("/", 1)[-1] in SAY_WHAT_IS_BUILT and path.count("/") < 3:
+                yield self.source(path).text
+
+
+def _is_called(definition: Definition, wanted: list[str]) -> bool:
+    parts = definition.qualified.split(".")
+    if len(wanted) == 1:
+        return definition.kind == "function" and parts[-1] == wanted[0]
+    return parts[-2:] == wanted
+
+
+def _place(source: Source, definition: Definition) -> Place:
+    end = definition.body.start if definition.body else definition.span.end
+    signature = source.data[definition.span.start : end].decode("utf-8", "replace")
+    line = definition.line
+    return Place(
+        source.path, line, definition.qualified, source.line(line), " ".join(signature.split()), source.line_of(end)
+    )
