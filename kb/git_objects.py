@@ -52,6 +52,7 @@ class _Batch:
     def __init__(self, git: Git, mode: str) -> None:
         self._git, self._mode, self._lock = git, mode, Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def content(self, oid: str) -> bytes:
         with self._lock:
@@ -78,6 +79,7 @@ class _Batch:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._end()
 
     def _header(self, oid: str) -> int | None:
@@ -96,6 +98,8 @@ class _Batch:
         stdin.flush()
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._closed:
+            raise ValueError("the repository is closed")
         if self._process is None:
             self._process = subprocess.Popen(
                 self._git.command("cat-file", self._mode),

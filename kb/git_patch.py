@@ -77,5 +77,5 @@ def _apply(git: Git, diff: bytes, label: str) -> None:
         if code == 0:
             return
         failures.append(one_line(said))
-    hint = "; make it with git diff --binary" if "binary patch" in failures[0] else ""
+    hint = "; make it with git diff --binary" if "without full index line" in failures[0] else ""
     raise BadPatch(f"{label}: {failures[0]}{hint}")

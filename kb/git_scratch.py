@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kb.errors import NotARepository
-from kb.git import Git, GitFailed, decoded
+from kb.git import Git, GitFailed, decoded, one_line
+from kb.view import shown
 
 # What the source's config may say about how its work tree maps to blobs. Everything else is dropped.
 _BOOLEAN = "true|false|yes|no|on|off|1|0"
@@ -61,13 +62,14 @@ class Source:
 def find_source(git: Git, folder: Path) -> Source:
     """Return the repository that a folder is in or is; raises NotARepository."""
     if not folder.is_dir():
-        raise NotARepository(f"{folder} is not a folder")
+        raise NotARepository(f"{shown(str(folder))} is not a folder")
     here = Git(git.program, folder, git.environment)
     code, out, said = here.ask("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--absolute-git-dir")
     if code:
-        why = said.decode("utf-8", "replace").strip().removeprefix("fatal: ").partition("\n")[0]
+        why = one_line(said)
         plain = "not a git repository" in why
-        raise NotARepository(f"{folder} is not inside a git repository" if plain else f"{folder}: {why}")
+        name = shown(str(folder))
+        raise NotARepository(f"{name} is not inside a git repository" if plain else f"{name}: {why}")
     inside, bare, raw = out.split(b"\n", 2)
     git_dir = _path(raw)
     work_tree = None
@@ -117,7 +119,7 @@ def make_scratch(git: Git, source: Source, root: Path) -> Git:
     try:
         scratch.run("mktree")  # the empty tree, and the proof that git takes the folder for a repository
     except GitFailed as error:
-        raise NotARepository(f"{source.git_dir}: git cannot use it: {error}") from error
+        raise NotARepository(f"{shown(str(source.git_dir))}: git cannot use it: {error}") from error
     return scratch
 
 

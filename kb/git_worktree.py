@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kb.errors import UserError
-from kb.git import Git, GitFailed, decoded
+from kb.git import Git, GitFailed, decoded, one_line
 from kb.git_scratch import Source
+from kb.view import shown
 
 LARGEST_STORED = 100 * 2**20  # an uncommitted file above this is not copied into the scratch folder
 
@@ -50,7 +51,7 @@ def work_tree(source: Source, scratch: Git) -> WorkTree:
 
 def _work_tree_of(source: Source) -> Path:
     if source.work_tree is None:
-        raise UserError(f"{source.git_dir} has no work tree: only commits can be reviewed there")
+        raise UserError(f"{shown(str(source.git_dir))} has no work tree: only commits can be reviewed there")
     return source.work_tree
 
 
@@ -80,7 +81,7 @@ def _tree_of(git: Git) -> str:
         return out.decode().strip()
     if git.run("ls-files", "--unmerged", "-z"):
         raise UserError("the index has conflicts: resolve them, then review what is staged")
-    raise GitFailed(f"git cannot use the index: {decoded(said).strip().splitlines()[0]}")
+    raise GitFailed(f"git cannot use the index: {one_line(said)}")
 
 
 def _changed(git: Git) -> tuple[list[bytes], list[bytes]]:
@@ -102,8 +103,11 @@ def _untracked(git: Git, source: Source) -> list[bytes]:
 def _own_ignore_file(source: Source) -> Path | None:
     """Return the user's list of files to ignore everywhere, if they keep one."""
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    path = Path(source.config.get("core.excludesfile") or f"{folder}/git/ignore").expanduser()
-    return path if path.is_file() else None
+    try:
+        path = Path(source.config.get("core.excludesfile") or f"{folder}/git/ignore").expanduser()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError):  # a home that may not be entered, or none at all
+        return None
 
 
 def _filtered(git: Git, paths: Sequence[bytes]) -> dict[bytes, str]:
