@@ -30,19 +30,24 @@ def outcomes(output: str) -> None:
 
     with open_store() as store, closing(store.export()) as rows:
         lines = (json.dumps(row) + "\n" for row in rows)
-        if output == "-":
-            sys.stdout.writelines(lines)
-            return
-        _write(Path(output), lines)
+        name = "standard output" if output == "-" else shown(output)
+        try:
+            if output == "-":
+                sys.stdout.writelines(lines)
+                sys.stdout.flush()
+            else:
+                _write(Path(output), lines)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UserError(f"cannot write {name}: {error.strerror}") from error
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
-    try:
-        with _opened(path) as file:
-            file.writelines(lines)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise UserError(f"cannot write {shown(str(path))}: {reason}") from error
+    if "\0" in str(path):
+        raise UserError(f"cannot write {shown(str(path))}: not a path")
+    with _opened(path) as file:
+        file.writelines(lines)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,8 +25,32 @@ from kb.outcomes.location import spool_file, store_url
 from kb.outcomes.past import PastAudit, PastFinding
 from kb.outcomes.reading import past_audits, past_findings
 from kb.outcomes.schema import bring_up_to_date
-from kb.outcomes.spool import drain
+from kb.outcomes.spool import append, drain
 from kb.outcomes.writing import write
+from kb.view import shown
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The audit is in the store under this id."""
+
+    id: int
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """The store could not take the audit, for this reason. It is in the spool at `path`: not if that is None."""
+
+    path: Path | None
+    reason: str
+
+    @property
+    def problem(self) -> str:
+        """Return one line for the person who asked for the review."""
+        if self.path is None:
+            return f"this verdict is not logged: {self.reason}"
+        return f"this verdict is logged later, from {shown(str(self.path))}: {self.reason}"
 
 
 class OutcomeStore:
@@ -112,3 +138,31 @@ def open_store(url: str | None = None, *, patience: float = PATIENCE) -> Outcome
             drain(spool_file(address), lambda audit, mark: store.log(audit, spooled=mark))
         undo.pop_all()
     return store
+
+
+def log_or_spool(
+    url: str | None, audit: Audit, *, landed: Landed = landed_unknown, patience: float = PATIENCE
+) -> Logged | Spooled:
+    """Write an audit to the store; where that fails, to the spool, which the next open takes in.
+
+    Args:
+        url: The store's URL; None for the usual one.
+        audit: What to keep.
+        landed: See `OutcomeStore.log`.
+        patience: Seconds to wait for a store that is busy.
+    """
+    try:
+        with open_store(url, patience=patience) as store:
+            return Logged(store.log(audit, landed=landed))
+    except StoreError as error:
+        return _spooled(spool_file(url), audit, str(error))
+
+
+def _spooled(path: Path, audit: Audit, reason: str) -> Spooled:
+    try:
+        append(path, audit)
+    except OSError as error:
+        return Spooled(
+            None, f"{reason}; and it cannot be kept in {shown(str(path))} either ({error.strerror}): it is lost"
+        )
+    return Spooled(path, reason)

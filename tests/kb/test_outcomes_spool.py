@@ -14,8 +14,7 @@ from kb.errors import StoreError
 from kb.outcomes import spool
 from kb.outcomes.audit import Audit
 from kb.outcomes.location import spool_file
-from kb.outcomes.log import Logged, Spooled, log_or_spool
-from kb.outcomes.store import open_store
+from kb.outcomes.store import Logged, Spooled, log_or_spool, open_store
 from tests.kb.audits import AUDITS, audit, finding, run_apart, start_apart
 
 pytest_plugins = ["tests.kb.postgres"]
@@ -29,7 +28,8 @@ def heads(url: str | None = None) -> list[str]:
 
 
 def test_with_a_good_store_nothing_is_spooled() -> None:
-    assert log_or_spool(None, audit(finding())) == Logged(1)
+    done = log_or_spool(None, audit(finding()))
+    assert (done, done.problem) == (Logged(1), "")
     assert not spool_file().exists()
 
 
@@ -37,7 +37,8 @@ def test_a_store_that_cannot_be_reached_gets_the_audit_later() -> None:
     done = log_or_spool(NOWHERE, audit(finding()), patience=0.1)
     assert isinstance(done, Spooled)
     assert "cannot be reached" in done.reason
-    assert done.path is not None
+    assert done.path == spool_file(NOWHERE)
+    assert done.problem == f"this verdict is logged later, from {done.path}: {done.reason}"
     assert spool.waiting(done.path) == 1
     assert heads() == []  # another store does not take it
 
@@ -168,7 +169,7 @@ def test_processes_that_spool_at_once_lose_nothing(tmp_path: Path) -> None:
 
 SMALL_FILES = """
 import resource, sys
-from kb.outcomes.log import log_or_spool
+from kb.outcomes.store import log_or_spool
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
 done = log_or_spool(None, audit(finding(), head="h2"))
 print(type(done).__name__, done.path)
@@ -208,6 +209,7 @@ def test_a_spool_on_a_full_device_says_so() -> None:
     assert isinstance(done, Spooled)
     assert done.path is None
     assert "(No space left on device): it is lost" in done.reason
+    assert done.problem == f"this verdict is not logged: {done.reason}"
 
 
 def test_a_spool_that_is_full_keeps_what_it_had(tmp_path: Path) -> None:

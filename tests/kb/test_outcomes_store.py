@@ -247,7 +247,8 @@ def test_four_processes_make_the_store_and_log_at_once(store_url: str, tmp_path)
 def test_domain_types_import_no_database(tmp_path) -> None:
     code = """
 import sys
-import kb.outcomes.audit, kb.outcomes.log, kb.outcomes.spool, kb.outcomes.location, kb.outcomes.warm, kb.outcomes.past
+import kb.outcomes.audit, kb.outcomes.derive, kb.outcomes.spool, kb.outcomes.location, kb.outcomes.past
+import kb.outcomes.warm
 print([name for name in ("sqlmodel", "sqlalchemy", "alembic", "pydantic") if name in sys.modules])
 kb.outcomes.warm.warm_up()
 print("sqlmodel" in sys.modules, "alembic" in sys.modules)
