@@ -116,6 +116,7 @@ _PATTERNS = (
     ),
 )
 _CLAIMS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
+_OF_SOMETHING = re.compile(r"\b(?:from|in|of|on|within|inside)\b", re.IGNORECASE)  # a part goes, the name may stay
 _FEATURE = re.compile(r"(?:implement|add|introduce|support|complete|finish)(?:s|e?d)?\s+\S", re.IGNORECASE)
 _INTO_TOOLING = re.compile(
     r"\b(?:ci|workflows?|tox|nox|pipeline|matri(?:x|ces)|job|sdist|wheel|makefile|sphinx|build|deploy\w*|badge)\b",
@@ -140,6 +141,8 @@ def _claims_of(statement: Statement) -> Iterator[Claim]:
                 continue
             for match in pattern.finditer(sentence):
                 if _NEGATION.search(sentence, 0, match.start()):
+                    continue
+                if kind is ClaimKind.REMOVAL and _OF_SOMETHING.search(sentence, match.end()):
                     continue
                 groups = match.groupdict()
                 name = (groups.get("quoted") or groups.get("called") or groups.get("docs") or "").strip(".")
