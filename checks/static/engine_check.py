@@ -19,6 +19,7 @@ from kb.errors import CorruptObject, NotChecked
 from kb.source import Source
 from kb.view import Entry, View, source_at
 
+UNPARSED = "invalid-syntax"  # what ruff and ty call a file they cannot parse
 TEST_DATA = frozenset(
     {"testdata", "test_data", "test-data", "test_files", "testfiles", "testcases", "golden", "goldens", "fixture"}
     | {"fixtures", "__fixtures__", "__testfixtures__", "snapshots", "__snapshots__"}
@@ -71,7 +72,7 @@ def review_with(
     at_head = Question(engine, installed, change.head, _paths(engine, change.head, (f.new for f in files)))
     base, head = answers([at_base, at_head], knowledge)
     unseen = _unseen(files, base, head)
-    blind = {path for f in files if any(u.path == f.path for u in unseen) for path in (f.path, f.old_path)}
+    blind = _blind(files, rules, base, unseen)
     shape = _Shape(slug, engine.name, {code: rule for rule in rules for code in rule.codes})
     old, new = _without_equals(change, shape.known(base, blind), shape.known(head, blind))
     findings = {id(finding): (finding, said) for said in new for finding in [shape.finding(change.head, said)]}
@@ -179,6 +180,15 @@ def _unseen(files: Iterable[FileDiff], base: Answer, head: Answer) -> tuple[Unse
         or (file.new is not None and file.new.path in head.missing)
     ]
     return tuple(Unseen(path, "its name, its size or a damaged object keeps it from the engine") for path in lost)
+
+
+def _blind(files: Iterable[FileDiff], rules: Iterable[Rule], base: Answer, unseen: Iterable[Unseen]) -> set[str]:
+    """Return the paths that cannot be compared: unseen on one side, or not parsed at base."""
+    unparsed = {UNPARSED, *(code for rule in rules if rule.slug == "syntax-error" for code in rule.codes)}
+    lost = {note.path for note in unseen}
+    broken = {said.path for said in base.diagnostics if said.code in unparsed}
+    dark = [file for file in files if file.path in lost or (file.old is not None and file.old.path in broken)]
+    return {path for file in dark for path in (file.path, file.old_path)}
 
 
 def _without_equals(
