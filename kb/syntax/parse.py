@@ -12,6 +12,7 @@ from tree_sitter import Language, Node, Parser, Tree, TreeCursor
 
 from kb.errors import NotChecked
 from kb.source import Span
+from kb.syntax.hazards import hazard_in
 from kb.syntax.languages import LANGUAGES
 
 __all__ = ["MAX_BYTES", "Node", "Tree", "Unparsed", "errors_in", "parse", "text_of", "walk"]
@@ -33,6 +34,8 @@ def parse(data: bytes, language: str, *, seconds: float = SECONDS) -> Tree:
     """
     if len(data) > MAX_BYTES:
         raise Unparsed(f"larger than {MAX_BYTES // 1_000_000} MB")
+    if hazard := hazard_in(data, language):
+        raise Unparsed(hazard)
     parser = _parser(language)
     deadline = time.thread_time() + seconds
 
