@@ -129,6 +129,8 @@ def _bound_by(node: Node) -> Iterator[Binding]:
     elif kind == "export_specifier":
         named = _fields(node, ("alias",)) or _fields(node, ("name",))
         yield from (_binding(part, member=True) for part in named)
+    elif kind == "export_statement" and any(part.type == "default" for part in node.children):
+        yield Binding("default", node.start_point.row + 1, member=True)
     elif kind in ("enum_body", "object"):
         yield from (_binding(part, member=True) for part in node.named_children if part.type in KEYS)
 
