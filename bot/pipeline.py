@@ -18,7 +18,7 @@ from checks.fold import one_liner_of, overall_of
 from checks.knowledge import Knowledge, Limits, Workspace
 from checks.prove import with_suggestions
 from checks.runner import Ran, Watcher, run_checks
-from checks.scope import coverage_of, scoped
+from checks.scope import coverage_of, scoped, without_reader
 from checks.settings import Settings
 from checks.settings_file import PATH as SETTINGS_PATH
 from checks.settings_file import parse_settings
@@ -89,7 +89,8 @@ def review(
     findings, silenced, comments = apart(reviewed, findings)
     findings = with_suggestions(reviewed, findings, inspect)
     posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
-    coverage = coverage_of(reviewed, left_out, runs, unseen_by(ran))
+    unseen = [*unseen_by(ran), *without_reader(reviewed, registry.CHECKS)]
+    coverage = coverage_of(reviewed, left_out, runs, unseen)
     overall = overall_of(posted, coverage, runs, silenced)
     if options.checks:
         notes = [*notes, f"only these were asked for: {', '.join(options.checks)}"]

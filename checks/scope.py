@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from checks.change import Change
-from checks.check import Unseen
+from checks.check import Check, Unseen
 from checks.settings import GENERATED, IGNORED, Settings, matches
 from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote
 from kb.diff import FileDiff
 from kb.view import SUBMODULE, SYMLINK
+
+# Files that hold no code: reading them for secrets and the like is reading them whole.
+PROSE = frozenset(
+    (".md", ".rst", ".txt", ".adoc", ".asc", ".tex", ".bib", ".csv", ".tsv", ".svg", ".po", ".pot", ".ini", ".cfg")
+    + (".conf", ".properties", ".env", ".editorconfig", ".lock", ".typed", ".log", ".patch", ".diff", ".pem", ".crt")
+    + (".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", "")
+)
 
 
 def scoped(change: Change, settings: Settings) -> tuple[Change, tuple[PathNote, ...]]:
@@ -41,6 +49,19 @@ def _left_out(file: FileDiff, settings: Settings) -> PathNote | None:
     if file.binary and file.new is not None:
         return PathNote(path, "binary")
     return None
+
+
+def without_reader(change: Change, checks: Sequence[Check]) -> tuple[Unseen, ...]:
+    """Return the files in a programming language that no check reads as code: approving them would be a lie."""
+    readers = [check for check in checks if not check.covers("a.language-unheard-of")]
+    reason = "no check reads this language: it was searched for secrets and the like only"
+    return tuple(
+        Unseen(file.path, reason)
+        for file in change.files
+        if file.new is not None
+        and PurePosixPath(file.path).suffix.lower() not in PROSE
+        and not any(check.covers(file.path) for check in readers)
+    )
 
 
 def coverage_of(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from checks.check import Unseen
-from checks.scope import coverage_of, scoped
+from checks.check import Report, Unseen
+from checks.scope import coverage_of, scoped, without_reader
 from checks.settings import Settings
 from checks.verdict import CheckRun, CheckStatus, PathNote
 from kb.diff import FileDiff, Status
 from kb.view import SUBMODULE, SYMLINK, Entry
-from tests.checks.planted import added, change_adding
+from tests.checks.planted import Planted, added, change_adding
 
 
 def diff(path: str, *, mode: int = 0o100644, **more: object) -> FileDiff:
@@ -55,3 +55,12 @@ def test_every_file_ends_in_one_list_with_all_its_reasons() -> None:
     assert coverage.partial == (PathNote("a.py", "ty did not run; nested too deeply"), PathNote("b.py", "ty did not run"))
     assert coverage.skipped == (PathNote("d.png", "binary"),)
     assert added("a.py", "x\n").path == "a.py"
+
+
+def test_a_language_that_no_check_reads_is_seen_in_part_only() -> None:
+    change = change_adding({"a.py": "x\n", "b.cobol": "y\n", "README.md": "z\n", "LICENSE": "l\n"})
+    python = Planted(lambda change: Report(), "python", reads=lambda path: path.endswith(".py"))
+    anything = Planted(lambda change: Report(), "secrets")
+    (unseen,) = without_reader(change, [python, anything])
+    assert unseen.path == "b.cobol"
+    assert "no check reads this language" in unseen.reason
