@@ -1,0 +1,166 @@
+"""Find commits that were repaired soon after, review them as they came, and count how many breaks were seen.
+
+    python bench/repairs.py CLONES [--days 60] [--most 10] [--only NAME,...] [--out FILE]
+
+CLONES is a folder of clones. A repair is a small non-merge commit whose subject speaks of a NameError, an ImportError, a
+missing import, a wrong argument, a typo in a name, a syntax error and the like. The lines it replaces are blamed on
+its parent; the commit that brought them, if at most --days older, is taken as the break. The break is reviewed against
+its parent. It counts as found when a posted finding stands in a file that the repair touches, on the blamed lines or
+with one of them as evidence, or names an identifier that the repair adds or takes away.
+
+No label is perfect: subjects lie and blame points at the wrong line. The rows in --out are for looking at by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.history import clones_in, reviews  # noqa: E402 (the script's own folder comes first)
+
+SUBJECT = re.compile(
+    r"(name ?error|import ?error|attribute ?error|type ?error|syntax ?error|reference ?error|module ?not ?found"
+    r"|missing import|forgot(ten)? (to )?import|add (missing )?import|undefined (name|variable)|is not defined"
+    r"|wrong (arg|param|name|import|variable|signature)|missing (arg|param)|unexpected keyword|circular import"
+    r"|broken import|fix(es|ed)? (the |an? )?(import|typo in (the )?(name|variable|function|method|import)))",
+    re.IGNORECASE,
+)
+NOT_A_REPAIR = re.compile(r"(add|remove|drop|improve|support|better|raise|catch|handle|test|docs?|lint|mypy|typing)\b", re.I)
+CODE = (".py", ".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs")
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A commit that mends another, and what it touches."""
+
+    commit: str
+    subject: str
+    broke: str  # the commit to review
+    paths: frozenset[str]
+    lines: frozenset[tuple[str, int]]  # blamed lines, as numbered in the breaking commit
+    names: frozenset[str]
+
+
+def git(repository: Path, *args: str) -> str:
+    """Return what git prints, as text."""
+    done = subprocess.run(["git", "-C", str(repository), *args], capture_output=True, check=False)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def repairs_in(repository: Path, days: int, most: int) -> Iterator[Repair]:
+    """Yield up to `most` repairs, newest first, each of another breaking commit."""
+    seen: set[str] = set()
+    log = git(repository, "log", "--no-merges", "--format=%H%x09%ct%x09%s", "--max-count=20000")
+    for row in log.splitlines():
+        commit, when, subject = row.split("\t", 2)
+        if not SUBJECT.search(subject) or NOT_A_REPAIR.match(subject):
+            continue
+        repair = repair_of(repository, commit, int(when), subject, days)
+        if repair is not None and repair.broke not in seen:
+            seen.add(repair.broke)
+            yield repair
+            if len(seen) == most:
+                return
+
+
+def repair_of(repository: Path, commit: str, when: int, subject: str, days: int) -> Repair | None:
+    """Return a commit as a repair, None if it is large, touches no code, or mends something old."""
+    diff = git(repository, "diff", "-U0", "--no-ext-diff", "--no-color", f"{commit}~1", commit, "--")
+    hunks = list(hunks_of(diff))
+    if not hunks or len({path for path, *_ in hunks}) > 4 or sum(length for _, _, length in hunks) > 20:
+        return None
+    blamed: dict[str, set[tuple[str, int]]] = {}
+    for path, start, length in hunks:
+        around = (start, max(1, length))
+        for broke, age, old_path, line in blame(repository, f"{commit}~1", path, *around):
+            if 0 <= when - age <= days * DAY:
+                blamed.setdefault(broke, set()).add((old_path, line))
+    if not blamed:
+        return None
+    broke = max(blamed, key=lambda one: len(blamed[one]))
+    changed = [line[1:] for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    names = frozenset(re.findall(r"\b[A-Za-z_]\w{2,}\b", "\n".join(changed)))
+    return Repair(commit, subject, broke, frozenset(path for path, *_ in hunks), frozenset(blamed[broke]), names)
+
+
+def hunks_of(diff: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (path, first old line, number of old lines) of every hunk in code files."""
+    path = ""
+    for line in diff.splitlines():
+        if line.startswith("--- "):
+            path = line[6:] if line.startswith("--- a/") else ""
+        elif line.startswith("@@") and path.endswith(CODE):
+            found = re.match(r"@@ -(\d+)(?:,(\d+))?", line)
+            assert found is not None
+            yield path, int(found.group(1)), int(found.group(2) or 1)
+
+
+def blame(repository: Path, revision: str, path: str, start: int, length: int) -> Iterator[tuple[str, int, str, int]]:
+    """Yield (commit, its time, path there, line there) for each line."""
+    span = f"{max(1, start)},+{length}"
+    when, commit, line = 0, "", 0
+    for row in git(repository, "blame", "-w", "--porcelain", "-L", span, revision, "--", path).splitlines():
+        if found := re.match(r"([0-9a-f]{40}) (\d+)", row):
+            commit, line = found.group(1), int(found.group(2))
+        elif row.startswith("committer-time "):
+            when = int(row.split()[1])
+        elif row.startswith("filename "):
+            filename = row[len("filename ") :]
+        elif row.startswith("\t"):
+            yield commit, when, filename, line
+
+
+def is_found(repair: Repair, findings: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the finding that speaks of what the repair mends, None if there is none."""
+    for finding in findings:
+        places = [(finding["path"], finding["line"]), *((e["path"], e["line"]) for e in finding["evidence"])]
+        if any(place in repair.lines for place in places):
+            return finding
+        quoted = set(re.findall(r"[`'\"]([\w.]+)[`'\"]", finding["message"]))
+        named = {part for name in quoted for part in name.split(".")} & repair.names
+        if named and any(path in repair.paths for path, _ in places):
+            return finding
+    return None
+
+
+def main() -> int:
+    """Mine, review, print; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clones", type=Path)
+    parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--most", type=int, default=10)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--out", type=Path, default=Path("repairs.jsonl"))
+    args = parser.parse_args()
+    only = set(filter(None, args.only.split(",")))
+    total = found = 0
+    with args.out.open("w", encoding="utf-8") as out:
+        for name, path in clones_in(args.clones):
+            if only and not any(wanted in name for wanted in only):
+                continue
+            repairs = list(repairs_in(path, args.days, args.most))
+            hits = 0
+            for repair, row in zip(repairs, reviews(name, path, [r.broke for r in repairs]), strict=True):
+                hit = is_found(repair, row.get("findings", []))
+                hits += hit is not None
+                said = {**row, "repair": repair.commit, "subject": repair.subject, "paths": sorted(repair.paths)}
+                out.write(json.dumps({**said, "hit": hit}) + "\n")
+                out.flush()
+            total, found = total + len(repairs), found + hits
+            print(f"{name}: {hits} of {len(repairs)} breaks found", flush=True)
+    print(f"\n{found} of {total} breaks found")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
