@@ -117,7 +117,10 @@ def _read(printed: bytes, folder: Path) -> list[Diagnostic]:
     said: list[Diagnostic] = []
     broken: set[str] = set()
     try:
-        for row in json.loads(printed):
+        rows = json.loads(printed)
+        if not isinstance(rows, list):
+            raise TypeError("not a list")
+        for row in rows:
             path = Path(row["filename"]).relative_to(root).as_posix()
             code = row["code"] or SYNTAX
             if path in broken:

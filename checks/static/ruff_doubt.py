@@ -61,7 +61,7 @@ def is_on_purpose(said: Diagnostic, source: Source) -> bool:
     """Return whether the code is likely meant so, or whether ruff cannot know enough to say it."""
     if said.code == "invalid-syntax":
         return _is_not_our_python(said, source)
-    if expects_error(source, said.line):
+    if said.code != "PT010" and expects_error(source, said.line):
         return True
     doubt = DOUBTS.get(said.code)
     return doubt is not None and doubt(said, source)

@@ -121,7 +121,7 @@ ERRORS = (
     _rule(
         "except-catches-nothing",
         SURE,
-        "B029 B030 PLW0711",
+        "B029 B030",
         "An except clause for an empty tuple, for something that is no exception, or for `A or B`.",
         "The exceptions it was written for pass it by.",
         "Name the exceptions, several of them as a tuple.",

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+
+from checks.check import Report
+from checks.finding import Severity, Side
+from checks.knowledge import Knowledge, Limits
+from checks.static import ty
+from checks.static.engine import Installed
+from checks.static.ty_roots import modules_of, roots_of
+from checks.workspace import open_workspace
+from kb.errors import NotChecked
+from tests.checks.trees import change_of
+
+LIB = "def area(width, height):\n    return width * height\n"
+CALLER = "from app.lib import area\n\n\ndef show():\n    print(area(1, 2))\n"
+APP = {"app/__init__.py": "", "app/lib.py": LIB, "app/caller.py": CALLER}
+
+
+def review(before: dict[str, str], after: dict[str, str]) -> Report:
+    with open_workspace(None) as workspace:
+        return ty.run(change_of(before, after), Knowledge(workspace))
+
+
+def test_a_broken_caller_is_the_evidence_and_the_changed_definition_the_place() -> None:
+    (finding,) = review(APP, {**APP, "app/lib.py": LIB.replace("height)", "height, unit)", 1)}).findings
+    assert (finding.slug, finding.path, finding.line, finding.side) == (
+        *("call-does-not-fit-signature", "app/lib.py", 1, Side.RIGHT),
+    )
+    assert finding.severity is Severity.BLOCK
+    assert finding.symbol == "area"
+    evidence = [(e.kind, e.path, e.line, e.text) for e in finding.evidence[1:]]
+    assert evidence == [
+        ("caller", "app/caller.py", 5, "print(area(1, 2))"),
+        ("definition", "app/lib.py", 1, "def area(width, height, unit):"),
+    ]
+
+
+def test_what_was_removed_is_shown_where_it_stood() -> None:
+    (finding,) = review(APP, {**APP, "app/lib.py": "x = 1\n"}).findings
+    assert (finding.slug, finding.path, finding.line, finding.side) == (
+        *("import-resolves-nowhere", "app/lib.py", 1, Side.LEFT),
+    )
+
+
+def test_many_broken_callers_are_one_finding() -> None:
+    many = {f"app/c{n}.py": CALLER for n in range(4)}
+    (finding,) = review({**APP, **many}, {**APP, **many, "app/lib.py": "x = 1\n"}).findings
+    assert sum(e.kind == "caller" for e in finding.evidence) == 5
+    assert "and at 4 other places" in finding.message
+
+
+def test_a_change_with_its_callers_is_silent() -> None:
+    after = {**APP, "app/lib.py": LIB.replace("area", "size"), "app/caller.py": CALLER.replace("area", "size")}
+    assert review(APP, after) == Report()
+
+
+def test_what_was_broken_before_is_not_the_changes_doing() -> None:
+    broken = {**APP, "app/caller.py": CALLER.replace("2))", "2, 3))")}
+    assert review(broken, {**broken, "app/lib.py": LIB + "\n\nx = 1\n"}) == Report()
+
+
+def test_a_tree_below_src_is_understood() -> None:
+    before = {f"src/{path}": text for path, text in APP.items()}
+    (finding,) = review(before, {**before, "src/app/lib.py": "x = 1\n"}).findings
+    assert finding.path == "src/app/lib.py"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from app.lib import gone  # type: ignore",
+        "from app.lib import gone  # noqa: F401",
+        "try:\n    from app.lib import gone\nexcept ImportError:\n    gone = None",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from app.lib import gone",
+        "from app.lib_pb2 import Message",
+        "import numpy.nothing",
+        "def test(self):\n    self.assertRaises(TypeError, f, nothing)",
+    ],
+)
+def test_lines_that_ty_may_complain_about_and_we_do_not(line: str) -> None:
+    assert review(APP, {**APP, "app/new.py": line + "\n"}) == Report()
+
+
+def test_a_module_that_answers_for_any_name_is_left_alone() -> None:
+    app = {**APP, "app/lib.py": LIB + "\n\ndef __getattr__(name): ...\n"}
+    assert review(app, {**app, "app/new.py": "from app.lib import anything\n"}) == Report()
+
+
+def test_an_extension_module_is_not_missed() -> None:
+    app = {**APP, "app/fast.pyx": "def f(): pass\n"}
+    assert review(app, {**app, "app/new.py": "from app.fast import f\n"}) == Report()
+
+
+def test_one_name_for_two_modules_is_not_judged() -> None:
+    before = {"a/util.py": "def f(): ...\n", "b/util.py": "def g(): ...\n", "b/run.py": "x = 1\n"}
+    assert review(before, {**before, "b/run.py": "from util import g\n"}) == Report()
+
+
+def test_configuration_of_the_reviewed_repository_changes_nothing() -> None:
+    hostile = {
+        "ty.toml": '[rules]\nall = "ignore"\n[environment]\npython = "./evil"\n',
+        "pyproject.toml": '[tool.ty.src]\nexclude = ["**"]\n',
+        "evil/bin/python": "#!/bin/sh\nexit 1\n",
+    }
+    (finding,) = review({**APP, **hostile}, {**APP, **hostile, "app/lib.py": "x = 1\n"}).findings
+    assert finding.slug == "import-resolves-nowhere"
+
+
+@pytest.mark.parametrize("printed", ["garbage", "[]", '{"runs": [{"results": [{"ruleId": "x"}]}]}'])
+def test_an_engine_that_prints_something_else_is_told(tmp_path: Path, printed: str) -> None:
+    program = tmp_path / "ty"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\n")
+    program.chmod(0o755)
+    (tmp_path / "home").mkdir()
+    with pytest.raises(NotChecked, match=r"^ty printed what is not its SARIF format$"):
+        ty.ENGINE.run(Installed(program, "1"), tmp_path, ["a.py"], home=tmp_path / "home", limits=Limits())
+
+
+def test_roots_are_where_imports_start() -> None:
+    files = ["src/app/__init__.py", "src/app/x.py", "tests/test_x.py", "setup.py", "docs/conf.py", "tools/json.py"]
+    assert roots_of(files) == ["", "src", "docs", "tests"]
+    assert modules_of(files, roots_of(files))["app.x"] == {"src/app/x.py"}
+    assert modules_of(files, roots_of(files))["app"] == {"src/app/__init__.py"}
