@@ -2,84 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import RowMapping, select
+from sqlmodel import Session
 
-from kb.outcomes.rows import AuditRow, FindingRow, OutcomeRow
+from kb.outcomes.rows import Row
 
 _BATCH = 1_000
+_FINDING: tuple[str, ...] = (
+    "fingerprint",
+    "check",
+    "slug",
+    "severity",
+    "confidence",
+    "path",
+    "line",
+    "end_line",
+    "side",
+)
+_FINDING += ("message", "symbol", "evidence", "suggestion", "state", "reason")
 
 
 def exported(session: Session) -> Iterator[dict[str, Any]]:
     """Return every audit, then every finding, then every outcome, each in the order they were written."""
-    audits = select(AuditRow).order_by(col(AuditRow.id)).execution_options(yield_per=_BATCH)
-    for audit in session.exec(audits):
-        yield _audit(audit)
-    findings = select(FindingRow).order_by(col(FindingRow.id)).execution_options(yield_per=_BATCH)
-    for finding in session.exec(findings):
-        yield _finding(finding)
-    outcomes = select(OutcomeRow).order_by(col(OutcomeRow.id)).execution_options(yield_per=_BATCH)
-    for outcome in session.exec(outcomes):
-        yield _outcome(outcome)
+    yield from _rows(session, "audit", _audit)
+    yield from _rows(session, "finding", _finding)
+    yield from _rows(session, "outcome", _outcome)
 
 
-def _audit(row: AuditRow) -> dict[str, Any]:
+def _rows(session: Session, name: str, written: Callable[[RowMapping], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    table = Row.metadata.tables[name]
+    query = select(table).order_by(table.c.id).execution_options(yield_per=_BATCH)
+    with session.connection().execute(query) as result:  # closed also when the reader stops early
+        for row in result.mappings():
+            yield {"kind": name, "id": row["id"], **written(row)}
+
+
+def _audit(row: RowMapping) -> dict[str, Any]:
     return {
-        "kind": "audit",
-        "id": row.id,
-        "signature": row.signature,
-        "repository": row.repository,
-        "subject": row.subject,
-        "base": row.base,
-        "head": row.head,
-        "overall": row.overall,
-        "one_liner": row.one_liner,
-        "counts": {"block": row.block, "warn": row.warn, "info": row.info},
-        "coverage": {"reviewed": row.reviewed, "partial": row.partial, "skipped": row.skipped},
-        "duration_ms": row.ms,
-        "versions": row.versions,
-        "notes": row.notes,
-        "at": row.started_at.isoformat(),
+        **_plain(row, "signature", "repository", "subject", "base", "head", "overall", "one_liner"),
+        "counts": _plain(row, "block", "warn", "info"),
+        "coverage": _plain(row, "reviewed", "partial", "skipped"),
+        "duration_ms": row["ms"],
+        **_plain(row, "versions", "notes"),
+        "at": row["started_at"].isoformat(),
     }
 
 
-def _finding(row: FindingRow) -> dict[str, Any]:
+def _finding(row: RowMapping) -> dict[str, Any]:
+    return {"audit": row["audit_id"], **_plain(row, *_FINDING)}
+
+
+def _outcome(row: RowMapping) -> dict[str, Any]:
     return {
-        "kind": "finding",
-        "id": row.id,
-        "audit": row.audit_id,
-        "fingerprint": row.fingerprint,
-        "check": row.check,
-        "slug": row.slug,
-        "severity": row.severity,
-        "confidence": row.confidence,
-        "path": row.path,
-        "line": row.line,
-        "end_line": row.end_line,
-        "side": row.side,
-        "message": row.message,
-        "symbol": row.symbol,
-        "evidence": row.evidence,
-        "suggestion": row.suggestion,
-        "state": row.state,
-        "reason": row.reason,
+        "audit": row["audit_id"],
+        "outcome": row["kind"],
+        **_plain(row, "repository", "subject", "fingerprint", "slug", "path", "head"),
+        "at": row["at"].isoformat(),
+        "detail": row["detail"],
     }
 
 
-def _outcome(row: OutcomeRow) -> dict[str, Any]:
-    return {
-        "kind": "outcome",
-        "id": row.id,
-        "audit": row.audit_id,
-        "outcome": row.kind,
-        "repository": row.repository,
-        "subject": row.subject,
-        "fingerprint": row.fingerprint,
-        "slug": row.slug,
-        "path": row.path,
-        "head": row.head,
-        "at": row.at.isoformat(),
-        "detail": row.detail,
-    }
+def _plain(row: RowMapping, *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,11 @@ def start_apart(
         text=True,
         preexec_fn=before,
     )
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    """Return a server's URL with this user and password in it."""
+    return re.sub(r"//([^/@]*@)?", f"//{user}:{password}@", url, count=1)
 
 
 def with_database(url: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """A real Postgres for the tests: one server a session, one database a test. Load with `pytest_plugins`.
 
-PRUDENT_TEST_POSTGRES names a running server to use instead; its user must be allowed to create databases.
+PRUDENT_TEST_POSTGRES names a running server to use instead: it must ask for passwords, and its
+user must be allowed to create databases and roles.
 """
 
 from __future__ import annotations
