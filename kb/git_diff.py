@@ -32,7 +32,7 @@ _STATUS = {
 _PATCH = (
     "diff-tree",
     "-p",
-    "-U0",
+    "-U1",  # without any context git aligns lines otherwise than in the diffs that people see
     "--no-renames",
     "--no-color",
     "--no-ext-diff",

@@ -83,14 +83,16 @@ class _Batch:
             self._end()
 
     def _header(self, oid: str) -> int | None:
-        try:
-            self._send([oid])
-            line = self._pipes()[1].readline()
-        except OSError:
-            line = b""
-        if not line:
+        for _ in range(2):  # a process that something else killed says nothing about the object
+            try:
+                self._send([oid])
+                line = self._pipes()[1].readline()
+            except OSError:
+                line = b""
+            if line:
+                return _size_in(line)
             self._end()
-        return _size_in(line)
+        return None
 
     def _send(self, oids: Sequence[str]) -> None:
         stdin, _ = self._pipes()
