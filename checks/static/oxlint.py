@@ -112,6 +112,8 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     """Return what oxlint says about the change; raises NotChecked."""
     judge = _Judge(change, Causes(change))
     files = review_with(FILES, FILE_RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
+    if not judge.causes.may_break_imports():
+        return files
     tree = review_with(TREE, TREE_RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
     unseen = tuple(dict.fromkeys((*files.unseen, *tree.unseen)))
     return Report((*files.findings, *merged(tree.findings)), unseen)

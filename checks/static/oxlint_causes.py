@@ -17,6 +17,7 @@ from checks.change import Change
 from checks.static.oxlint_bindings import Binding, lost_bindings
 from kb.diff import FileDiff
 from kb.errors import CorruptObject
+from kb.source import Source
 from kb.view import View
 
 SUFFIXES = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".d.mts", ".d.cts", ".vue", ".json")
@@ -28,6 +29,8 @@ BUILT = frozenset(
 )
 PASSED_ON = re.compile(rb"""^\s*export\s*(?:type\s*)?\*\s*(?:as\s+\w+\s+)?from\s*['"]([^'"\n]+)['"]""", re.MULTILINE)
 COMMONJS = re.compile(rb"\bmodule\.exports\b|\bexports\s*[.\[=]|\brequire\s*\(|\bexport\s*=")
+# A line of an import or an export, or one that may stand inside the braces of one.
+EXCHANGE = re.compile(r"\b(?:import|export|from)\b|^\s*(?:type\s+)?[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*$")
 IDENTIFIER = rb"(?<![\w$])%s(?![\w$])"
 
 
@@ -55,6 +58,20 @@ class Causes:
                 for binding in lost_bindings(self.change.base, self.change.head, file):
                     found.setdefault(binding.name, []).append((file, binding))
         return found
+
+    def may_break_imports(self) -> bool:
+        """Return whether the change touches an import or an export, or the place of a file: else none can break."""
+        return any(self._touches_exchange(file) for file in self.change.files if CODE.search(file.old_path))
+
+    def _touches_exchange(self, file: FileDiff) -> bool:
+        if file.old is None or file.new is None or file.old.path != file.new.path:
+            return True
+        sides = ((self.change.base, file.old.path, file.removed), (self.change.head, file.new.path, file.added))
+        for view, path, lines in sides:
+            source = Source(path, _bytes(view, path) or b"")
+            if any(EXCHANGE.search(source.line(line)) for line in lines):
+                return True
+        return False
 
     def is_new_line(self, path: str, line: int) -> bool:
         """Return whether the change wrote this head line."""

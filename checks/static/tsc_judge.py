@@ -116,7 +116,7 @@ class Judge:
     def _cause_of_override(self, said: Diagnostic) -> str | None:
         """Return the first member that an error is about and that the change defines anew, or removed."""
         here = WORD.match(self._source(said.path).line(said.line)[said.column - 1 :])
-        members = [*MEMBER.findall(said.message), *QUOTED.findall(said.message)[2:], *([here[0]] if here else [])]
+        members: list[str] = [*MEMBER.findall(said.message), *QUOTED.findall(said.message)[2:], *([here[0]] if here else [])]
         for name in members:
             if touched_definition(self.causes, name) is not None or name in self.causes.lost:
                 return name
