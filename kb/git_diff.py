@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from kb.diff import FileDiff, Status
 from kb.errors import CorruptObject, UserError
 from kb.git import Git, GitFailed, decoded
-from kb.git_hunks import Content, contents_in
 from kb.git_objects import Objects
+from kb.git_patch import Content, contents_in
 from kb.git_view import submodule_text
 from kb.view import SUBMODULE, Entry
 

@@ -1,81 +1,77 @@
-"""A patch file as a tree: HEAD with the patch applied, and what the patch's own text says."""
+"""Patch text from git to hunks, by way of `unidiff`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from kb.errors import BadPatch
-from kb.git import Git, GitFailed, one_line
-from kb.view import shown
+from unidiff.patch import Hunk as PatchHunk
+from unidiff.patch import PatchSet
 
-_MAILBOX = re.compile(rb"From \S+ .*\d\d:\d\d:\d\d")
-_HEADERS = re.compile(rb"(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*Subject:", re.IGNORECASE)
+from kb.diff import Hunk
+
+LONGEST_LINE = 2**20
+_PREFIX = 512  # unidiff counts lines and reads headers; it needs no more of a line than this
 
 
 @dataclass(frozen=True)
-class Patched:
-    """The tree after a patch, and (origin, text) of every mail it came in."""
+class Content:
+    """How one file's content differs."""
 
-    tree: str
-    messages: tuple[tuple[str, str], ...]
-
-
-def apply_patch(scratch: Git, base: str, data: bytes, name: str) -> Patched:
-    """Return the tree that `data` makes of the tree `base`; raises BadPatch with what git complains of."""
-    label = shown(name)
-    if not data.strip():
-        raise BadPatch(f"{label} is empty")
-    folder = Path(scratch.environment["GIT_DIR"]) / "patch"
-    folder.mkdir(exist_ok=True)
-    diffs, messages = _unpacked(scratch, folder, data, label)
-    git = scratch.with_index(folder / "index")
-    git.run("read-tree", base)
-    for number, diff in enumerate(diffs, 1):
-        _apply(git, diff, f"{label}, patch {number} of {len(diffs)}" if len(diffs) > 1 else label)
-    return Patched(git.run("write-tree", "--missing-ok").decode().strip(), messages)
+    hunks: tuple[Hunk, ...] = ()
+    binary: bool = False
+    unread: str = ""
 
 
-def _unpacked(git: Git, folder: Path, data: bytes, label: str) -> tuple[list[bytes], tuple[tuple[str, str], ...]]:
-    """Return the diffs in a file, in order, and the messages of the mails that carry them."""
-    mails = [data]
-    if _MAILBOX.match(data):
-        mails = _split(git, folder, data, label)
-    elif not _HEADERS.match(data):
-        return [data], ()
-    diffs, messages = [], []
-    for mail in mails:
-        message, diff = folder / "message", folder / "diff"
-        try:
-            said = git.run("mailinfo", "--encoding=UTF-8", str(message), str(diff), stdin=mail)
-        except GitFailed as error:
-            raise BadPatch(f"{label}: {error}") from error
-        subject = re.search(rb"^Subject: (.*)$", said, re.MULTILINE)
-        text = b"\n\n".join([subject[1] if subject else b"", message.read_bytes()])
-        messages.append(("patch header", text.decode("utf-8", "replace").strip()))
-        if b"\n" in diff.read_bytes():
-            diffs.append(diff.read_bytes())
-    if not diffs:
-        raise BadPatch(f"{label}: the mail holds no patch")
-    return diffs, tuple(messages)
+def contents_in(patch: bytes) -> dict[str, Content]:
+    """Return what a patch of git's says of each file, by its name (which must need no quoting)."""
+    lines = _Lines(patch)
+    found = {}
+    kinds = iter(lines.kinds)
+    for file in PatchSet(lines, metadata_only=True):
+        hunks = tuple(change for hunk in file for change in _changes(hunk, bytes(next(kinds))))
+        if file.path in lines.too_long:
+            found[file.path] = Content(unread="has a line longer than 1 MB")
+        else:
+            found[file.path] = Content(hunks, binary=file.is_binary_file)
+    return found
 
 
-def _split(git: Git, folder: Path, data: bytes, label: str) -> list[bytes]:
-    try:
-        count = int(git.run("mailsplit", "--keep-cr", f"-o{folder}", "-d6", stdin=data))
-    except GitFailed as error:
-        raise BadPatch(f"{label}: {error}") from error
-    return [(folder / f"{number:06}").read_bytes() for number in range(1, count + 1)]
+class _Lines:
+    """The lines of a patch, cut short for `unidiff`; a line ends at its line feed and nowhere else."""
+
+    def __init__(self, patch: bytes) -> None:
+        self._patch = patch
+        self.kinds: list[bytearray] = []  # for every hunk the first byte of each of its lines
+        self.too_long: set[str] = set()
+
+    def __iter__(self) -> Iterator[str]:
+        at, name, kinds = 0, "", bytearray()
+        while at < len(self._patch):
+            end = self._patch.find(b"\n", at)
+            end = len(self._patch) if end == -1 else end
+            line = self._patch[at : min(end, at + _PREFIX)].decode("latin-1")
+            if line.startswith("diff --git a/"):
+                name, kinds = line.rpartition(" b/")[2], bytearray()
+            elif line.startswith("@@"):
+                kinds = bytearray()
+                self.kinds.append(kinds)
+            else:
+                kinds += self._patch[at : at + 1]
+                if end - at - 1 > LONGEST_LINE:
+                    self.too_long.add(name)
+            yield line + "\n"
+            at = end + 1
 
 
-def _apply(git: Git, diff: bytes, label: str) -> None:
-    """Apply one diff to the index: as it is, or without the carriage returns that a mail program added."""
-    failures = []
-    for text in dict.fromkeys([diff, diff.replace(b"\r\n", b"\n")]):
-        code, _, said = git.ask("apply", "--cached", "--whitespace=nowarn", "-", stdin=text)
-        if code == 0:
-            return
-        failures.append(one_line(said))
-    hint = "; make it with git diff --binary" if "without full index line" in failures[0] else ""
-    raise BadPatch(f"{label}: {failures[0]}{hint}")
+def _changes(hunk: PatchHunk, kinds: bytes) -> Iterator[Hunk]:
+    """Yield the changes in a hunk of git's, which has lines of context around and between them."""
+    old = hunk.source_start if hunk.source_length else hunk.source_start + 1
+    new = hunk.target_start if hunk.target_length else hunk.target_start + 1
+    for run in re.findall(rb" +|[-+]+", kinds.replace(b"\\", b"")):
+        removed, added = run.count(b"-"), run.count(b"+")
+        if removed or added:
+            yield Hunk(old if removed else old - 1, removed, new if added else new - 1, added)
+        same = run.count(b" ")
+        old, new = old + removed + same, new + added + same

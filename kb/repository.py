@@ -11,9 +11,9 @@ from types import TracebackType
 from kb.diff import FileDiff, Status
 from kb.errors import EmptyRange
 from kb.git import Git, encoded, find_git
+from kb.git_apply import apply_patch
 from kb.git_diff import compare_trees
 from kb.git_objects import Objects
-from kb.git_patch import apply_patch
 from kb.git_range import (
     commit_of,
     default_branch,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kb.diff import FileDiff, Hunk, Status
 from kb.git_diff import compare_trees
-from kb.git_hunks import contents_in
+from kb.git_patch import contents_in
 from kb.repository import Repository
 from kb.source import Source
 from kb.view import Entry
