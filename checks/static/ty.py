@@ -1,7 +1,8 @@
 """Names, calls and imports that no longer fit together, anywhere in the tree: found by ty.
 
 What it finds. Undefined names, calls that do not fit the signature, imports of what is not there, and
-attributes that the change removes while they are used, in files the change did not touch as well.
+attributes that the change removes while they are used or that nothing in the tree defines; in files the
+change did not touch as well.
 Why it matters. Each raises an error when it runs, and those in untouched files are the ones nobody sees.
 When it stays silent. On other people's packages; in code that expects the error; where a `try`, a
 type-checking block or an ignore comment says that it is known; where no changed definition explains

@@ -24,6 +24,7 @@ from checks.static.python_context import (
     is_in_annotation,
 )
 from checks.static.ruff_doubt import PUT_IN_PLACE
+from checks.static.ty_bindings import bindings, may_bind
 from checks.static.ty_tree import Place, Tree
 from kb.diff import FileDiff
 from kb.source import Source
@@ -33,6 +34,8 @@ CALLEE = re.compile(r"(?:of|to) (?:function |bound method |method )?`([\w.<>]+)`
 PARAMETER = re.compile(
     r"parameters? ((?:`\w+`(?:, )?)+)|Argument `(\w+)`|Multiple values provided for parameter `(\w+)`"
 )
+OWNER = re.compile(r"^(?:Object of type `(?:Self@\w+|(?:type\[)?(\w+)\]?)`|Class `(\w+)`) has no attribute")
+MANGLED = re.compile(r"__|_[A-Za-z]\w*__\w")  # Python's own names, and private ones as seen from outside
 NO_MODULE = re.compile(r"^Cannot resolve imported module `([^`]+)`")
 NO_MEMBER = re.compile(r"^Module `([^`]+)` has no member `([^`]+)`")
 ATTRIBUTE = re.compile(r"(?:has no attribute|no member) `(\w+)`|^Unresolved attribute `(\w+)`")
@@ -120,8 +123,24 @@ class Causes:
             return self._member(said, finding, is_new_line, found.group(1), found.group(2))
         found = ATTRIBUTE.search(said.message)
         name = found.group(1) or found.group(2) if found else ""
-        removed = self._removed(name) if name and not name.startswith("__") else None
-        return self._anchored(finding, *removed, removed=True) if removed else None
+        if not name or MANGLED.match(name):
+            return None
+        if removed := self._removed(name):
+            return self._anchored(finding, *removed, removed=True)
+        return finding if is_new_line and self._is_nowhere(said, name) else None
+
+    def _is_nowhere(self, said: Diagnostic, name: str) -> bool:
+        """Return whether a class of this tree is asked for what nothing in the tree ever binds."""
+        owner = OWNER.match(said.message)
+        if owner is None or not self._is_ours(owner.group(1) or owner.group(2)):
+            return False
+        return not any(may_bind(source, name) for source in self.head.sources_with(name))
+
+    def _is_ours(self, owner: str | None) -> bool:
+        """Return whether a class is one of this tree's; without a name it is the one that encloses the line."""
+        return owner is None or any(
+            re.search(rf"^\s*class {owner}\b", s.text, re.M) for s in self.head.sources_with(owner)
+        )
 
     def _removed(self, name: str, module: str = "") -> tuple[FileDiff, Place] | None:
         """Return where a changed file bound this name at base and nothing in it does at head."""
@@ -130,15 +149,18 @@ class Causes:
         for file in files:
             if file.old is None or file.old.path not in self.base.files or file.binary or file.unread:
                 continue
-            before = bindings(self.change.base_source(file.old.path), name)
-            if not before or (file.new is not None and file.new.path in self.head.files and self._binds(file, name)):
+            before = bindings(self.base.source(file.old.path), name)
+            if not before or self._still_binds(file, name, loosely=not module):
                 continue
             line, text = before[0]
             return file, Place(file.old.path, line, name, text)
         return None
 
-    def _binds(self, file: FileDiff, name: str) -> bool:
-        return bool(bindings(self.change.source(file.path), name))
+    def _still_binds(self, file: FileDiff, name: str, *, loosely: bool) -> bool:
+        if file.new is None or file.new.path not in self.head.files:
+            return False
+        source = self.head.source(file.new.path)
+        return may_bind(source, name) if loosely else bool(bindings(source, name))
 
     def _has_new_signature(self, file: FileDiff, place: Place) -> bool:
         """Return whether the change touched the definition's head: decorators, name or parameters."""
@@ -179,19 +201,6 @@ class Causes:
     @cached_property
     def _by_old_path(self) -> dict[str, FileDiff]:
         return {file.old_path: file for file in self.change.files if file.old is not None}
-
-
-def bindings(source: Source, name: str) -> list[tuple[int, str]]:
-    """Return the lines, with their numbers, on which a file seems to bind a name or an attribute."""
-    word = re.escape(name)
-    pattern = re.compile(
-        rf"^\s*(async\s+)?(def|class)\s+{word}\b|^\s*(\w+\s*,\s*)*(self\.|cls\.)?{word}\s*(,\s*\w+\s*)*(:[^=]*)?(=(?!=)|$)"
-        rf"|^\s*(from\s+\S+\s+)?import\b.*\b{word}\b|\bas\s+{word}\b|^\s+{word}\s*:|^\s+{word},?\s*(#.*)?$"
-        rf"|\b(self|cls)\.{word}\s*(:[^=]*)?=(?!=)|[\"']{word}[\"']|\bfor\s+[^:]*\b{word}\b|\b{word}\s*:="
-    )
-    if name not in source.text:
-        return []
-    return [(n, text) for n, text in enumerate(source.text.split("\n"), 1) if pattern.search(text)]
 
 
 def merged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -70,6 +70,16 @@ EXAMPLES = (
     _added("new code imports what its module lacks", "from app.shapes import side\n", 1, "import-resolves-nowhere"),
     _added("a name is used after it was deleted", "x = 1\ndel x\nprint(x)\n", 3, "undefined-name"),
     _added(
+        "a misspelt attribute that nothing defines",
+        "class A:\n    count = 1\n\n    def more(self):\n        return self.cuont + 1\n",
+        *(5, "attribute-not-on-type"),
+    ),
+    _added(
+        "an attribute that something in the tree sets",
+        "class A:\n    def more(self):\n        return self.count\n\n\ndef put(a):\n    a.count = 1\n",
+        None,
+    ),
+    _added(
         "a test expects the error",
         "import pytest\nfrom app.shapes import area\n\n\ndef test_it():\n"
         "    with pytest.raises(TypeError):\n        area(1)\n",

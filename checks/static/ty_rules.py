@@ -43,7 +43,7 @@ RULES = (
         "attribute-not-on-type",
         Severity.BLOCK,
         Confidence.HIGH,
-        "A use of an attribute that the change takes away from its module or class.",
+        "A use of an attribute that the change takes away, or that nothing in the repository ever defines.",
         "The line raises AttributeError when it runs.",
         "Keep the attribute, or change this use of it too.",
         ("missing-attribute",),

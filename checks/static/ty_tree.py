@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -47,6 +47,7 @@ class Tree:
     """The Python files of one view."""
 
     view: View
+    _sources: dict[str, Source] = field(default_factory=dict, compare=False)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -106,12 +107,19 @@ class Tree:
                 places += [_place(source, one) for one in definitions(source) if _is_called(one, wanted)]
         return places
 
+    def sources_with(self, word: str) -> Iterator[Source]:
+        """Yield the files in which a word occurs."""
+        needle = re.compile(rb"\b%s\b" % re.escape(word).encode())
+        return (source for source in map(self.source, sorted(self.files)) if needle.search(source.data))
+
     def source(self, path: str) -> Source:
         """Return a file, empty where it cannot be read."""
-        try:
-            return Source(path, self.view.read(path))
-        except (KeyError, CorruptObject):
-            return Source(path, b"")
+        if path not in self._sources:
+            try:
+                self._sources[path] = Source(path, self.view.read(path))
+            except (KeyError, CorruptObject):
+                self._sources[path] = Source(path, b"")
+        return self._sources[path]
 
     @cached_property
     def _other_stems(self) -> frozenset[str]:
