@@ -15,15 +15,15 @@ def overall_of(
 ) -> Overall:
     """Return the answer.
 
-    Approve needs: no finding, every file seen, every check ended well, and no blocking finding silenced by
-    the change itself. A blocking finding asks for changes whatever else went wrong.
+    Approve needs: no finding, a changed file and every one seen, every check ended well, and no blocking
+    finding silenced by the change itself. A blocking finding asks for changes whatever else went wrong.
     """
     if any(finding.severity is Severity.BLOCK for finding in findings):
         return Overall.REQUEST_CHANGES
-    if not (coverage.reviewed or coverage.partial) or any(_broke(run) for run in runs):
+    if any(_broke(run) for run in runs) or (coverage.skipped and not (coverage.reviewed or coverage.partial)):
         return Overall.NOT_CHECKED
     hushed = any(s.finding.severity is Severity.BLOCK for s in silenced)
-    if findings or hushed or not coverage.is_full:
+    if findings or hushed or not coverage.is_full or not coverage.reviewed:
         return Overall.COMMENT
     return Overall.APPROVE
 
@@ -42,6 +42,8 @@ def one_liner_of(
     if overall is Overall.NOT_CHECKED:
         broken = ", ".join(run.slug for run in runs if _broke(run))
         return f"Not checked: {broken} did not finish." if broken else "Not checked: no changed file could be read."
+    if not files and not findings:
+        return "Nothing to review: no file changes."
     if findings:
         counts = {s: sum(f.severity is s for f in findings) for s in Severity}
         said = ", ".join(_count(n, _PLURALS[s]) for s, n in counts.items() if n)

@@ -18,6 +18,7 @@ PROSE = frozenset(
     (".md", ".rst", ".txt", ".adoc", ".asc", ".tex", ".bib", ".csv", ".tsv", ".svg", ".po", ".pot", ".ini", ".cfg")
     + (".conf", ".properties", ".env", ".editorconfig", ".lock", ".typed", ".log", ".patch", ".diff", ".pem", ".crt")
     + (".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", "")
+    + tuple(f".{section}" for section in range(1, 10))  # manual pages
 )
 
 

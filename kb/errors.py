@@ -8,6 +8,7 @@
     |   |-- NoCommonAncestor
     |   |-- BadPatch
     |   |-- BadSettings
+    |   |-- GitFailed        git refused what was asked (defined in kb.git)
     |   `-- StoreError       the outcomes store cannot be used as it is
     |-- CorruptObject        git cannot read an object: that file is not checked
     `-- NotChecked           a check could not run: the verdict says so, the others go on

@@ -31,6 +31,7 @@ BLOCK, INFO = finding(severity=Severity.BLOCK), finding(severity=Severity.INFO)
         ((), Coverage(("a.py",), (), (PathNote("b.png", "binary"),)), (OK,), (), Overall.COMMENT),
         ((), Coverage(("a.py",), (), (PathNote("b.js", "ignored path", chosen=True),)), (OK,), (), Overall.APPROVE),
         ((), Coverage((), (), (PathNote("b.png", "binary"),)), (OK,), (), Overall.NOT_CHECKED),
+        ((), Coverage(), (OK,), (), Overall.COMMENT),
         ((), FULL, (OK,), (Silenced(BLOCK, "because"),), Overall.COMMENT),
         ((), FULL, (OK,), (Silenced(INFO, "because"),), Overall.APPROVE),
     ],
