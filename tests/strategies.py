@@ -31,7 +31,9 @@ HOSTILE = (
     "-leading 'quote\" $(x) &amp; %2e%2e/",
 )
 
-texts = st.one_of(st.text(max_size=40), st.sampled_from(HOSTILE), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join))
+texts = st.one_of(
+    st.text(max_size=40), st.sampled_from(HOSTILE), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join)
+)
 paths = st.one_of(st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,3}\.py", fullmatch=True), texts.filter(bool))
 slugs = st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8}){0,3}", fullmatch=True)
 line_numbers = st.integers(1, 10**6)

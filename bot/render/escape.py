@@ -15,11 +15,12 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that no undecodable byte turns into
 _BACKTICKS = re.compile("`+")
 _QUOTED = re.compile(r"(?<![`\\])`([^`]+)`(?!`)")
 _ACTIVE = re.compile(r"[\\`*_\[\]<>&|~$#]")
 _AUTOLINK = re.compile(r"(?i)(?<=\w)(?=://)|(?<=\bwww)(?=\.)|(?<=\bgh-)(?=\d)|(?<=@)|(?<=\\#)(?=\d)")
-_COMMAND = re.compile(r"(?m)^\s*(?:/[A-Za-z]|@[\w/\[\]-]+\s+\w)|<!--\s*prudent")
+_COMMAND = re.compile(r"(?m)^\s*(?:/[A-Za-z]|@[\w/\[\]-]+[ \t]+\w)|<!--\s*prudent")
 _PLAIN_START = re.compile(r"$|`|[^\W\d]|\d+(?![\d.)])")
 BREAK = "&#8203;"  # a zero width space: it stops GitHub from linking what it joins
 
@@ -133,4 +134,5 @@ def commands_a_bot(text: str) -> bool:
 
 def uri_of(path: str) -> str:
     """Return a repository path as a relative URI: every byte that is not plain is percent-encoded."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    bytes_only = _NO_BYTE.sub(lambda match: _escaped(match[0]), path)
+    return quote(bytes_only.encode("utf-8", "surrogateescape"), safe="/")
