@@ -34,7 +34,7 @@ def placed(causes: Causes, finding: Finding, failure: Failure) -> Finding | None
         return finding
     cause = causes.loss_of(failure.name, at=failure.home) or touched_definition(causes, failure.name)
     if cause is None and failure.home is not None:
-        cause = removed_file(causes, failure.home)
+        cause = removed_from(causes, failure.home)
     return None if cause is None else moved(causes, finding, cause, failure)
 
 
@@ -51,10 +51,13 @@ def touched_definition(causes: Causes, name: str) -> Cause | None:
     return None
 
 
-def removed_file(causes: Causes, path: str) -> Cause | None:
-    """Return the first line of a file that the change removed or renamed."""
-    files = (file for file in causes.change.files if file.old is not None and file.old.path == path)
-    return next((Cause(file, 1, removed=True) for file in files if file.path != path or file.new is None), None)
+def removed_from(causes: Causes, path: str) -> Cause | None:
+    """Return the first line that the change took from a file, the first of all where the file itself is gone."""
+    for file in causes.change.files:
+        if file.old is not None and file.old.path == path:
+            gone = file.new is None or file.new.path != path
+            return Cause(file, 1 if gone or not file.removed else min(file.removed), removed=True)
+    return None
 
 
 def moved(causes: Causes, finding: Finding, cause: Cause, failure: Failure) -> Finding:

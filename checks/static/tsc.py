@@ -29,7 +29,7 @@ from checks.static.tsc_find import find_compiler, how_to_get
 from checks.static.tsc_judge import Judge
 from checks.static.tsc_program import compiled
 from checks.static.tsc_rules import EXAMPLES as EXAMPLES
-from checks.static.tsc_rules import RULES
+from checks.static.tsc_rules import RULES as RULES
 
 SLUG = "tsc"
 READER = 1  # part of the cache key: changes when the output is read differently

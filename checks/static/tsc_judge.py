@@ -19,10 +19,12 @@ from checks.static.tsc_rules import (
     NAMES,
     NOT_EXPORTED,
     NOT_FOUND,
+    NOT_MODULE,
     NOT_PUBLIC,
     OVERRIDES,
     QUOTED,
 )
+from kb.diff import FileDiff
 from kb.errors import CorruptObject
 from kb.source import Source
 
@@ -53,6 +55,8 @@ class Judge:
             return bool(quoted) and self.causes.lacks_module(said.path, said.line, quoted[0])
         if said.code in NOT_EXPORTED or said.code in NOT_PUBLIC:
             return self._lacks_export(said)
+        if said.code in NOT_MODULE:
+            return self._emptied(quoted) is not None
         if said.code in NAMES:
             return self._is_undefined(said, quoted)
         if said.code in CONSTANTS:
@@ -81,6 +85,8 @@ class Judge:
             name, specifier = self._imported(said)
             home = resolved(self.change.head, said.path, specifier) if is_relative(specifier) else None
             return Failure(name, "is still imported", home)
+        if said.code in NOT_MODULE:
+            return Failure(quoted[0], "exports nothing any more and is still imported", quoted[0])
         if said.code in ARGUMENTS:
             return Failure(self._callee(said) or "", "is still called with other arguments")
         if said.code in MEMBERS:
@@ -88,6 +94,11 @@ class Judge:
         if said.code in OVERRIDES:
             return Failure(self._cause_of_override(said) or "", "does not fit a class that extends it")
         return None
+
+    def _emptied(self, quoted: list[str]) -> FileDiff | None:
+        """Return the changed file that a message calls no module; at base it was one."""
+        file = self.change.by_path.get(quoted[0]) if quoted else None
+        return file if file is not None and file.old is not None else None
 
     def _lacks_export(self, said: Diagnostic) -> bool:
         name, specifier = self._imported(said)
@@ -116,7 +127,11 @@ class Judge:
     def _cause_of_override(self, said: Diagnostic) -> str | None:
         """Return the first member that an error is about and that the change defines anew, or removed."""
         here = WORD.match(self._source(said.path).line(said.line)[said.column - 1 :])
-        members: list[str] = [*MEMBER.findall(said.message), *QUOTED.findall(said.message)[2:], *([here[0]] if here else [])]
+        members: list[str] = [
+            *MEMBER.findall(said.message),
+            *QUOTED.findall(said.message)[2:],
+            *([here[0]] if here else []),
+        ]
         for name in members:
             if touched_definition(self.causes, name) is not None or name in self.causes.lost:
                 return name

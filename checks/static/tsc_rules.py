@@ -7,9 +7,10 @@ import re
 from checks.check import Example, Rule
 from checks.finding import Confidence, Severity
 
-NOT_FOUND = frozenset({"TS2307", "TS2792"})
+NOT_FOUND = frozenset({"TS2307", "TS2792", "TS2882"})
 NOT_EXPORTED = frozenset({"TS2305", "TS2614", "TS2724", "TS1192"})
 NOT_PUBLIC = frozenset({"TS2459", "TS2460"})  # declared in the module and not exported
+NOT_MODULE = frozenset({"TS2306"})  # the file is there and exports nothing any more
 NAMES = frozenset({"TS2304", "TS2552", "TS2503", "TS18004", "TS2662", "TS2663"})
 ARGUMENTS = frozenset({"TS2554", "TS2555", "TS2556"})
 MEMBERS = frozenset({"TS2339", "TS2551", "TS2694"})
@@ -31,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         "Imports a file of this repository that does not exist, or a name that it does not export.",
         "The module cannot be compiled, or fails when it is loaded.",
         "Correct the import, or restore what it names.",
-        _codes(NOT_FOUND | NOT_EXPORTED | NOT_PUBLIC),
+        _codes(NOT_FOUND | NOT_EXPORTED | NOT_PUBLIC | NOT_MODULE),
     ),
     Rule(
         "undefined-name",
