@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.render.scrub import scrubbed
-from checks.finding import Finding, Severity
-from checks.verdict import CheckStatus, Verdict
+from checks.finding import Finding, Severity, Suggestion
+from checks.verdict import CheckRun, CheckStatus, Verdict
 from kb.outcomes.audit import (
     Audit,
     Counts,
@@ -38,11 +38,16 @@ def audit_of(verdict: Verdict, *, now: datetime | None = None) -> Audit:
         counts=Counts(counts[Severity.BLOCK], counts[Severity.WARN], counts[Severity.INFO]),
         files=_files(clean),
         full=clean.coverage.is_full,
-        ran=tuple(run.slug for run in clean.checks if run.status is CheckStatus.OK or not run.missed),
+        ran=tuple(run.slug for run in clean.checks if _means_something(run)),
         findings=tuple(findings),
         versions=dict(clean.versions),
         notes=clean.notes,
     )
+
+
+def _means_something(run: CheckRun) -> bool:
+    """Return whether a check's silence says that there was nothing: it ended well, or had nothing to look at."""
+    return run.status is CheckStatus.OK or (run.status is CheckStatus.SKIPPED and not run.missed)
 
 
 def _files(verdict: Verdict) -> tuple[SeenFile, ...]:
@@ -55,7 +60,6 @@ def _files(verdict: Verdict) -> tuple[SeenFile, ...]:
 
 
 def _logged(finding: Finding, state: State, reason: str = "") -> LoggedFinding:
-    suggestion = finding.suggestion
     return LoggedFinding(
         fingerprint=finding.fingerprint,
         check=finding.check,
@@ -69,15 +73,18 @@ def _logged(finding: Finding, state: State, reason: str = "") -> LoggedFinding:
         message=finding.message,
         symbol=finding.symbol,
         evidence=tuple(LoggedEvidence(e.kind, e.path, e.line, e.text) for e in finding.evidence),
-        suggestion=suggestion
-        and LoggedSuggestion(
-            suggestion.line,
-            suggestion.end_line,
-            suggestion.replacement,
-            suggestion.disposition.value,
-            suggestion.origin,
-            suggestion.proof,
-        ),
+        suggestion=_suggested(finding.suggestion) if finding.suggestion else None,
         state=state,
         reason=reason,
+    )
+
+
+def _suggested(suggestion: Suggestion) -> LoggedSuggestion:
+    return LoggedSuggestion(
+        suggestion.line,
+        suggestion.end_line,
+        suggestion.replacement,
+        suggestion.disposition.value,
+        suggestion.origin,
+        suggestion.proof,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 from bot.render.json_format import render_json
@@ -12,6 +10,7 @@ from bot.render.markdown import render_markdown
 from bot.render.quotes import quotes_of
 from bot.render.sarif import render_sarif
 from bot.render.text import render_text
+from bot.whole_file import whole_file
 from checks.change import Change
 from checks.verdict import Verdict
 from kb.errors import UserError
@@ -35,20 +34,8 @@ def write_output(text: str, path: Path | None) -> None:
     if path is None:
         _print(text)
         return
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+    with whole_file(path) as file:
+        file.write(text)
 
 
 def _print(text: str) -> None:
@@ -59,10 +46,5 @@ def _print(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UserError(f"standard output: cannot be written: {error.strerror}") from None
+        raise UserError(f"cannot write standard output: {error.strerror}") from None
 
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.check import Check, Rule
+from checks.static import (
+    ast_grep,
+    claim_without_code,
+    oxlint,
+    ruff,
+    skipped_test_added,
+    test_asserts_nothing,
+    tsc,
+    ty,
+)
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    ty,
+    tsc,
+    oxlint,
+    ast_grep,
+    ruff,
+    skipped_test_added,
+    test_asserts_nothing,
+    claim_without_code,
+)
 
 
 def rules() -> Iterator[tuple[Check, Rule]]:

@@ -18,6 +18,7 @@ from kb.git_range import (
     commit_of,
     default_branch,
     first_commit,
+    merge_base,
     has_commits,
     messages_between,
     normalised_url,
@@ -96,6 +97,10 @@ class Repository:
         """Return the branch that work is merged into, as a revision ("origin/main", "main"); None if unclear."""
         ref = default_branch(self._source)
         return ref and ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Return the best common ancestor of two revisions; raises UnknownRevision, NoCommonAncestor."""
+        return merge_base(self._source, self._scratch, commit_of(self._source, one), commit_of(self._source, other))
 
     def view(self, revision: str) -> GitView:
         """Return the files of a commit; raises UnknownRevision."""

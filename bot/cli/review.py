@@ -72,9 +72,9 @@ def command(
         with open_workspace(cache_folder()) as workspace, Progress(sys.stderr) as progress:
             verdict = review(change, workspace, options, watcher=progress)
         _write(verdict, change, form, output)
-    warming.join()
-    if not no_log:
-        _log(verdict)
+        warming.join()
+        if not no_log:
+            _log(verdict, repository)
     return _exit_code(verdict, fail_on)
 
 
@@ -133,11 +133,13 @@ def _write(verdict: Verdict, change: Change, form: str, output: Path | None) -> 
     write_output(text, output)
 
 
-def _log(verdict: Verdict) -> None:
+def _log(verdict: Verdict, repository: Repository) -> None:
     """Log the verdict; whatever is wrong with the store, the verdict has been written and is kept."""
+    from kb.outcomes.derive import landed_by
     from kb.outcomes.store import log_or_spool
 
-    logged = log_or_spool(os.environ.get("PRUDENT_STORE"), audit_of(verdict))
+    landed = landed_by(repository.merge_base)
+    logged = log_or_spool(os.environ.get("PRUDENT_STORE"), audit_of(verdict), landed=landed)
     if logged.problem:
         print(f"prudent: {logged.problem}", file=sys.stderr)
 

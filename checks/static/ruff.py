@@ -28,7 +28,7 @@ from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
 from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose
 from checks.static.ruff_examples import EXAMPLES as EXAMPLES
-from checks.static.ruff_rules import RULES
+from checks.static.ruff_rules import RULES as RULES
 from kb.errors import NotChecked
 from kb.source import Edit, Source, Span
 

@@ -30,7 +30,7 @@ from checks.static.programs import find_program, version_of
 from checks.static.ty_causes import Causes, merged
 from checks.static.ty_examples import EXAMPLES as EXAMPLES
 from checks.static.ty_roots import PYTHON, roots_of, write_config
-from checks.static.ty_rules import RULES
+from checks.static.ty_rules import RULES as RULES
 from kb.errors import NotChecked
 
 SLUG = "ty"

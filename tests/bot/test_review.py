@@ -173,7 +173,7 @@ BAD_USAGE = [
     (["--staged", "--worktree"], "name one thing to review"),
     (["--checks", "nope", "HEAD~1..HEAD"], "no check is called 'nope'"),
     (["--format", "xml"], "xml"),
-    (["--output=/nonexistent/folder/x", "HEAD~1..HEAD"], "cannot be written"),
+    (["--output=/nonexistent/folder/x", "HEAD~1..HEAD"], "cannot write"),
     (["--repo", "/nonexistent", "HEAD~1..HEAD"], "/nonexistent"),
     (["--upload-pack=x"], "upload-pack"),
     (["--sarif", "/nonexistent.sarif", "HEAD~1..HEAD"], "nonexistent.sarif"),
