@@ -271,6 +271,7 @@ def test_the_compiler_that_the_user_names_is_taken(tmp_path: Path, monkeypatch: 
 
 
 def test_the_compiler_is_found_where_we_say_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PRUDENT_TSC", raising=False)
     monkeypatch.setenv("PRUDENT_CACHE", str(tmp_path))
     monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
     folder = tmp_path / "tools"
