@@ -2,7 +2,8 @@
 
 What it finds. Breaks between files: an import of what is no longer there, a call that no longer fits its
 function, a member that is gone, a class that no longer fits its base; also where the failing file is not
-part of the change. And names whose declaration the change removed.
+part of the change. And names whose declaration the change removed, or
+whose import it forgot.
 Why it matters. Tests that run one file at a time pass; the build, or the module that loads it, does not.
 When it stays silent. On types that need a package to be installed, on modules that a build writes, on
 assets, on names that a bundler or a test runner defines, on what was wrong before, and on what the
@@ -26,6 +27,7 @@ from checks.static.oxlint_causes import Causes
 from checks.static.oxlint_place import merged
 from checks.static.tsc_config import OPTIONS, is_config
 from checks.static.tsc_find import find_compiler, how_to_get
+from checks.static.tsc_imports import Imports
 from checks.static.tsc_judge import Judge
 from checks.static.tsc_program import compiled
 from checks.static.tsc_rules import EXAMPLES as EXAMPLES
@@ -75,7 +77,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     """Return the breaks that the change causes; raises NotChecked."""
     if not any(covers(file.path) or covers(file.old_path) for file in change.files):
         return Report()
-    judge = Judge(change, Causes(change))
+    judge = Judge(change, Causes(change), Imports(change.head))
     report = review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
     unseen = tuple(note for note in report.unseen if covers(note.path))
     return Report(merged(report.findings), unseen)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checks.change import Change
 from checks.check import Rule
-from checks.finding import Finding
+from checks.finding import Evidence, Finding
 from checks.static.engine import Diagnostic
 from checks.static.oxlint_causes import Causes, is_relative, resolved
 from checks.static.oxlint_place import Failure, placed, touched_definition
+from checks.static.tsc_imports import Imports
 from checks.static.tsc_rules import (
     ARGUMENTS,
     CONSTANTS,
@@ -47,6 +48,7 @@ class Judge:
 
     change: Change
     causes: Causes
+    imports: Imports
 
     def keeps(self, change: Change, said: Diagnostic, rule: Rule) -> bool:
         """Return whether an error is certain, and the change's fault."""
@@ -73,6 +75,9 @@ class Judge:
 
     def place(self, change: Change, said: Diagnostic, finding: Finding) -> Finding | None:
         """Return the finding where a reader of the change can see its cause, None if there is no cause."""
+        if said.code in NAMES:
+            export = self._forgotten(said, QUOTED.findall(said.message))
+            return replace(finding, evidence=(*finding.evidence, export)) if export is not None else finding
         failure = self._failure(said)
         return finding if failure is None else placed(self.causes, finding, failure)
 
@@ -107,10 +112,16 @@ class Judge:
         return self.causes.lacks_export(said.path, said.line, specifier, name)
 
     def _is_undefined(self, said: Diagnostic, quoted: list[str]) -> bool:
-        """Return whether the change removed what declared the name; names in comments are types for readers."""
+        """Return whether the change took away, or forgot, what declares a name; comments name types for readers."""
         if not quoted or COMMENT.match(self._source(said.path).line(said.line)):
             return False
-        return self.causes.lost_here(said.path, quoted[0])
+        return self.causes.lost_here(said.path, quoted[0]) or self._forgotten(said, quoted) is not None
+
+    def _forgotten(self, said: Diagnostic, quoted: list[str]) -> Evidence | None:
+        """Return what a line that the change wrote should have imported, None if that is not sure."""
+        if self.causes.lost_here(said.path, quoted[0]) or not self._is_changed(said):
+            return None
+        return self.imports.forgotten(said.path, quoted[0])
 
     def _lost(self, quoted: list[str]) -> bool:
         return any(name in self.causes.lost for name in quoted)

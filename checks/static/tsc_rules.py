@@ -38,9 +38,9 @@ RULES: tuple[Rule, ...] = (
         "undefined-name",
         Severity.BLOCK,
         Confidence.HIGH,
-        "Uses a name whose declaration or import the change removed.",
+        "Uses a name whose declaration or import the change removed or forgot.",
         "The code cannot be compiled, or throws a ReferenceError.",
-        "Declare or import the name again, or remove its last uses.",
+        "Declare or import the name, or remove its last uses.",
         _codes(NAMES),
     ),
     Rule(
@@ -116,6 +116,12 @@ EXAMPLES: tuple[Example, ...] = (
         {"src/load.ts": _LOAD, "src/use.ts": "export const one = load('a')\n"},
         {"src/load.ts": _LOAD, "src/use.ts": _USE},
         fires=(("undefined-name", "src/use.ts", 1),),
+    ),
+    Example(
+        "a new file forgets an import that every other file has",
+        {"src/load.ts": _LOAD, "src/use.ts": _USE, "src/new.ts": "export const two = load('b')\n"},
+        {"src/load.ts": _LOAD, "src/use.ts": _USE},
+        fires=(("undefined-name", "src/new.ts", 1),),
     ),
     Example(
         "a file is moved and one importer is forgotten",

@@ -209,6 +209,32 @@ def test_globals_of_runners_and_bundlers_are_known_to_somebody() -> None:
     )
 
 
+NEW = "export const two = load('b')\n"
+
+
+def test_a_forgotten_import_names_what_should_be_imported() -> None:
+    before: Texts = {"load.ts": LOAD, "use.ts": USE}
+    for finding in check(before, {**before, "new.ts": NEW}, [("undefined-name", "new.ts", 1)]):
+        assert ("definition", "load.ts", 1) in [(e.kind, e.path, e.line) for e in finding.evidence]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"other.js": "load('c')\n"},
+        {"global.js": "globalThis.load = 1\n"},
+        {"global.js": "window['load'] = 1\n"},
+        {"package.json": '{"devDependencies": {"unplugin-auto-import": "1"}}'},
+        {"package.json": '{"devDependencies": {"nuxt": "4"}}'},
+        {"types.d.ts": "declare function load(name: string): string\n"},
+        {"load.ts": "export const other = 1\n", "use.ts": "export {}\n"},
+    ],
+)
+def test_a_name_that_may_come_from_elsewhere_is_silent(more: Texts) -> None:
+    before: Texts = {"load.ts": LOAD, "use.ts": USE, **more}
+    check(before, {**before, "new.ts": NEW}, [])
+
+
 def test_a_name_in_a_comment_of_plain_javascript_may_go() -> None:
     before = "import { A } from './a'\n\n/** @type {A} */\nexport let a = A\n"
     after = "/** @type {A} */\nexport let a = 1\n"
