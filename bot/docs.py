@@ -82,9 +82,8 @@ def check_page(check: Check) -> str:
     parts += [f"## {heading}\n\n{text}\n" for heading, text in contract.sections]
     engine = engine_of(check)
     languages = ", ".join(languages_of(check))
-    parts.append(
-        f"Engine: {engine.name} (`{engine.how_to_get}`). Files: {languages}.\n" if engine else f"Files: {languages}.\n"
-    )
+    by = f"Engine: {engine.name}; `prudent doctor` says how to get it. " if engine else ""
+    parts.append(f"{by}Files: {languages}.\n")
     parts.append("## Rules\n\n" + "\n".join(rule_section(rule) for rule in sorted(check.RULES, key=lambda r: r.slug)))
     if check.EXAMPLES:
         parts.append("## Examples\n")

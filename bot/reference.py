@@ -16,6 +16,10 @@ from kb.syntax.languages import LANGUAGES, language_of
 HEADINGS = ("What it finds", "Why it matters", "When it stays silent", "How to fix")
 ANY_LANGUAGE = "any"
 
+_PROBES = ("a{}", "tests/test_a{}", "tests/a.test{}")  # some checks look at tests only
+_DIALECTS = {"tsx": "typescript"}
+_AKIN = {"typescript": "javascript", "tsx": "javascript"}  # one rule speaks of all of them
+
 _HEADING = re.compile(rf"(?m)^({'|'.join(HEADINGS)})\.(?:\s+|$)")
 
 
@@ -133,7 +137,7 @@ def examples_of(entry: Entry) -> tuple[tuple[Check, Example], ...]:
     """Return the examples that show a slug: those where it fires, and for our own checks the silent ones too."""
     return tuple(
         (check, example)
-        for check in dict(entry.reports)
+        for check in {check.SLUG: check for check, _ in entry.reports}.values()
         for example in check.EXAMPLES
         if any(slug == entry.slug for slug, _, _ in example.fires) or _is_own_near_miss(check, entry.slug, example)
     )
@@ -143,7 +147,11 @@ def languages_of(check: Check) -> tuple[str, ...]:
     """Return the languages whose files a check looks at, "any" if it looks at every file."""
     if check.covers("folder/name.of-no-language"):
         return (ANY_LANGUAGE,)
-    covered = {name for name, language in LANGUAGES.items() if any(check.covers(f"a{e}") for e in language.extensions)}
+    covered = {
+        _DIALECTS.get(name, name)
+        for name, language in LANGUAGES.items()
+        if any(check.covers(form.format(extension)) for form in _PROBES for extension in language.extensions)
+    }
     return tuple(sorted(covered))
 
 
@@ -152,13 +160,13 @@ def _is_own_near_miss(check: Check, slug: str, example: Example) -> bool:
 
 
 def _languages_of_rule(check: Check, rule: Rule) -> tuple[str, ...]:
-    """Return the languages of one rule: of an engine for many, those that its examples show."""
+    """Return the languages of one rule: of an engine for many, those akin to what its examples show."""
     covered = languages_of(check)
-    if rule.slug == check.SLUG or len(covered) == 1:
+    if rule.slug == check.SLUG:
         return covered
     paths = {path for example in check.EXAMPLES for slug, path, _ in example.fires if slug == rule.slug}
-    shown = {language for path in paths if (language := language_of(path)) is not None}
-    return tuple(sorted(shown)) or covered
+    shown = {_AKIN.get(language, language) for path in paths if (language := language_of(path)) is not None}
+    return tuple(name for name in covered if _AKIN.get(name, name) in shown) or covered
 
 
 def _reflowed(text: str) -> str:

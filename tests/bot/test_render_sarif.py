@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from bot.render.sarif import render_sarif
 from checks.check import Rule
-from checks.finding import Confidence, Severity, Side, Suggestion
+from checks.finding import Confidence, Disposition, Severity, Side, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
 from tests.bot.verdicts import BAD, CLEAN, FIX, UNUSED, finding, with_findings
 from tests.strategies import verdicts
@@ -44,7 +44,8 @@ def validator() -> Draft202012Validator:
 def run_of(verdict: Verdict, **options: Any) -> dict[str, Any]:
     document = json.loads(render_sarif(verdict, **options))
     validator().validate(document)
-    (run,) = document["runs"]
+    run: dict[str, Any] = document["runs"][0]
+    assert len(document["runs"]) == 1
     return run
 
 
@@ -105,7 +106,7 @@ def test_a_silenced_finding_is_suppressed_with_its_reason() -> None:
 
 
 def test_only_a_safe_suggestion_becomes_a_fix() -> None:
-    unsafe = [replace(FIX, disposition=kind) for kind in ("display", "unsafe")]
+    unsafe = [replace(FIX, disposition=kind) for kind in (Disposition.DISPLAY, Disposition.UNSAFE)]
     results = run_of(with_findings(*(replace(UNUSED, suggestion=s) for s in (FIX, *unsafe)), silenced=()))["results"]
     assert ["fixes" in result for result in results] == [True, False, False]
     replacement = results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0]
