@@ -92,7 +92,7 @@ EXAMPLES = (
 _LOOKS = re.compile(
     r"assert|expect|check|verif|rais|warn|fail|should|must|ensure|valid|compar|equal|match|snapshot|approx|golden"
     r"|diff\b|same|contain|includes|throw|reject|resolve|done\b|plan\(|stub|spy|mock|output|_run|run_|runner|round_?trip"
-    r"|\bexit|skip|abort|wait_?for|until|match_snapshot|\bt\.|capsys|caplog|benchmark|cy\.|page\.|screen\.|tsd|reveal",
+    r"|\breturn\b|super\(|_callback|conform|\bfind_|exec\(|eval\(|doctest|execFile|spawn|\bexit|skip|abort|wait_?for|until|match_snapshot|\bt\.|capsys|caplog|benchmark|cy\.|page\.|screen\.|tsd|reveal",
     re.IGNORECASE,
 )
 _NOT_RAISING_IS_THE_POINT = re.compile(
@@ -101,6 +101,12 @@ _NOT_RAISING_IS_THE_POINT = re.compile(
     r"|load|clos|typ(?:e|ing)|mypy|bench|regress|issue|gh_?\d|bug|\d{3,}|safe|succe|pass|handle|ignore|permit|valid|trivial"
     r"|coverage|cover_|exercise|sanity|basic|simple|call",
     re.IGNORECASE,
+)
+_PLAIN_MARK = re.compile(r"pytest\.mark\.(?:parametrize|asyncio|anyio|trio|slow|unit|integration|django_db)\b")
+_FROM_THE_SUITE = re.compile(
+    r"^\s*from\s+(?:\.|\S*(?:test|helper|util|common|support|conftest|fixture))\S*\s+import\s+([^()\n]*|\([^)]*\))"
+    r"|^import\s+([^'\"]*?)\s+from\s+['\"][^'\"]*(?:test|helper|util|common|support|fixture)[^'\"]*['\"]",
+    re.MULTILINE | re.IGNORECASE,
 )
 _COMMENT_KINDS = ("comment", "string")
 
@@ -125,6 +131,7 @@ def _findings(change: Change, file: FileDiff) -> Iterator[Finding]:
         return
     known = {case.name for case in tests_in(base)} if base is not None else set()
     own = {definition.name for definition in definitions(head)}
+    own |= {name for match in _FROM_THE_SUITE.finditer(head.text) for name in re.findall(r"\w+", match[1] or match[2])}
     for case in new:
         if case.name not in known and _looks_at_nothing(head, case, own):
             yield _finding(head, case)
@@ -133,7 +140,7 @@ def _findings(change: Change, file: FileDiff) -> Iterator[Finding]:
 def _is_candidate(case: Case) -> bool:
     if case.is_group or case.mute is not None or _NOT_RAISING_IS_THE_POINT.search(case.name):
         return False
-    return all(decorator.startswith("pytest.mark.") for decorator in case.decorators)
+    return all(_PLAIN_MARK.match(decorator) for decorator in case.decorators)
 
 
 def _looks_at_nothing(head: Source, case: Case, own: set[str]) -> bool:
