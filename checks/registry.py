@@ -10,6 +10,8 @@ from checks.static import (
     claim_without_code,
     oxlint,
     ruff,
+    sarif_report,
+    secret_added,
     skipped_test_added,
     test_asserts_nothing,
     tsc,
@@ -25,6 +27,8 @@ CHECKS: tuple[Check, ...] = (
     skipped_test_added,
     test_asserts_nothing,
     claim_without_code,
+    secret_added,
+    sarif_report,
 )
 
 

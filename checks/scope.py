@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -53,16 +54,24 @@ def _left_out(file: FileDiff, settings: Settings) -> PathNote | None:
 
 
 def without_reader(change: Change, checks: Sequence[Check]) -> tuple[Unseen, ...]:
-    """Return the files in a programming language that no check reads as code: approving them would be a lie."""
+    """Return the files of code that no check reads as code, or not every one that should.
+
+    Approving what nobody understands would be a lie. Some engines cannot be given a name with line breaks,
+    braces or bytes that are not text; a file with a plain name in its place tells which.
+    """
     readers = [check for check in checks if not check.covers("a.language-unheard-of")]
-    reason = "no check reads this language: it was searched for secrets and the like only"
-    return tuple(
-        Unseen(file.path, reason)
-        for file in change.files
-        if file.new is not None
-        and PurePosixPath(file.path).suffix.lower() not in PROSE
-        and not any(check.covers(file.path) for check in readers)
-    )
+    unseen = []
+    for file in change.files:
+        path = file.path
+        if file.new is None or PurePosixPath(path).suffix.lower() in PROSE:
+            continue
+        plain = re.sub(r"[^\w./-]", "x", path)
+        refusing = [check.SLUG for check in readers if check.covers(plain) and not check.covers(path)]
+        if refusing:
+            unseen.append(Unseen(path, f"its name keeps it from {', '.join(refusing)}"))
+        elif not any(check.covers(path) for check in readers):
+            unseen.append(Unseen(path, "no check reads this language: it was searched for secrets and the like only"))
+    return tuple(unseen)
 
 
 def coverage_of(

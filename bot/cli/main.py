@@ -6,6 +6,7 @@ standard error), 3 internal error or not checked, 130 interrupted.
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
 import sys
@@ -36,7 +37,8 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS, 1)
+            raise UserError(f"no such command: {cmd_name}; {f'did you mean {near[0]}?' if near else 'see prudent --help'}")
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
         return command
 
@@ -55,13 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        result = program.main(args=None if argv is None else list(argv), standalone_mode=False, prog_name="prudent")
+        # not program.main(): it writes a line of its own to standard error when interrupted
+        with program.make_context("prudent", list(sys.argv[1:] if argv is None else argv)) as context:
+            result = program.invoke(context)
         sys.stdout.flush()
         return result if isinstance(result, int) else OK
     except click.exceptions.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _said("interrupted", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return USAGE
     except click.ClickException as error:
         return _said(error.format_message(), USAGE)
     except UserError as error:

@@ -64,3 +64,11 @@ def test_a_language_that_no_check_reads_is_seen_in_part_only() -> None:
     (unseen,) = without_reader(change, [python, anything])
     assert unseen.path == "b.cobol"
     assert "no check reads this language" in unseen.reason
+
+
+def test_a_name_that_keeps_a_file_from_an_engine_is_told() -> None:
+    change = change_adding({"new\nline.py": "x\n", "b c.py": "y\n"})
+    engine = Planted(lambda change: Report(), "engine", reads=lambda p: p.endswith(".py") and p.isprintable())
+    assert [(u.path, u.reason) for u in without_reader(change, [engine])] == [
+        ("new\nline.py", "its name keeps it from engine")
+    ]
