@@ -77,7 +77,7 @@ EXAMPLES = (
         "an interface, a hook, a subclass",
         after={
             _PATH: "from typing import Protocol\n\n\nclass UserExport(Protocol):\n    def export_users(self): ...\n\n"
-            "\nclass Exporter:\n    def on_export_users(self):\n        pass\n\n    def sum(self):\n        return 1\n\n"
+            "\nclass Exporter:\n    def on_export_user(self):\n        pass\n\n    def sum(self):\n        return 1\n\n"
             "\nclass QuietExport(Exporter):\n    def export_users(self):\n        pass\n"
         },
         statement="Implement user export, `export_users` and `on_export_users`",
