@@ -81,7 +81,8 @@ def _engines(checks: tuple[Check, ...]) -> Iterator[Item]:
         if installed is None:
             yield Item("engine", check.SLUG, False, "not installed", engine.how_to_get)
         else:
-            yield Item("engine", check.SLUG, True, f"{installed.version} ({shown(str(installed.program))})")
+            number = installed.version.removeprefix(engine.name).strip()
+            yield Item("engine", check.SLUG, True, f"{number} ({shown(str(installed.program))})")
 
 
 def _grammars() -> Item:

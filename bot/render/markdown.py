@@ -6,7 +6,15 @@ import re
 
 from bot.render.escape import code_lines, commands_a_bot, cut, fence_for, markdown_code, markdown_text, printable
 from bot.render.scrub import scrubbed
-from bot.render.wording import closing_remarks, counted, coverage_sentence, did_not_run, headline_of
+from bot.render.wording import (
+    closing_remarks,
+    counted,
+    coverage_sentence,
+    did_not_run,
+    headline_of,
+    versions_line,
+    without_repetition,
+)
 from checks.finding import Disposition, Evidence, Finding, Severity, Side
 from checks.verdict import Coverage, Overall, Verdict
 
@@ -62,7 +70,7 @@ def _finding_block(finding: Finding) -> str:
             f"---\n**{finding.severity.value}** {markdown_code(finding.slug)} at {where}{inside}{also}\n\n",
             f"{_prose(finding.message)}\n",
             _suggestion(finding),
-            _evidence(finding.evidence),
+            _evidence(finding),
         )
     )
 
@@ -87,13 +95,14 @@ def _suggestion(finding: Finding) -> str:
     return f"\n{fence}suggestion\n{text}{fence}\n"
 
 
-def _evidence(evidence: tuple[Evidence, ...]) -> str:
-    if not evidence:
+def _evidence(finding: Finding) -> str:
+    if not finding.evidence:
         return ""
-    lines = [f"- {_exhibit(entry)}" for entry in evidence[:EVIDENCE_SHOWN]]
-    if (left := len(evidence) - EVIDENCE_SHOWN) > 0:
+    shown = [without_repetition(evidence, finding) for evidence in finding.evidence[:EVIDENCE_SHOWN]]
+    lines = [f"- {_exhibit(evidence)}" for evidence in shown]
+    if (left := len(finding.evidence) - EVIDENCE_SHOWN) > 0:
         lines.append(f"- and {left:,} more")
-    summary = f"<details><summary>Evidence ({len(evidence)})</summary>"
+    summary = f"<details><summary>Evidence ({len(finding.evidence)})</summary>"
     return "\n" + "\n".join([summary, "", *lines, "", "</details>"]) + "\n"
 
 
@@ -115,7 +124,7 @@ def _tail(verdict: Verdict) -> str:
             lines.append(f"- and {counted(len(remarks) - number, 'remark')} more\n")
             break
         lines.append(f"- {sentence}\n")
-    versions = ", ".join(f"{name} {verdict.versions[name]}" for name in sorted(verdict.versions))
+    versions = versions_line(verdict)
     footer = f"\n<sub>{_short(versions)}</sub>\n" if versions else ""
     return "\n---\n" + "".join(lines) + footer
 

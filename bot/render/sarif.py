@@ -46,7 +46,7 @@ def render_sarif(verdict: Verdict, rules: Mapping[str, Rule] | None = None, *, h
                 "rules": [_rule(slug, (rules or {}).get(slug), help_base) for slug in slugs],
             },
             "extensions": [
-                {"name": printable(name), "version": printable(clean.versions[name])}
+                {"name": printable(name), "version": printable(clean.versions[name].removeprefix(name).strip())}
                 for name in sorted(clean.versions)
                 if name != "prudent"
             ],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.render.escape import code_lines, columns, cut, printable, wrapped
 from bot.render.scrub import scrubbed
-from bot.render.wording import closing_remarks, coverage_sentence, did_not_run, headline_of
+from bot.render.wording import closing_remarks, coverage_sentence, did_not_run, headline_of, without_repetition
 from checks.finding import Disposition, Evidence, Finding, Severity, Side, Suggestion
 from checks.verdict import Overall, Verdict
 from kb.redact import redact
@@ -71,7 +71,7 @@ class _Page:
         lines = [f"{self.paint(_BOLD, place)}  {severity}  {printable(finding.slug)}"]
         lines += [line for part in code_lines(finding.message) for line in wrapped(part, self.width, indent="  ")]
         for evidence in finding.evidence[:EVIDENCE_SHOWN]:
-            lines += self.evidence(evidence)
+            lines += self.evidence(without_repetition(evidence, finding))
         if (left := len(finding.evidence) - EVIDENCE_SHOWN) > 0:
             lines.append(self.paint(_DIM, f"    and {left:,} more"))
         if finding.also:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from checks.finding import Evidence, Finding
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
 
 LABELS = {
@@ -76,6 +77,20 @@ def _why(run: CheckRun, show: Show) -> str:
     reason = f": {show(run.reason)}" if run.reason else ""
     missed = f"; {counted(len(run.missed), 'file')} not seen by it" if run.missed else ""
     return f"Not checked by {show(run.slug)} ({_ENDINGS[run.status]}){reason}{missed}."
+
+
+def without_repetition(evidence: Evidence, finding: Finding) -> Evidence:
+    """Return the evidence less what the finding itself says already: its message and its place."""
+    text = evidence.text.removesuffix(finding.message).rstrip().removesuffix(":") or evidence.text
+    if evidence.kind == "engine" and (evidence.path, evidence.line) == (finding.path, finding.line):
+        return Evidence(evidence.kind, "", 0, text)
+    return Evidence(evidence.kind, evidence.path, evidence.line, text)
+
+
+def versions_line(verdict: Verdict) -> str:
+    """Return what took part, each with its version; programs that print their name do not get it twice."""
+    versions = verdict.versions
+    return ", ".join(f"{name} {versions[name].removeprefix(name).strip()}" for name in sorted(versions))
 
 
 def closing_remarks(verdict: Verdict, show: Show) -> list[str]:

@@ -54,7 +54,7 @@ def test_an_engine_that_is_missing_or_broken_is_told_with_how_to_get_it() -> Non
 
 
 def test_an_installed_engine_is_told_with_its_version() -> None:
-    assert items_of(ENGINE)["lint"].says == "lint 1.2 (/opt/lint)"
+    assert items_of(ENGINE)["lint"].says == "1.2 (/opt/lint)"
 
 
 def test_without_git_reviews_cannot_run(

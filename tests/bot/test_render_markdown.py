@@ -128,6 +128,14 @@ def test_the_worst_of_everything_still_fits() -> None:
     assert re.search(r"- 0 of 200 files reviewed", body)
 
 
+def test_evidence_and_versions_say_nothing_twice() -> None:
+    engine = Evidence("engine", "a.py", 3, "ruff F821: Undefined name `x`")
+    named = finding(path="a.py", line=3, message="Undefined name `x`", evidence=(engine,))
+    body = render_markdown(with_findings(named, versions={"ruff": "ruff 0.17.5"}))
+    assert "- engine: `ruff F821`\n" in body
+    assert "<sub>ruff 0.17.5</sub>" in body
+
+
 @pytest.mark.parametrize("disposition", [Disposition.DISPLAY, Disposition.UNSAFE])
 def test_only_a_safe_suggestion_can_be_clicked(disposition: Disposition) -> None:
     unsafe = replace(UNUSED, suggestion=replace(FIX, disposition=disposition))

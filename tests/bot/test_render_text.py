@@ -142,6 +142,15 @@ def test_a_long_line_of_code_is_cut() -> None:
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+def test_evidence_does_not_repeat_what_the_finding_says() -> None:
+    engine = Evidence("engine", "a.py", 3, "ruff F821: Undefined name `x`")
+    elsewhere = replace(engine, path="b.py")
+    named = finding(path="a.py", line=3, message="Undefined name `x`", evidence=(engine, elsewhere), also=())
+    assert "\n  Undefined name `x`\n    engine: ruff F821\n    engine b.py:3: ruff F821\n" in render_text(
+        with_findings(named)
+    )
+
+
 def test_many_pieces_of_evidence_are_counted() -> None:
     callers = tuple(Evidence("caller", "a.py", n, "f()") for n in range(1, 12))
     assert "    and 3 more\n" in render_text(with_findings(finding(evidence=callers)))
