@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +26,7 @@ def command(slug: str, form: str) -> None:
     """Print the contract and the examples of a check or a rule.
 
     SLUG is what a finding or `prudent checks` shows; an engine's own name for a rule (F821) is understood too.
+    Examples of secrets hold made-up ones: those are left out, so that no log of ours looks like a leak.
     """
     from bot.output import write_output
     from bot.reference import topic_of
@@ -34,12 +35,12 @@ def command(slug: str, form: str) -> None:
 
     topic = topic_of(slug, CHECKS)
     if form == "json":
-        text = json.dumps(_as_json(topic), indent=2) + "\n"
+        text = json.dumps(_each_text(_as_json(topic), redact), indent=2) + "\n"
     elif form == "markdown":
-        text = _as_markdown(topic)
+        text = redact(_as_markdown(topic))
     else:
-        text = "\n".join(_as_text(topic, width_of(sys.stdout, os.environ))) + "\n"
-    write_output(redact(text), None)  # the examples of secrets hold made-up ones
+        text = redact("\n".join(_as_text(topic, width_of(sys.stdout, os.environ))) + "\n")
+    write_output(text, None)
 
 
 def _as_markdown(topic: Topic) -> str:
@@ -107,6 +108,16 @@ def _as_json(topic: Topic) -> dict[str, Any]:
         "rule": _entry_json(topic.entry) if topic.entry else None,
         "examples": [_example_json(check, example) for check, example in topic.examples],
     }
+
+
+def _each_text(node: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(node, str):
+        return change(node)
+    if isinstance(node, list):
+        return [_each_text(child, change) for child in node]
+    if isinstance(node, dict):
+        return {key: _each_text(child, change) for key, child in node.items()}
+    return node
 
 
 def _check_json(check: Check) -> dict[str, Any]:
