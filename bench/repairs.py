@@ -1,6 +1,6 @@
 """Find commits that were repaired soon after, review them as they came, and count how many breaks were seen.
 
-    python bench/repairs.py CLONES [--days 60] [--most 10] [--only NAME,...] [--out FILE]
+    python bench/repairs.py CLONES [--days 60] [--most 10] [--only NAME,...] [--out FILE] [--reintroduce]
 
 CLONES is a folder of clones. A repair is a small non-merge commit whose subject speaks of a NameError, an ImportError, a
 missing import, a wrong argument, a typo in a name, a syntax error and the like. The lines it replaces are blamed on
@@ -8,7 +8,9 @@ its parent; the commit that brought them, if at most --days older, is taken as t
 its parent. It counts as found when a posted finding stands in a file that the repair touches, on the blamed lines or
 with one of them as evidence, or names an identifier that the repair adds or takes away.
 
-No label is perfect: subjects lie and blame points at the wrong line. The rows in --out are for looking at by hand.
+No label is perfect: subjects lie, and blame points at the wrong line. With --reintroduce the repair itself is
+reviewed backwards instead: base is the repaired tree, head the broken one, so what broke is known exactly. The rows in
+--out are for looking at by hand.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +123,17 @@ def blame(repository: Path, revision: str, path: str, start: int, length: int) -
             yield commit, when, filename, line
 
 
+def reintroduced(repository: Path, repairs: list[Repair], folder: Path) -> tuple[Path, list[Repair]]:
+    """Return a clone in which each repair is followed by a commit that undoes it, and the repairs with that commit."""
+    git(folder, "clone", "-q", "--bare", "--shared", str(repository.resolve()), "clone.git")
+    clone, undone = folder / "clone.git", []
+    names = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
+    for repair in repairs:
+        words = (*names, "commit-tree", f"{repair.commit}~1^{{tree}}", "-p", repair.commit, "-m", "Change")
+        undone.append(replace(repair, broke=git(clone, *words).strip(), lines=frozenset()))
+    return clone, undone
+
+
 def is_found(repair: Repair, findings: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the finding that speaks of what the repair mends, None if there is none."""
     for finding in findings:
@@ -133,6 +147,12 @@ def is_found(repair: Repair, findings: list[dict[str, Any]]) -> dict[str, Any] |
     return None
 
 
+def row_of(repair: Repair, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a review's row with what it was measured against."""
+    hit = is_found(repair, row.get("findings", []))
+    return {**row, "repair": repair.commit, "subject": repair.subject, "paths": sorted(repair.paths), "hit": hit}
+
+
 def main() -> int:
     """Mine, review, print; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -140,6 +160,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--most", type=int, default=10)
     parser.add_argument("--only", default="")
+    parser.add_argument("--reintroduce", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("repairs.jsonl"))
     args = parser.parse_args()
     only = set(filter(None, args.only.split(",")))
@@ -149,13 +170,13 @@ def main() -> int:
             if only and not any(wanted in name for wanted in only):
                 continue
             repairs = list(repairs_in(path, args.days, args.most))
-            hits = 0
-            for repair, row in zip(repairs, reviews(name, path, [r.broke for r in repairs]), strict=True):
-                hit = is_found(repair, row.get("findings", []))
-                hits += hit is not None
-                said = {**row, "repair": repair.commit, "subject": repair.subject, "paths": sorted(repair.paths)}
-                out.write(json.dumps({**said, "hit": hit}) + "\n")
-                out.flush()
+            with tempfile.TemporaryDirectory() as folder:
+                where = path
+                if args.reintroduce:
+                    where, repairs = reintroduced(path, repairs, Path(folder))
+                rows = [row_of(*pair) for pair in zip(repairs, reviews(name, where, [r.broke for r in repairs]), strict=True)]
+            hits = sum(row["hit"] is not None for row in rows)
+            out.writelines(json.dumps(row) + "\n" for row in rows)
             total, found = total + len(repairs), found + hits
             print(f"{name}: {hits} of {len(repairs)} breaks found", flush=True)
     print(f"\n{found} of {total} breaks found")

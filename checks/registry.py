@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checks.check import Check, Rule
 from checks.static import (
+    added_and_wired_to_nothing,
     ast_grep,
     claim_without_code,
     oxlint,
@@ -13,6 +14,8 @@ from checks.static import (
     sarif_report,
     secret_added,
     skipped_test_added,
+    stub_presented_as_done,
+    syntax_error,
     test_asserts_nothing,
     tsc,
     ty,
@@ -24,10 +27,13 @@ CHECKS: tuple[Check, ...] = (
     oxlint,
     ast_grep,
     ruff,
+    added_and_wired_to_nothing,
+    syntax_error,
+    secret_added,
+    stub_presented_as_done,
     skipped_test_added,
     test_asserts_nothing,
     claim_without_code,
-    secret_added,
     sarif_report,
 )
 
