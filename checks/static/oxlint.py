@@ -31,7 +31,7 @@ from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import is_test, review_with
 from checks.static.isolation import run_isolated
 from checks.static.oxlint_causes import Causes, resolved
-from checks.static.oxlint_place import Failure, merged, placed
+from checks.static.oxlint_place import Failure, each_name_once, merged, placed
 from checks.static.oxlint_rules import (
     EARLY,
     EXAMPLES,
@@ -112,11 +112,12 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     """Return what oxlint says about the change; raises NotChecked."""
     judge = _Judge(change, Causes(change))
     files = review_with(FILES, FILE_RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
+    found = each_name_once(files.findings)
     if not judge.causes.may_break_imports():
-        return files
+        return Report(found, files.unseen)
     tree = review_with(TREE, TREE_RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
     unseen = tuple(dict.fromkeys((*files.unseen, *tree.unseen)))
-    return Report((*files.findings, *merged(tree.findings)), unseen)
+    return Report((*found, *merged(tree.findings)), unseen)
 
 
 @dataclass(frozen=True)

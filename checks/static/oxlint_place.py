@@ -6,6 +6,7 @@ definition that was changed or removed, and the lines that fail now are its evid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from kb.source import Source
 from kb.view import shown
 
 MOST_CALLERS = 10
+QUOTED = re.compile(r"'([^']+)'")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,23 @@ def merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         key = (finding.slug, finding.path, finding.line, finding.side, finding.text if _callers(finding) else "")
         groups.setdefault(key, []).append(finding)
     return tuple(one for group in groups.values() for one in _one_of(group))
+
+
+def each_name_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with only the first use of an undefined name in a file, the others being its evidence."""
+    first: dict[tuple[str, str], Finding] = {}
+    others = []
+    for finding in sorted(findings, key=lambda f: (f.path, f.line)):
+        named = QUOTED.search(finding.message) if finding.slug == "undefined-name" else None
+        key = (finding.path, named[1]) if named else None
+        if key is None:
+            others.append(finding)
+        elif key not in first:
+            first[key] = finding
+        elif len(first[key].evidence) < MOST_CALLERS:
+            more = Evidence("related", finding.path, finding.line, finding.text)
+            first[key] = replace(first[key], evidence=(*first[key].evidence, more))
+    return (*first.values(), *others)
 
 
 def _one_of(group: list[Finding]) -> list[Finding]:

@@ -24,7 +24,7 @@ from checks.knowledge import Knowledge, Limits
 from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import review_with
 from checks.static.oxlint_causes import Causes
-from checks.static.oxlint_place import merged
+from checks.static.oxlint_place import each_name_once, merged
 from checks.static.tsc_config import OPTIONS, is_config
 from checks.static.tsc_find import find_compiler, how_to_get
 from checks.static.tsc_imports import Imports
@@ -80,4 +80,4 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     judge = Judge(change, Causes(change), Imports(change.head))
     report = review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=judge.keeps, place=judge.place)
     unseen = tuple(note for note in report.unseen if covers(note.path))
-    return Report(merged(report.findings), unseen)
+    return Report(each_name_once(merged(report.findings)), unseen)

@@ -133,6 +133,14 @@ def test_a_removed_import_leaves_an_undefined_name() -> None:
     assert told({"a.js": USES, "load.js": LOAD}, after) == [("undefined-name", "a.js", 1)]
 
 
+def test_all_uses_of_an_undefined_name_are_one_finding() -> None:
+    uses = "export const one = load()\nexport const two = load()\n"
+    before: Texts = {"a.js": "import { load } from './load.js'\n" + uses, "load.js": LOAD}
+    (finding,) = review(before, {"a.js": uses, "load.js": LOAD}).findings
+    assert (finding.slug, finding.line) == ("undefined-name", 1)
+    assert [(e.path, e.line) for e in finding.evidence if e.kind == "related"] == [("a.js", 2)]
+
+
 def test_a_renamed_parameter_leaves_an_undefined_name() -> None:
     before, after = "export const f = (a) => a + 1\n", "export const f = (b) => a + 1\n"
     assert told({"a.js": before}, {"a.js": after}) == [("undefined-name", "a.js", 1)]
