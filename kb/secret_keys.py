@@ -19,7 +19,7 @@ _SHORTEST_KEY = 60  # an Ed25519 key is 64 characters of base 64
 _STARTS = (b"\x30", b"openssh-key-v1\0", b"\x95", b"\x94", b"\xc5")  # DER, OpenSSH, OpenPGP
 
 _AWS_ID = re.compile(r"(?<![A-Za-z0-9])A(?:KIA|SIA)[A-Z2-7]{16}(?![A-Za-z0-9])")
-_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])")
+_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])")
 _AWS_REACH = 400  # characters around the id: a few lines of a settings file
 
 _URL = re.compile(
@@ -90,5 +90,5 @@ def passwords_in_urls(text: str) -> Iterator[Secret]:
     if "://" not in text:
         return
     for match in _URL.finditer(text):
-        if "." in match["host"]:
+        if "." in match["host"] and not match["host"].startswith("127."):
             yield Secret("password in a URL", match.start("secret"), match.end("secret"), Strength.LIKELY)

@@ -29,6 +29,7 @@ _QUOTED = re.compile(
 _BARE = re.compile(r"=(?P<secret>[A-Za-z0-9+/_=~.-]{16,200})[ \t\r]*$", re.MULTILINE)
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_WORD = re.compile(r"[a-z]{6,}")
 _SEQUENCES = ("abcd", "1234", "4321", "qwer", "asdf", "0000", "1111", "aaaa", "ffff", "xxxx", "deadbeef")
 
 
@@ -57,6 +58,8 @@ def is_random(value: str) -> bool:
     if _HEX.fullmatch(piece):
         return len(piece) >= 32 and entropy(piece) >= 3.2
     if len(piece) < 20:
+        return False
+    if not piece.islower() and any(sum(c in "aeiou" for c in word) > 1 for word in _WORD.findall(piece)):
         return False
     least = 0.2 if piece.islower() or piece.isupper() else 0.42
     return entropy(piece) >= min(3.6 + (len(piece) - 20) * 0.03, 4.3) and _changes(piece) >= least

@@ -30,7 +30,16 @@ from checks.check import Example, Report, Rule
 from checks.finding import Confidence, Evidence, Finding, Severity, Side
 from checks.knowledge import Knowledge
 from checks.static.changed_lines import source_of
-from checks.static.secret_places import Place, is_documented, is_placeholder, is_public_key, is_waived, place_of
+from checks.static.secret_places import (
+    Place,
+    is_called_example,
+    is_documented,
+    is_placeholder,
+    is_public_key,
+    is_public_search,
+    is_waived,
+    place_of,
+)
 from kb.diff import FileDiff
 from kb.redact import secrets_in
 from kb.secret_formats import Secret, Strength
@@ -104,7 +113,9 @@ _GRADES = {
     (Strength.CERTAIN, Place.CODE): (Severity.BLOCK, Confidence.HIGH),
     (Strength.LIKELY, Place.CODE): (Severity.WARN, Confidence.MEDIUM),
 }
+_BEFORE, _AFTER = 120, 40  # characters: what introduces the secret, and the host after a password
 _AROUND = 300  # characters: the settings object that a key stands in
+_LONG_LINE = 500  # characters: longer ones are bundled or minified code
 
 
 def covers(path: str) -> bool:
@@ -149,9 +160,14 @@ def _is_harmless(source: Source, secret: Secret, line: int) -> bool:
     token = source.text[secret.start : secret.end]
     if is_documented(token) or is_waived(source.line(line)) or secret.kind == "encrypted private key":
         return True
-    if secret.kind == "Google API key":
-        around = source.text[max(0, secret.start - _AROUND) : secret.end + _AROUND]
-        return is_public_key(source.path, around) or is_placeholder(token)
+    around = source.text[max(0, secret.start - _BEFORE) : secret.start] + source.text[secret.end : secret.end + _AFTER]
+    if secret.strength is not Strength.VERIFIED and is_called_example(around):
+        return True
+    settings = source.text[max(0, secret.start - _AROUND) : secret.end + _AROUND]
+    if secret.kind == "Google API key" and is_public_key(source.path, settings):
+        return True
+    if secret.strength is Strength.LIKELY and (len(source.line(line)) > _LONG_LINE or is_public_search(settings)):
+        return True
     return secret.strength is not Strength.VERIFIED and secret.kind != "private key" and is_placeholder(token)
 
 

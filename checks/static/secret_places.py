@@ -19,7 +19,8 @@ class Place(Enum):
 
 _TEST = re.compile(
     r"(?:^|[^a-z])(?:tests?|testing|testdata|testcases?|specs?|fixtures?|__tests__|__snapshots__|snapshots?|e2e|mocks?|"
-    r"cassettes?|conftest|stubs?|fakes?|dummy|golden|unittests?|itests?|integration|bench(?:marks?)?)(?![a-z])"
+    r"cassettes?|conftest|stubs?|fakes?|dummy|golden|unittests?|itests?|integration|bench(?:marks?)?)(?![a-z])|"
+    r"(?:^|/)t/"
 )
 _SHOW = re.compile(
     r"(?:^|[^a-z])(?:docs?|documentation|examples?|samples?|demos?|templates?|tutorials?|playground|snakeoil|localhost|"
@@ -34,7 +35,9 @@ _PLACEHOLDER = re.compile(
 _WAIVER = re.compile(
     r"allowlist[ -]secret|gitleaks:allow|trufflehog:ignore|\bnosec\b|noqa:.*\bS10[567]|secretlint-disable"
 )
+_CALLED = re.compile(r"example|sample|dummy|fake|placeholder", re.IGNORECASE)
 _PIECE = re.compile(r"[A-Za-z0-9]+")
+_SEARCH = re.compile(r"algolia|docsearch|indexName", re.IGNORECASE)
 _PUBLIC_KEYS = re.compile(r"\.(?:jsx?|tsx?|mjs|vue|svelte|html?|xml|plist|dart|kt|swift)$|google-services\.json$")
 
 # Keys that vendors print in their own documentation: the first 16 hex digits of their SHA-256.
@@ -66,6 +69,11 @@ def is_documented(text: str) -> bool:
     return hashlib.sha256(text.encode()).hexdigest()[:16] in _DOCUMENTED
 
 
+def is_called_example(around: str) -> bool:
+    """Return whether the text around a secret calls it a sample."""
+    return bool(_CALLED.search(around))
+
+
 def is_waived(line: str) -> bool:
     """Return whether the line carries another scanner's mark for "not a secret"."""
     return bool(_WAIVER.search(line))
@@ -74,3 +82,8 @@ def is_waived(line: str) -> bool:
 def is_public_key(path: str, around: str) -> bool:
     """Return whether a Google API key stands where it is meant to be seen: in a client, beside Firebase's settings."""
     return bool(_PUBLIC_KEYS.search(path.lower())) or "firebase" in around.lower() or "authDomain" in around
+
+
+def is_public_search(around: str) -> bool:
+    """Return whether a key is a documentation search's, which every visitor's browser is sent."""
+    return bool(_SEARCH.search(around))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from tree_sitter import Language, Node, Parser, Tree, TreeCursor
@@ -15,11 +16,25 @@ from kb.source import Span
 from kb.syntax.hazards import hazard_in
 from kb.syntax.languages import LANGUAGES
 
-__all__ = ["MAX_BYTES", "Node", "Tree", "Unparsed", "errors_in", "parse", "text_of", "walk"]
+__all__ = [
+    "MAX_BYTES",
+    "Node",
+    "Tree",
+    "Trouble",
+    "Unparsed",
+    "errors_in",
+    "parse",
+    "text_of",
+    "troubles_in",
+    "unbalanced_in",
+    "walk",
+    "widest_error",
+]
 
 MAX_BYTES = 5_000_000
 SECONDS = 5.0  # of this thread's own CPU time; real files take milliseconds, only hostile nesting takes longer
 _CHUNK = 1 << 16
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
 _parsers = threading.local()  # a parser is not to be shared by threads
 
 
@@ -77,17 +92,58 @@ def walk(tree: Tree, leave_out: Collection[str] = ()) -> Iterator[Node]:
         node = _next(cursor, enter=node.type not in leave_out)
 
 
-def errors_in(tree: Tree) -> tuple[Span, ...]:
-    """Return where the grammar found an error: unexpected text, and empty spans where something is missing."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A place that the grammar cannot read: unexpected text, or an empty span where `missing` should stand."""
+
+    span: Span
+    missing: str
+
+
+def troubles_in(tree: Tree) -> tuple[Trouble, ...]:
+    """Return the places that the grammar cannot read, in order; none inside another."""
     found = []
     cursor = tree.walk()
     node = cursor.node
     while node is not None:
         broken = node.is_error or node.is_missing
         if broken:
-            found.append(Span(node.start_byte, node.end_byte))
+            found.append(Trouble(Span(node.start_byte, node.end_byte), node.type if node.is_missing else ""))
         node = _next(cursor, enter=node.has_error and not broken)
     return tuple(found)
+
+
+def errors_in(tree: Tree) -> tuple[Span, ...]:
+    """Return where the grammar found an error: unexpected text, and empty spans where something is missing."""
+    return tuple(trouble.span for trouble in troubles_in(tree))
+
+
+def widest_error(tree: Tree) -> int:
+    """Return the number of children of the ERROR node that has most, 0 without errors."""
+    widest = 0
+    cursor = tree.walk()
+    node = cursor.node
+    while node is not None:
+        widest = max(widest, node.child_count if node.is_error else 0)
+        node = _next(cursor, enter=node.has_error)
+    return widest
+
+
+def unbalanced_in(tree: Tree) -> Mapping[str, int]:
+    """Return for each kind of bracket how many more are opened than closed, outside of strings and comments.
+
+    Kinds that balance are left out. Tokens such as `${` count by their last, `)?` by their first character.
+    """
+    counts = dict.fromkeys("([{", 0)
+    for node in walk(tree):
+        kind = node.type
+        if node.child_count or node.is_named or not node.end_byte > node.start_byte:
+            continue
+        if kind[-1] in counts:
+            counts[kind[-1]] += 1
+        elif kind[0] in _CLOSERS:
+            counts[_CLOSERS[kind[0]]] -= 1
+    return {bracket: count for bracket, count in counts.items() if count}
 
 
 def _next(cursor: TreeCursor, *, enter: bool) -> Node | None:

@@ -18,11 +18,12 @@ from tree_sitter import Node, Query, QueryCursor
 
 from kb.source import Source, Span
 from kb.syntax.languages import language_of
-from kb.syntax.parse import Unparsed, grammar_of, parse, text_of
+from kb.syntax.parse import Unparsed, grammar_of, parse, text_of, widest_error
 
 Kind = Literal["function", "method", "class"]
 
 _KINDS = ("function", "method", "class", "members", "scope")
+_WIDEST = 1000  # children of one ERROR node; what a query costs grows with their square
 _SHARED = {"tsx": "typescript"}  # languages that read another one's queries
 
 
@@ -67,9 +68,12 @@ def definitions(source: Source) -> tuple[Definition, ...]:
     if language is None or query is None:
         return ()
     try:
-        root = parse(source.data, language).root_node
+        tree = parse(source.data, language)
     except Unparsed:
         return ()
+    if widest_error(tree) > _WIDEST:
+        return ()
+    root = tree.root_node
     found: dict[tuple[int, int], _Found] = {}
     for pattern, captures in QueryCursor(query).matches(root):
         for one in _read(captures, query.pattern_settings(pattern)):
