@@ -20,7 +20,7 @@ _PROBES = ("a{}", "tests/test_a{}", "tests/a.test{}")  # some checks look at tes
 _DIALECTS = {"tsx": "typescript"}
 _AKIN = {"typescript": "javascript", "tsx": "javascript"}  # one rule speaks of all of them
 
-_HEADING = re.compile(rf"(?m)^({'|'.join(HEADINGS)})\.(?:\s+|$)")
+_HEADING = re.compile(rf"(?m)^({'|'.join(HEADINGS)})[.:](?:\s+|$)")
 
 
 @dataclass(frozen=True)
@@ -171,4 +171,5 @@ def _languages_of_rule(check: Check, rule: Rule) -> tuple[str, ...]:
 
 def _reflowed(text: str) -> str:
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
-    return "\n\n".join(part for part in paragraphs if part)
+    text = "\n\n".join(part for part in paragraphs if part)
+    return text[:1].upper() + text[1:]

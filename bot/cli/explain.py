@@ -110,7 +110,7 @@ def _as_json(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _each_text(node: Any, change: Callable[[str], str]) -> Any:
+def _each_text(node: object, change: Callable[[str], str]) -> object:
     if isinstance(node, str):
         return change(node)
     if isinstance(node, list):

@@ -17,7 +17,7 @@ CONTRACT = """A loop that never ends.
 
 What it finds. Loops without a way out,
 over two lines.
-Why it matters. They hang.
+Why it matters: they hang.
 
 When it stays silent.
 In tests.
