@@ -39,7 +39,7 @@ _NAMED_DOCS = (
     ("readme", re.compile(r"read.?me|\.(?:md|mdx|markdown|rst|txt|adoc|html?)$|doc", re.IGNORECASE)),
     ("changelog", re.compile(r"change|news|history|release|fragment|\.(?:md|mdx|rst|txt|adoc|ya?ml)$", re.IGNORECASE)),
 )
-_DOC_LINE = re.compile(r"#|//|/\*|^\s*\*|\"\"\"|'''|--|<!--|\"[^\"]* [^\"]*\"|'[^']* [^']*'|`[^`]* [^`]*`")
+_DOC_LINE = re.compile(r"#|//|/\*|^\s*\*|\"\"\"|'''|--|<!--|\"[^\" ]* [^\"]*\"|'[^' ]* [^']*'|`[^` ]* [^`]*`")
 _PROSE_KINDS = ("comment", "string", "template")
 _SHORT_NAME = 4
 
@@ -143,7 +143,7 @@ def _definers(change: Change, name: str) -> Iterator[Source]:
     word = re.escape(name)
     pattern = re.compile(
         rf"\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|trait|enum)\s+\*?{word}\b"
-        rf"|^\s*(?:static\s+|async\s+)*{word}\s*(?:\([^()]*\)\s*\{{|[:=]\s*(?:async\s*)?(?:function\b|\())",
+        rf"|^[ \t]*(?:static[ \t]+|async[ \t]+)*{word}\s*(?:\([^()]*\)\s*\{{|[:=]\s*(?:async\s*)?(?:function\b|\())",
         re.MULTILINE,
     )
     for source in texts_in(change.head, first=lambda path: path not in change.by_path):

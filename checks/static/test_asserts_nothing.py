@@ -104,8 +104,8 @@ _NOT_RAISING_IS_THE_POINT = re.compile(
 )
 _PLAIN_MARK = re.compile(r"pytest\.mark\.(?:parametrize|asyncio|anyio|trio|slow|unit|integration|django_db)\b")
 _FROM_THE_SUITE = re.compile(
-    r"^\s*from\s+(?:\.|\S*(?:test|helper|util|common|support|conftest|fixture))\S*\s+import\s+([^()\n]*|\([^)]*\))"
-    r"|^import\s+([^'\"]*?)\s+from\s+['\"][^'\"]*(?:test|helper|util|common|support|fixture)[^'\"]*['\"]",
+    r"^[ \t]*from[ \t]+(?:\.|\S*(?:test|helper|util|common|support|fixture))\S*[ \t]+import\s+(\([^)]*\)|[^()\n]+)"
+    r"|^import\s+([^'\"]{1,500}?)\s+from\s+['\"][^'\"]*(?:test|helper|util|common|support|fixture)[^'\"]*['\"]",
     re.MULTILINE | re.IGNORECASE,
 )
 _COMMENT_KINDS = ("comment", "string")

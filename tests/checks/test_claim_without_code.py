@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -177,3 +178,12 @@ def test_hostile_names_of_files_and_statements_come_out_printable() -> None:
         (finding,) = claim_without_code.run(change, Knowledge(workspace)).findings
     assert finding.message.isprintable()
     assert finding.evidence[0].text.isprintable()
+
+
+@pytest.mark.parametrize("piece", ['" a', "'a ", "` ", "# ", "( ", "\n"])
+def test_a_file_of_one_long_line_is_read_in_good_time(piece: str) -> None:
+    began = time.process_time()
+    findings(
+        change_of({}, {"shop.py": piece * 300_000}), "Add tests, update docs. Remove `old_total()`. Fix `total()`."
+    )
+    assert time.process_time() - began < 10
