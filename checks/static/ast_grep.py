@@ -19,8 +19,8 @@ from checks.finding import Confidence, Severity
 from checks.knowledge import Knowledge
 from checks.static.ast_grep_engine import AstGrep
 from checks.static.ast_grep_examples import EXAMPLES as EXAMPLES
-from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS
-from checks.static.ast_grep_rules import RULES as RULES
+from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, RULES, SETTINGS
+from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, RULES, SETTINGS
 from checks.static.engine import Diagnostic
 from checks.static.engine_check import is_test, review_with
 
@@ -28,11 +28,12 @@ SLUG = "ast-grep"
 ENGINE = AstGrep(CODES)
 INDIRECT = "-by-name"  # ends the code of a rule that follows a value through a variable
 ASIDE = frozenset(
-    ("example", "examples", "demo", "demos", "sample", "samples", "doc", "docs", "docs_src", "doc_src", "tutorial")
-    + ("tutorials", "playground", "playgrounds", "sandbox", "snippets", "migrations", "benchmark", "benchmarks")
-    + ("bench", "benches", "fuzz", "mocks", "__mocks__", "stubs", "typings")
+    {"example", "examples", "demo", "demos", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"}
+    | {"playground", "playgrounds", "sandbox", "snippets", "migrations", "upgrades", "alembic", "benchmark", "bench"}
+    | {"benchmarks", "benches", "fuzz", "mocks", "__mocks__", "stubs", "typings", "cypress", "stories"}
 )
-SCRIPTS = frozenset(("script", "scripts", "tool", "tools", "tooling", "build", "ci", "release", "dev", "admin", "etc"))
+SCRIPTS = frozenset({"script", "scripts", "tool", "tools", "tooling", "build", "ci", "release", "dev", "admin", "etc"})
+SETTINGS_FILES = frozenset({"settings.py", "base.py", "common.py", "prod.py", "production.py"})
 BUILD_FILES = re.compile(
     r"^(setup|conftest|noxfile|tasks|fabfile|dodo|release|gulpfile|gruntfile|make)\b", re.IGNORECASE
 )
@@ -51,12 +52,15 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 
 def _keep(change: Change, said: Diagnostic, rule: Rule) -> bool:
     """Return whether a match in such a file would be worth a person's time."""
-    if rule.slug in ANYWHERE:
-        return True
     *folders, name = said.path.lower().split("/")
-    if is_test(said.path) or ASIDE.intersection(folders):
+    is_aside = bool(ASIDE.intersection(folders))
+    if rule.slug in ANYWHERE:  # in a folder of tests only what is a test by its own name: the rest is input
+        return not is_aside and (not is_test(said.path) or is_test(name))
+    if is_aside or is_test(said.path):
         return False
-    in_script = bool(SCRIPTS.intersection(folders)) or any(f.startswith(".") for f in folders)
+    if rule.slug == SETTINGS and name not in SETTINGS_FILES:
+        return False
+    in_script = bool(SCRIPTS.intersection(folders)) or any(folder.startswith(".") for folder in folders)
     return rule.slug not in NEVER_IN_SCRIPTS or not (in_script or BUILD_FILES.match(name))
 
 

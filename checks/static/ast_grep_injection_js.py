@@ -102,7 +102,8 @@ panel.innerHTML = `<b>${escapeHtml(username)}</b>`
 panel.innerHTML = `<svg width="${width}">${iconHtml}</svg>`
 panel.innerHTML = '<b>static</b>'
 panel.textContent = `<b>${username}</b>`
-export const Bold = ({ comment }) => <p dangerouslySetInnerHTML={{ __html: `<b>${comment}</b>` }} /> // <- html-built-from-text
+const bold = { __html: `<b>${comment}</b>` } // <- html-built-from-text
+export const Bold = () => <p dangerouslySetInnerHTML={bold} />
 export const Clean = ({ comment }) => <p dangerouslySetInnerHTML={{ __html: purify(comment) }} />
 """,
 }

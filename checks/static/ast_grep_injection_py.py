@@ -67,6 +67,11 @@ def pack(folder, name):
     subprocess.run(COMMAND, shell=True)
     os.system("clear")
     subprocess.run(f"tar czf {name}", shell=False)
+
+
+def within(folder, command):
+    os.system(f"set -e; {command}")
+    subprocess.run(f"cd {shlex.quote(folder)} && {command}", shell=True)
 """,
     "shop/request_data_in_shell.py": """\
 import os

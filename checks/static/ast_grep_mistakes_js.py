@@ -33,7 +33,8 @@ const well = new Array(first, second).map(String)
 """,
     "web/indexAsTruth.ts": """\
 if (names.indexOf(name)) remove(name) // <- index-as-truth
-const absent = !names.indexOf(name) // <- index-as-truth
+const first = !names.indexOf(name)
+const place = names.indexOf(name) ? 'first' : 'elsewhere' // <- index-as-truth
 if (names.indexOf(name) !== -1) remove(name)
 if (~names.indexOf(name)) remove(name)
 if (names.includes(name)) remove(name)
@@ -44,8 +45,10 @@ if (items.length <= 0) throw new Error('no items')
 if (items.size < 0) throw new Error('no items')
 """,
     "web/stringResultDropped.js": """\
-name.trim() // <- string-result-dropped
+const text = `a${name}`
+text.trim() // <- string-result-dropped
 text.replace(/a/g, 'b') // <- string-result-dropped
+printer.trim()
 const clean = name.trim()
 router.replace('/home', 'now')
 location.replace('/home')

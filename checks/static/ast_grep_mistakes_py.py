@@ -32,11 +32,12 @@ well = os.path.join("/srv", "/pages")
 import pytest
 
 
-def clean(name, frame):
+def clean(name: str, frame, line):
     name.strip()  # <- string-result-dropped
     name.replace("a", "b")  # <- string-result-dropped
     name = name.strip()
     frame.replace("a", "b", inplace=True)
+    line.rstrip()
     path.replace(target)
     with pytest.raises(AttributeError):
         name.strip()

@@ -11,6 +11,8 @@ CODES = frozenset(code for rule in RULES for code in rule.codes)
 ANYWHERE = frozenset(rule.slug for rule in ast_grep_mistakes.RULES)
 # Whoever runs a maintainer's script chooses its values: nothing of a stranger's reaches them.
 NEVER_IN_SCRIPTS = frozenset(
-    ("shell-with-variable-text", "sql-built-from-text", "fixed-path-in-tmp", "archive-extracted-unfiltered")
-    + ("archive-member-path-joined", "temp-file-race", "world-writable-mode", "eval-of-input", "unpickled-from-network")
+    {"shell-with-variable-text", "sql-built-from-text", "fixed-path-in-tmp", "archive-extracted-unfiltered"}
+    | {"archive-member-path-joined", "temp-file-race", "world-writable-mode", "eval-of-input"}
+    | {"unpickled-from-network", "logged-password"}
 )
+SETTINGS = "debug-setting-on"  # only in the settings that production starts from

@@ -71,7 +71,7 @@ RULES = (
     ),
     Rule(
         "debug-setting-on",
-        Severity.WARN,
+        Severity.INFO,
         Confidence.MEDIUM,
         finds="`DEBUG = True` in a Django settings module that is not one for development.",
         why="Error pages show visitors code, settings and queries.",

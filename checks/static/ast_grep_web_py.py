@@ -118,21 +118,24 @@ def page(request):
     return render(request, "page.html", {"name": request.GET["name"]})
 """,
     "shop/markup_from_variable_text.py": """\
-def link(name, url, inner_html):
+def link(name, inner_html):
     first = mark_safe(f"<b>{name}</b>")  # <- markup-from-variable-text
     second = format_html(f"<b>{name}</b>")  # <- markup-from-variable-text
     third = Markup("<b>%s</b>" % name)  # <- markup-from-variable-text
     fine = format_html("<b>{}</b>", name)
-    good = mark_safe(f"<b>{escape(name)}</b>")
     well = mark_safe("<b>bold</b>")
-    return first, second, third, fine, good, well, Markup("<b>%s</b>") % name, mark_safe(f"<p>{inner_html}</p>")
+    return first, second, third, fine, well, Markup("<b>%s</b>") % name, mark_safe(f"<p>{inner_html}</p>")
+
+
+def link_well(name):
+    return mark_safe(f"<b>{escape(name)}</b>")
 """,
     "shop/template_escaping_off.py": """\
 from jinja2 import Environment
 
-pages = Environment(loader=FileSystemLoader("pages"), autoescape=False, extensions=["page.html"])  # <- template-escaping-off
+pages = Environment(loader=DictLoader({"page.html": PAGE}), autoescape=False)  # <- template-escaping-off
 code = Environment(loader=FileSystemLoader("code"), autoescape=False)
-mail = Environment(loader=FileSystemLoader("mail"), autoescape=True, extensions=["page.html"])
+mail = Environment(loader=DictLoader({"mail.html": PAGE}), autoescape=True)
 """,
     "shop/debug_server.py": """\
 def start(app, debug):
