@@ -82,7 +82,8 @@ class Causes:
         if callee is None or callee.group(1).startswith("object."):
             return None
         name = callee.group(1)
-        fits = [place for place in self.head.definitions(name, said.path) if _disagrees(said, place)]
+        defined = [place for place in self.head.definitions(name, said.path) if not place.path.endswith(".pyi")]
+        fits = [place for place in defined if _disagrees(said, place)]
         for place in fits:
             file = self.change.by_path.get(place.path)
             if file is not None and self._has_new_signature(file, place):
@@ -127,20 +128,17 @@ class Causes:
             return None
         if removed := self._removed(name):
             return self._anchored(finding, *removed, removed=True)
-        return finding if is_new_line and self._is_nowhere(said, name) else None
+        return finding if is_new_line and self._is_nowhere(said, name, finding.symbol) else None
 
-    def _is_nowhere(self, said: Diagnostic, name: str) -> bool:
+    def _is_nowhere(self, said: Diagnostic, name: str, symbol: str) -> bool:
         """Return whether a class of this tree is asked for what nothing in the tree ever binds."""
         owner = OWNER.match(said.message)
-        if owner is None or not self._is_ours(owner.group(1) or owner.group(2)):
+        if owner is None:
+            return False
+        enclosing = symbol.split(".")[-2:-1]
+        if not self.head.is_whole(owner.group(1) or owner.group(2) or "".join(enclosing)):
             return False
         return not any(may_bind(source, name) for source in self.head.sources_with(name))
-
-    def _is_ours(self, owner: str | None) -> bool:
-        """Return whether a class is one of this tree's; without a name it is the one that encloses the line."""
-        return owner is None or any(
-            re.search(rf"^\s*class {owner}\b", s.text, re.M) for s in self.head.sources_with(owner)
-        )
 
     def _removed(self, name: str, module: str = "") -> tuple[FileDiff, Place] | None:
         """Return where a changed file bound this name at base and nothing in it does at head."""
@@ -235,4 +233,5 @@ def _disagrees(said: Diagnostic, place: Place) -> bool:
         return not named & words and "**" not in place.signature
     if said.code == "too-many-positional-arguments":
         return re.search(r"[(,]\s*\*\w", place.signature) is None
-    return named <= words
+    optional = re.findall(r"(\w+)\s*(?::[^,=]*)?=", place.signature)
+    return named <= words and (said.code != "missing-argument" or not named & set(optional))

@@ -87,6 +87,19 @@ def test_a_module_that_answers_for_any_name_is_left_alone() -> None:
     assert review(app, {**app, "app/new.py": "from app.lib import anything\n"}) == Report()
 
 
+def test_an_attribute_may_come_from_a_base_class_of_another_version() -> None:
+    test = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test(self):\n        self.assertEquals(1, 1)\n"
+    assert review(APP, {**APP, "app/new.py": test}) == Report()
+
+
+def test_a_stub_that_is_stricter_than_its_module_breaks_no_call() -> None:
+    before = {**APP, "app/lib.py": LIB.replace("height", "height=1", 1)}
+    stub = "def area(width, height): ...\n"
+    assert (
+        review(before, {**before, "app/lib.pyi": stub, "app/new.py": "from app.lib import area\narea(1)\n"}) == Report()
+    )
+
+
 def test_an_extension_module_is_not_missed() -> None:
     app = {**APP, "app/fast.pyx": "def f(): pass\n"}
     assert review(app, {**app, "app/new.py": "from app.fast import f\n"}) == Report()
