@@ -8,7 +8,7 @@ value that looks drawn by a machine under a name like `api_key`.
 Why it matters: whoever can read the repository, its forks or its history can use the secret. Deleting the line
 later does not help.
 
-When it stays silent: placeholders, vendors' documented example keys and other scanners' "not a secret" marks; test
+When it stays silent: placeholders, vendors' documented example keys, key blocks in comments and other scanners' marks; test
 and example files and documentation, unless a checksum proves a token real; Google keys of web clients, which are
 public; a secret that base already had in the changed files; encrypted private keys and AWS key ids without their key.
 A secret's text never appears in the finding, only its kind, place, length and a salted hash. The salt is the
@@ -115,6 +115,7 @@ _GRADES = {
 }
 _BEFORE, _AFTER = 120, 40  # characters: what introduces the secret, and the host after a password
 _AROUND = 300  # characters: the settings object that a key stands in
+_COMMENTS = ("*", "//", "#", "-- ", "<!--")
 _LONG_LINE = 500  # characters: longer ones are bundled or minified code
 
 
@@ -163,12 +164,14 @@ def _is_harmless(source: Source, secret: Secret, line: int) -> bool:
     around = source.text[max(0, secret.start - _BEFORE) : secret.start] + source.text[secret.end : secret.end + _AFTER]
     if secret.strength is not Strength.VERIFIED and is_called_example(around):
         return True
+    if secret.kind == "private key":
+        return source.line(line).lstrip().startswith(_COMMENTS)  # a sample in a comment
     settings = source.text[max(0, secret.start - _AROUND) : secret.end + _AROUND]
     if secret.kind == "Google API key" and is_public_key(source.path, settings):
         return True
     if secret.strength is Strength.LIKELY and (len(source.line(line)) > _LONG_LINE or is_public_search(settings)):
         return True
-    return secret.strength is not Strength.VERIFIED and secret.kind != "private key" and is_placeholder(token)
+    return secret.strength is not Strength.VERIFIED and is_placeholder(token)
 
 
 def _finding(change: Change, source: Source, secret: Secret, line: int) -> Finding:

@@ -80,6 +80,7 @@ def test_secrets_by_place(path: str, text: str, severity: Severity | None, repo:
         ("a.pem", "-----BEGIN PRIVATE KEY-----\nMIIEvQ...\n-----END PRIVATE KEY-----\n"),
         ("a.pem", "-----BEGIN PRIVATE KEY-----\n" + "A" * 64 + "\n-----END PRIVATE KEY-----\n"),
         ("a.pem", KEY.replace("PRIVATE", "PUBLIC")),
+        ("a.kt", "/**\n" + "".join(f" * {line}\n" for line in KEY.splitlines()) + " */\n"),
         (
             "a.pem",
             KEY.replace("BEGIN PRIVATE", "BEGIN ENCRYPTED PRIVATE").replace("END PRIVATE", "END ENCRYPTED PRIVATE"),
