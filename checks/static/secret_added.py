@@ -8,11 +8,10 @@ value that looks drawn by a machine under a name like `api_key`.
 Why it matters: whoever can read the repository, its forks or its history can use the secret. Deleting the line
 later does not help.
 
-When it stays silent: placeholders, vendors' documented example keys, key blocks in comments and other scanners' marks; test
-and example files and documentation, unless a checksum proves a token real; Google keys of web clients, which are
-public; a secret that base already had in the changed files; encrypted private keys and AWS key ids without their key.
-A secret's text never appears in the finding, only its kind, place, length and a salted hash. The salt is the
-repository's identity with the kind: a check may not touch the disk, and it keeps the hash the same on every machine.
+When it stays silent: placeholders, vendors' documented example keys, key blocks in comments, other scanners' marks;
+test and example files and documentation, unless a checksum proves a token real; keys of web clients, which are public;
+secrets that the changed files already had at base; encrypted private keys and AWS key ids without their key. The text
+of a secret never appears in a finding: only its kind, place, length and a salted hash.
 
 How to fix: revoke the secret where it was issued, then read it from the environment or a secret store.
 """
@@ -199,7 +198,11 @@ def _finding(change: Change, source: Source, secret: Secret, line: int) -> Findi
 
 
 def _mark(repository: str, kind: str, token: str) -> str:
-    """Return 12 hex digits that tell this secret from others and do not give it away."""
+    """Return 12 hex digits that tell this secret from others and do not give it away.
+
+    The salt is the repository's identity with the kind: a check may not touch the disk for a random one, and the
+    fingerprint has to be the same on every machine.
+    """
     salt = hashlib.sha256(f"{SLUG}\0{repository}\0{kind}".encode("utf-8", "surrogateescape")).digest()
     return hmac.new(salt, _compact(token).encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:12]
 
