@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from checks.finding import Confidence, Disposition, Evidence, Finding, Severity, Side, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
+
+# A busy machine is no reason to fail.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07",

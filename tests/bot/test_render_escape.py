@@ -22,9 +22,10 @@ from bot.render.escape import (
     uri_of,
     wrapped,
 )
-from tests.strategies import texts
+from tests.strategies import texts, unhurried
 
 
+@unhurried
 @given(texts)
 def test_printable_text_is_one_line_of_visible_characters(text: str) -> None:
     shown = printable(text)
@@ -54,11 +55,13 @@ def test_code_keeps_its_lines_and_its_indentation() -> None:
     assert code_lines("\n") == [""]
 
 
+@unhurried
 @given(texts)
 def test_encodable_text_is_utf_8(text: str) -> None:
     encodable(text).encode("utf-8")
 
 
+@unhurried
 @given(texts.map(printable), st.integers(0, 60))
 def test_cut_text_fits(text: str, width: int) -> None:
     shown = cut(text, width)
@@ -66,6 +69,7 @@ def test_cut_text_fits(text: str, width: int) -> None:
     assert shown == text or shown.endswith("..."[:width])
 
 
+@unhurried
 @given(texts, st.integers(10, 80))
 def test_wrapping_loses_no_word_and_keeps_to_the_width(text: str, width: int) -> None:
     lines = wrapped(text, width, indent="  ", hang="    ")
@@ -80,6 +84,7 @@ def test_wide_characters_take_two_columns_and_marks_none() -> None:
     assert cut("漢字漢字", 6) == "漢..."
 
 
+@unhurried
 @given(texts)
 def test_nothing_closes_a_code_span(text: str) -> None:
     span = markdown_code(text)
@@ -92,6 +97,7 @@ def test_nothing_closes_a_code_span(text: str) -> None:
     assert "<!--" not in span
 
 
+@unhurried
 @given(texts)
 def test_prose_has_no_active_character_outside_quoted_code(text: str) -> None:
     prose = re.sub(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown_text(text))
@@ -149,6 +155,7 @@ def test_orders_to_bots_are_known(text: str, ordered: bool) -> None:
     assert commands_a_bot(text) is ordered
 
 
+@unhurried
 @given(st.binary(min_size=1, max_size=30))
 def test_any_path_git_can_store_survives_in_a_uri(path: bytes) -> None:
     uri = uri_of(path.decode("utf-8", "surrogateescape"))

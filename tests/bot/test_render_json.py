@@ -16,7 +16,7 @@ from bot.render.json_format import render_json
 from checks.finding import Suggestion
 from checks.verdict import Verdict
 from tests.bot.verdicts import BAD, FIX, UNUSED, with_findings
-from tests.strategies import verdicts
+from tests.strategies import unhurried, verdicts
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "verdict.schema.json"
 KEYS = (
@@ -32,7 +32,7 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-@settings(max_examples=80)
+@settings(unhurried, max_examples=80)
 @given(verdicts)
 def test_every_verdict_keeps_the_published_schema(verdict: Verdict) -> None:
     text = render_json(verdict)

@@ -12,7 +12,7 @@ from bot.render.markdown import LIMIT, marker_of, render_finding, render_markdow
 from checks.finding import Disposition, Evidence, Side, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote, Verdict
 from tests.bot.verdicts import BAD, CLEAN, FIX, UNUSED, finding, with_findings
-from tests.strategies import verdicts
+from tests.strategies import unhurried, verdicts
 
 OWN_TAGS = re.compile(r"</?(?:details|summary|sub)>|<br>")
 WHOLE = """\
@@ -67,7 +67,7 @@ def test_a_clean_approval_is_short() -> None:
     assert len(render_markdown(CLEAN).splitlines()) <= 9
 
 
-@settings(max_examples=80)
+@settings(unhurried, max_examples=80)
 @given(verdicts)
 def test_no_text_of_a_repository_does_anything(verdict: Verdict) -> None:
     body = render_markdown(verdict)
@@ -82,7 +82,7 @@ def test_no_text_of_a_repository_does_anything(verdict: Verdict) -> None:
     assert not re.search(r"(?m)^\s*/[A-Za-z]", body)
 
 
-@settings(max_examples=30)
+@settings(unhurried, max_examples=30)
 @given(verdicts)
 def test_the_coverage_is_always_there(verdict: Verdict) -> None:
     assert re.search(r"(?m)^- (No files changed\.|[\d,]+ of [\d,]+ files? reviewed)", render_markdown(verdict))

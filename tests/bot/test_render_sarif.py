@@ -20,7 +20,7 @@ from checks.check import Rule
 from checks.finding import Confidence, Disposition, Severity, Side, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
 from tests.bot.verdicts import BAD, CLEAN, FIX, UNUSED, finding, with_findings
-from tests.strategies import verdicts
+from tests.strategies import unhurried, verdicts
 
 OFFICIAL = Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json.gz"
 URI = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+")  # a relative reference, all else percent-encoded
@@ -58,7 +58,7 @@ def values_of(node: Any, key: str) -> list[Any]:
     return []
 
 
-@settings(max_examples=50)
+@settings(unhurried, max_examples=50)
 @given(verdicts)
 def test_every_verdict_validates_against_the_official_schema(verdict: Verdict) -> None:
     text = render_sarif(verdict, RULES)

@@ -18,7 +18,7 @@ from checks.finding import Disposition, Evidence, Severity, Side
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
 from kb.view import Entry, Overlay
 from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, UNUSED, finding, with_findings
-from tests.strategies import verdicts
+from tests.strategies import unhurried, verdicts
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WHOLE = """\
@@ -80,7 +80,7 @@ def test_an_answer_that_is_no_answer_does_not_look_like_one() -> None:
     assert "Not checked by ty (timed out): no answer within 9 s; 1 file not seen by it." in text
 
 
-@settings(max_examples=80)
+@settings(unhurried, max_examples=80)
 @given(verdicts, st.sampled_from((20, 40, 80, 200)))
 def test_no_text_of_a_repository_reaches_the_terminal_raw(verdict: Verdict, width: int) -> None:
     plain = render_text(verdict, width=width)
