@@ -19,8 +19,8 @@ from checks.finding import Confidence, Severity
 from checks.knowledge import Knowledge
 from checks.static.ast_grep_engine import AstGrep
 from checks.static.ast_grep_examples import EXAMPLES as EXAMPLES
-from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, RULES, SETTINGS
-from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, RULES, SETTINGS
+from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, SETTINGS
+from checks.static.ast_grep_rules import RULES as RULES
 from checks.static.engine import Diagnostic
 from checks.static.engine_check import is_test, review_with
 
