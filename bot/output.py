@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from bot.reference import rules_by_slug
 from bot.render.json_format import render_json
 from bot.render.markdown import render_markdown
 from bot.render.quotes import quotes_of
 from bot.render.sarif import render_sarif
 from bot.render.text import render_text
 from bot.whole_file import whole_file
+from checks import registry
 from checks.change import Change
 from checks.verdict import Verdict
 from kb.errors import UserError
@@ -23,7 +25,7 @@ def rendered(verdict: Verdict, change: Change, form: str, *, colour: bool, width
     if form == "json":
         return render_json(verdict) + "\n"
     if form == "sarif":
-        return render_sarif(verdict) + "\n"
+        return render_sarif(verdict, rules_by_slug(registry.CHECKS)) + "\n"
     if form == "markdown":
         return render_markdown(verdict) + "\n"
     return render_text(verdict, colour=colour, width=width, quotes=quotes_of(verdict, change))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -176,5 +177,6 @@ def versions_of(checks: Sequence[Check], runs: Sequence[CheckRun]) -> dict[str, 
     for check in checks:
         engine = getattr(check, "ENGINE", None)
         if engine is not None and check.SLUG in ended_well and (installed := engine.find()) is not None:
-            versions[engine.name] = installed.version
+            number = re.search(r"\d[\w.+-]*", installed.version)  # programs print their name with it
+            versions[engine.name] = number.group() if number else installed.version
     return versions

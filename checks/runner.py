@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from checks.change import Change
 from checks.check import Check, Report
 from checks.knowledge import Knowledge
+from checks.static.isolation import TimedOut
 from checks.verdict import CheckRun, CheckStatus
 from kb.errors import NotChecked, UserError
 
@@ -44,7 +45,8 @@ class _Task:
     status: CheckStatus = CheckStatus.OK
     reason: str = ""
     error: UserError | None = None
-    abandoned: bool = False
+    left: bool = False  # has given its slot back
+    late: str = ""  # why it was given up; its thread may still be writing the fields above
 
 
 def run_checks(
@@ -74,7 +76,7 @@ def run_checks(
         _wait(task, slots, deadline, clock)
         if task.error is not None:
             raise task.error
-    return [_ran(task) for task in tasks]
+    return [_ran(task, deadline) for task in tasks]
 
 
 class _Slots:
@@ -84,14 +86,13 @@ class _Slots:
         self.free = threading.Semaphore(max(1, jobs))
         self.lock = threading.Lock()
 
-    def leave(self, task: _Task, *, abandon: bool) -> bool:
-        """Give the task's slot back; returns False if that was done before."""
+    def leave(self, task: _Task, late: str = "") -> None:
+        """Give the task's slot back once: when it ends, or when it is given up for being late."""
         with self.lock:
-            if task.abandoned:
-                return False
-            task.abandoned = abandon
+            if task.left:
+                return
+            task.left, task.late = True, late
         self.free.release()
-        return True
 
 
 def _work(
@@ -103,6 +104,8 @@ def _work(
     watcher.started(task.check.SLUG)
     try:
         task.report = task.check.run(change, knowledge)
+    except TimedOut as reason:
+        task.status, task.reason = CheckStatus.TIMED_OUT, str(reason)
     except NotChecked as reason:
         task.status, task.reason = CheckStatus.SKIPPED, str(reason)
     except UserError as error:
@@ -111,25 +114,23 @@ def _work(
         task.status, task.reason = CheckStatus.FAILED, f"{type(error).__name__}: {error}"
     finally:
         task.ended_at = clock()
-        slots.leave(task, abandon=False)
+        slots.leave(task)
         watcher.finished(task.check.SLUG)
         task.done.set()
 
 
 def _wait(task: _Task, slots: _Slots, deadline: float, clock: Callable[[], float]) -> None:
     task.began.wait()
-    if task.done.wait(max(0.0, deadline - (clock() - task.began_at))):
-        return
-    if slots.leave(task, abandon=True):
-        task.status, task.reason = CheckStatus.TIMED_OUT, f"no answer within {deadline:g} s"
+    if not task.done.wait(max(0.0, deadline - (clock() - task.began_at))):
+        slots.leave(task, late=f"no answer within {deadline:g} s")
 
 
-def _ran(task: _Task) -> Ran:
+def _ran(task: _Task, deadline: float) -> Ran:
     slug = task.check.SLUG
     if not task.covered:
         return Ran(CheckRun(slug, CheckStatus.SKIPPED, 0, "no changed file for it"), Report())
-    if task.status is CheckStatus.TIMED_OUT:  # the thread may still be writing its own fields
-        return Ran(CheckRun(slug, task.status, 0, task.reason, task.covered), Report())
+    if task.late:
+        return Ran(CheckRun(slug, CheckStatus.TIMED_OUT, round(deadline * 1000), task.late, task.covered), Report())
     ms = round((task.ended_at - task.began_at) * 1000)
     missed = () if task.status is CheckStatus.OK else task.covered
     return Ran(CheckRun(slug, task.status, ms, task.reason, missed), task.report)

@@ -100,5 +100,11 @@ def source_at(view: View, path: str) -> Source:
 
 def shown(path: str) -> str:
     """Return a path as printable text on one line: control and undecodable bytes as escapes."""
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    raw = path.encode("utf-8", "surrogateescape" if _is_path(path) else "backslashreplace")
+    text = raw.decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_path(text: str) -> bool:
+    """Return whether every surrogate stands for a byte, as in a decoded path; text from elsewhere may hold any."""
+    return not any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in text)

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.repos import Repo
+
+
+settings.register_profile("prudent", deadline=None)  # machines are shared: time is measured in bench/, not here
+settings.load_profile("prudent")
 
 
 @pytest.fixture

@@ -10,11 +10,18 @@ from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
 from kb.redact import redact
 
 SHOWN = 8_000  # no reader needs more of one text, and no renderer has to bear it
+SECRET = "secret-added"
+UNQUOTED = "(this line holds a secret and is not quoted)"
+UNSAID = "This line holds a secret: what else is wrong with it is not quoted."
 LOOKED_AT = SHOWN + 4_000  # further than any secret reaches that begins in what is shown
 
 
 def scrubbed(verdict: Verdict) -> Verdict:
-    """Return the verdict with every secret replaced by its kind, and no text longer than anyone reads."""
+    """Return the verdict with every secret replaced by its kind, and no text longer than anyone reads.
+
+    A line that a finding calls a secret is quoted by no other finding either, whatever its format.
+    """
+    verdict = _without_secret_lines(verdict)
     return replace(
         verdict,
         repository=_clean(verdict.repository),
@@ -23,8 +30,29 @@ def scrubbed(verdict: Verdict) -> Verdict:
         findings=tuple(_finding(finding) for finding in verdict.findings),
         coverage=_coverage(verdict.coverage),
         checks=tuple(_check_run(run) for run in verdict.checks),
+        silent=tuple(_finding(finding) for finding in verdict.silent),
         silenced=tuple(Silenced(_finding(entry.finding), _clean(entry.reason)) for entry in verdict.silenced),
         notes=tuple(_clean(note) for note in verdict.notes),
+    )
+
+
+def _without_secret_lines(verdict: Verdict) -> Verdict:
+    everything = [*verdict.findings, *verdict.silent, *(entry.finding for entry in verdict.silenced)]
+    lines = {(f.path, n) for f in everything if f.slug == SECRET for n in range(f.line, f.end_line + 1)}
+    if not lines:
+        return verdict
+
+    def hushed(finding: Finding) -> Finding:
+        if finding.slug == SECRET or not any((e.path, e.line) in lines for e in finding.evidence):
+            return finding
+        kept = (replace(e, text=UNQUOTED) if (e.path, e.line) in lines else e for e in finding.evidence)
+        return replace(finding, evidence=tuple(kept), message=UNSAID, text="", suggestion=None)
+
+    return replace(
+        verdict,
+        findings=tuple(map(hushed, verdict.findings)),
+        silent=tuple(map(hushed, verdict.silent)),
+        silenced=tuple(replace(entry, finding=hushed(entry.finding)) for entry in verdict.silenced),
     )
 
 

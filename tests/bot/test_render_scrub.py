@@ -14,8 +14,8 @@ from bot.render.sarif import render_sarif
 from bot.render.scrub import LOOKED_AT, SHOWN, scrubbed
 from bot.render.text import render_text
 from checks.finding import Disposition, Evidence, Suggestion
-from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote, Silenced, Verdict
-from tests.bot.verdicts import BAD, FIX, UNUSED, finding
+from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
+from tests.bot.verdicts import BAD, BROKEN_CALL, FIX, UNUSED, finding
 
 # Put together here so that no scanner takes this file for a leak.
 TOKEN = "ghp" + "_" + "16C7e42F292c6912E7710c838347Ae178B4a"
@@ -81,3 +81,25 @@ def test_a_secret_is_not_shown_in_part_where_a_long_text_is_cut(before: int) -> 
 def test_what_holds_no_secret_stays_as_it_is() -> None:
     assert scrubbed(BAD) == BAD
     assert json.loads(render_json(BAD))["findings"][1]["suggestion"]["replacement"] == FIX.replacement
+
+
+def test_a_line_that_holds_a_secret_is_quoted_by_nobody() -> None:
+    password = "correct horse battery staple"
+    quote = Evidence("quote", "conf.py", 3, f"password = '{password}'")
+    secret = replace(BROKEN_CALL, slug="secret-added", path="conf.py", line=3, end_line=3, evidence=())
+    echo = replace(BROKEN_CALL, path="conf.py", line=3, end_line=3, evidence=(quote,), message=f"`{password}` is odd")
+    verdict = Verdict(
+        repository="r",
+        subject="s",
+        base="b",
+        head="h",
+        overall=Overall.REQUEST_CHANGES,
+        one_liner="",
+        findings=(secret, echo),
+        coverage=Coverage(("conf.py",)),
+        checks=(),
+        silent=(echo,),
+        silenced=(Silenced(echo, "because"),),
+    )
+    assert password not in repr(scrubbed(verdict))
+    assert len(scrubbed(verdict).findings) == 2
