@@ -101,7 +101,7 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """Where a file is broken, what is said about it, and whether a second sign agrees with the grammar."""
+    """Where a file is broken, what is said about it, and whether that is beyond doubt."""
 
     line: int
     end_line: int
@@ -156,9 +156,10 @@ def _fault(source: Source, tree: Tree, language: str, base: Source | None) -> _F
             return None
         return _Fault(error[0], error[0], f"This is not valid {name_of(language)}: {error[1]}", sure=True)
     open_now = unbalanced_in(tree)
-    sure = bool(open_now) and not (base_tree is not None and unbalanced_in(base_tree))
-    if not sure and (trust is Trust.SECOND_SIGN or base is None):
+    agreed = bool(open_now) and not (base_tree is not None and unbalanced_in(base_tree))
+    if not agreed and (trust is Trust.SECOND_SIGN or base is None):
         return None
+    sure = agreed or trust is Trust.ALWAYS
     troubles = troubles_in(tree)
     return _told(source, troubles[0], language, dict(open_now), sure=sure) if troubles else None
 

@@ -73,10 +73,18 @@ def test_a_file_that_parsed_and_no_longer_does_blocks(
     assert one[3] is Severity.BLOCK
 
 
-def test_the_grammars_word_alone_is_a_warning(repo: Repo) -> None:
-    assert found(repo, {"a.go": GO}, {"a.go": GO.replace("g(1)", "x := := 1")}) == [
-        ("syntax-error", "a.go", 4, Severity.WARN)
-    ]
+@pytest.mark.parametrize(
+    ("path", "before", "after", "line", "severity"),
+    [
+        ("A.java", JAVA, JAVA.replace("g();", "g() g();"), 3, Severity.WARN),
+        ("a.go", GO, GO.replace("g(1)", "x := := 1"), 4, Severity.BLOCK),
+        (".github/workflows/a.yml", "on:\n  push:\n", "on: push:\n", 1, Severity.BLOCK),
+    ],
+)
+def test_the_grammars_word_alone_blocks_in_settled_languages_only(
+    path: str, before: str, after: str, line: int, severity: Severity, repo: Repo
+) -> None:
+    assert found(repo, {path: before}, {path: after}) == [("syntax-error", path, line, severity)]
 
 
 @pytest.mark.parametrize(
