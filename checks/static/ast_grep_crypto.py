@@ -104,7 +104,6 @@ RULES = (
         why="Any other user of the machine can put a link of that name there first.",
         fix="Use the `tempfile` module.",
         codes=("fixed-path-in-tmp",),
-        silent=True,
     ),
     Rule(
         "world-writable-mode",

@@ -99,6 +99,7 @@ def unpack_here(path):
 def unpack_well(path, folder):
     with tarfile.open(path) as archive:
         archive.extractall(folder, filter="data")
+        archive.extractall(filter="tar")
 
 
 def unpack_zip(path, folder):

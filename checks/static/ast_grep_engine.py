@@ -132,12 +132,18 @@ def _diagnostic(row: Mapping[str, Any], source: Source) -> Diagnostic:
         end_line=max(line, source.line_of(max(start, end - 1))),
         message=row["message"],
         column=start - source.starts[line - 1] + 1,
-        edits=_edits(row),
+        edits=_edits(row, source),
     )
 
 
-def _edits(row: Mapping[str, Any]) -> tuple[Edit, ...]:
+def _edits(row: Mapping[str, Any], source: Source) -> tuple[Edit, ...]:
+    """Return the rule's fix. One that removes a statement takes its line along, or is none if more stands there."""
     if row.get("replacement") is None:
         return ()
-    place = row["replacementOffsets"]
-    return (Edit(Span(place["start"], place["end"]), row["replacement"].encode()),)
+    place, text = row["replacementOffsets"], row["replacement"].encode()
+    span = Span(place["start"], place["end"])
+    if text:
+        return (Edit(span, text),)
+    line = source.span_of_lines(source.line_of(span.start), source.line_of(max(span.start, span.end - 1)))
+    around = source.data[line.start : span.start] + source.data[span.end : line.end]
+    return () if around.strip() else (Edit(line, b""),)

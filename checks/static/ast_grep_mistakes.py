@@ -13,7 +13,7 @@ RULES = (
         finds="A statement that stops the program in a debugger.",
         why="The program waits there for a person who is not present.",
         fix="Remove the statement.",
-        codes=("debugger-left-in",),
+        codes=("debugger-left-in", "debugger-left-in-alone"),
     ),
     Rule(
         "assert-true-with-two-values",
