@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -47,7 +48,8 @@ def big_repository(folder: Path) -> tuple[Repo, int]:
     """Return a repository with two branches of a 20-file change each, and its number of lines."""
     repo, files = Repo(folder), standard_library()
     repo.commit(dict(files), "The standard library")
-    chosen = [path for path, data in files.items() if data.count(b"\n") > 50][:: max(1, len(files) // FILES)][:FILES]
+    long = [path for path, data in files.items() if data.count(b"\n") > 50]
+    chosen = long[:: len(long) // FILES][:FILES]
     for branch in ("one", "two"):
         repo.git("checkout", "-q", "-B", branch, "main")
         edited = {p: files[p] + f"\n\ndef added_{branch}(value):\n    return [value]\n".encode() for p in chosen}
@@ -67,31 +69,26 @@ class EngineClock:
         """Count every engine process started while this is entered."""
         from checks.static import isolation
 
-        real = isolation.subprocess.Popen
-        clock = self
+        start, kill = isolation._start, isolation._kill
 
-        class Timed(real):  # type: ignore[misc, valid-type]
-            def __init__(self, *args: object, **kwargs: object) -> None:
-                clock.enter()
-                super().__init__(*args, **kwargs)
+        def started(argv: list[str], **more: Any) -> subprocess.Popen[bytes]:
+            self.enter(asks=argv[-1] != "--version")
+            return start(argv, **more)
 
-            def wait(self, timeout: float | None = None) -> int:
-                code: int = super().wait(timeout)
-                if not getattr(self, "counted", False):
-                    self.counted = True
-                    clock.leave()
-                return code
+        def killed(process: subprocess.Popen[bytes]) -> None:
+            kill(process)
+            self.leave()
 
-        isolation.subprocess.Popen = Timed  # type: ignore[misc]
+        isolation._start, isolation._kill = started, killed
         try:
             yield
         finally:
-            isolation.subprocess.Popen = real  # type: ignore[misc]
+            isolation._start, isolation._kill = start, kill
 
-    def enter(self) -> None:
-        """Take note that an engine starts."""
+    def enter(self, *, asks: bool) -> None:
+        """Take note that a program starts; `asks` is false where only its version is wanted."""
         with self.lock:
-            self.runs += 1
+            self.runs += asks
             if not self.running:
                 self.since = time.monotonic()
             self.running += 1
