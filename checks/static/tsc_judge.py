@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from kb.syntax.parse import Node
 
 TYPED = (".ts", ".tsx", ".mts", ".cts")
-COMMENT = re.compile(r"^\s*(?:\*|/\*|//)")
 MODULE_TYPE = re.compile(r"typeof import\(")
 UNSURE_TYPE = re.compile(r"'(?:never|unknown|object|\{\}|any|void|undefined|null)'\.")
 FROM = re.compile(r"""\bfrom\s*['"]([^'"]+)['"]|\brequire\(\s*['"]([^'"]+)['"]""")
@@ -113,9 +112,16 @@ class Judge:
 
     def _is_undefined(self, said: Diagnostic, quoted: list[str]) -> bool:
         """Return whether the change took away, or forgot, what declares a name; comments name types for readers."""
-        if not quoted or COMMENT.match(self._source(said.path).line(said.line)):
+        if not quoted or self._is_in_comment(said):
             return False
         return self.causes.lost_here(said.path, quoted[0]) or self._forgotten(said, quoted) is not None
+
+    def _is_in_comment(self, said: Diagnostic) -> bool:
+        from kb.syntax.comments import comment_spans  # lazily: loads the grammars
+
+        source = self._source(said.path)
+        offset = source.offset_of(said.line, said.column)
+        return any(span.start <= offset < span.end for span in comment_spans(source))
 
     def _forgotten(self, said: Diagnostic, quoted: list[str]) -> Evidence | None:
         """Return what a line that the change wrote should have imported, None if that is not sure."""

@@ -241,6 +241,15 @@ def test_a_name_in_a_comment_of_plain_javascript_may_go() -> None:
     check({"a.ts": "export class A {}\n", "b.js": before}, {"a.ts": "export class A {}\n", "b.js": after}, [])
 
 
+def test_a_line_of_a_template_may_look_like_a_comment() -> None:
+    text = "export const banner = `\n* ${load('a')}\n`\n"
+    check(
+        {"a.ts": USE.split("\n")[0] + "\n" + text, "load.ts": LOAD},
+        {"a.ts": text, "load.ts": LOAD},
+        [("undefined-name", "a.ts", 2)],
+    )
+
+
 def test_arguments_in_plain_javascript_are_optional() -> None:
     load, use = "export function load(a) {}\n", "import { load } from './load.js'\nload(1)\n"
     check({"load.js": load, "use.js": use}, {"load.js": load.replace("(a)", "(a, b)"), "use.js": use}, [])
