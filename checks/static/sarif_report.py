@@ -1,16 +1,16 @@
 """What the repository's own tools said about the lines that the change adds (`--sarif FILE`).
 
-What it finds: results of SARIF 2.1.0 reports, made by the user's own CI, that stand on lines the change adds or
+What it finds. Results of SARIF 2.1.0 reports, made by the user's own CI, that stand on lines the change adds or
 changes; and, anywhere in a changed file, results that the tool itself compared with a baseline and calls new.
 
-Why it matters: the repository chose these tools and their rules; what they say belongs into the same verdict.
+Why it matters. The repository chose these tools and their rules; what they say belongs into the same verdict.
 
-When it stays silent: results in files or on lines that the change does not touch; suppressed, passed and unchanged
+When it stays silent. Results in files or on lines that the change does not touch; suppressed, passed and unchanged
 results; results whose file cannot be told. Reports carry no base of their own, so nothing else can be called new.
 A tool's error is a warning here, its note an info: only a repository's settings make one of them block. Every
 finding's slug is `sarif-TOOL-RULE`.
 
-How to fix: as the tool says. To silence a rule, disable its slug in the settings or suppress it in the tool.
+How to fix. As the tool says. To silence a rule, disable its slug in the settings or suppress it in the tool.
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 """A secret is committed.
 
-What it finds: a line that the change adds holds a token, private key or password that works for whoever reads it:
+What it finds. A line that the change adds holds a token, private key or password that works for whoever reads it:
 a known format with its prefix, length, alphabet and, where the format carries one, checksum (GitHub, npm, PyPI,
 Slack, Stripe, AWS and about forty more), a private key with a real body, a database URL with its password, or a
 value that looks drawn by a machine under a name like `api_key`.
 
-Why it matters: whoever can read the repository, its forks or its history can use the secret. Deleting the line
+Why it matters. Whoever can read the repository, its forks or its history can use the secret. Deleting the line
 later does not help.
 
-When it stays silent: placeholders, vendors' documented example keys, key blocks in comments, other scanners' marks;
+When it stays silent. Placeholders, vendors' documented example keys, key blocks in comments, other scanners' marks;
 test and example files and documentation, unless a checksum proves a token real; keys of web clients, which are public;
 secrets that the changed files already had at base; encrypted private keys and AWS key ids without their key. The text
 of a secret never appears in a finding: only its kind, place, length and a salted hash.
 
-How to fix: revoke the secret where it was issued, then read it from the environment or a secret store.
+How to fix. Revoke the secret where it was issued, then read it from the environment or a secret store.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """A file that parsed at base no longer does, or a conflict marker was left in it.
 
-What it finds: syntax errors that the change introduces, in any language that has a grammar here and no engine of its
+What it finds. Syntax errors that the change introduces, in any language that has a grammar here and no engine of its
 own: Go, Java, Ruby, PHP, Lua, Rust, Kotlin, Swift, Scala, C#, Zig, CSS, JSON, TOML, YAML and HCL. And the three marks
 of a merge conflict, all added by the change, in any file.
 
-Why it matters: the file cannot be compiled, loaded or read as it is.
+Why it matters. The file cannot be compiled, loaded or read as it is.
 
-When it stays silent: files that base could not parse either; what only a grammar that is often wrong complains of (how
+When it stays silent. Files that base could not parse either; what only a grammar that is often wrong complains of (how
 often each is, is measured in `checks.static.syntax_languages`): then brackets that do not balance have to bear it out;
 templates, JSON with comments, and files that tests keep because they are broken. Python, JavaScript and TypeScript are
 left to ruff and oxlint, which know the newest syntax and report under the same slug; C, C++, shell and HTML to nobody.
 Conflict markers in documentation, patches and test data, and in strings of files that parse.
 
-How to fix: complete the edit, or finish the merge.
+How to fix. Complete the edit, or finish the merge.
 """
 
 from __future__ import annotations
