@@ -1,6 +1,6 @@
-"""Where a break is shown: at the line that fails if the change wrote its file, else at what the change did.
+"""Where a break is shown: at the line that fails if the change wrote it, else at what the change did.
 
-A reader of the change cannot be sent to a file that the change does not touch. The finding goes to the
+A reader of the change cannot be sent to a line that the change does not touch. The finding goes to the
 definition that was changed or removed, and the lines that fail now are its evidence.
 """
 
@@ -32,12 +32,14 @@ class Failure:
 
 def placed(causes: Causes, finding: Finding, failure: Failure) -> Finding | None:
     """Return the finding where the change is to blame; None if nothing in the change explains it."""
-    if finding.path in causes.change.by_path:
+    if causes.is_new_line(finding.path, finding.line):
         return finding
     cause = causes.loss_of(failure.name, at=failure.home) or touched_definition(causes, failure.name)
     if cause is None and failure.home is not None:
         cause = removed_from(causes, failure.home)
-    return None if cause is None else moved(causes, finding, cause, failure)
+    if cause is None:
+        return finding if finding.path in causes.change.by_path else None
+    return moved(causes, finding, cause, failure)
 
 
 def touched_definition(causes: Causes, name: str) -> Cause | None:

@@ -172,10 +172,13 @@ def test_a_forgotten_importer_is_shown_at_the_removed_definition() -> None:
     assert finding.message == "`load` is still imported: one.js:1 and 1 more"
 
 
-def test_an_importer_in_the_change_is_shown_where_it_fails() -> None:
+@pytest.mark.parametrize(
+    ("uses", "place"), [(USES + "// more\n", ("load.js", 1)), (USES.replace("{ load }", "{ load } "), ("one.js", 1))]
+)
+def test_only_an_importing_line_of_the_change_is_shown_where_it_fails(uses: str, place: tuple[str, int]) -> None:
     before: Texts = {"load.js": LOAD, "one.js": USES}
-    after: Texts = {"load.js": "export const loadOne = () => 1\n", "one.js": USES + "// more\n"}
-    assert told(before, after) == [("import-resolves-nowhere", "one.js", 1)]
+    after: Texts = {"load.js": "export const loadOne = () => 1\n", "one.js": uses}
+    assert told(before, after) == [("import-resolves-nowhere", *place)]
 
 
 @pytest.mark.parametrize(
