@@ -101,15 +101,21 @@ class Trouble:
 
 
 def troubles_in(tree: Tree) -> tuple[Trouble, ...]:
-    """Return the places that the grammar cannot read, in order; none inside another."""
+    """Return the places that the grammar cannot read, in order, none inside another; empty exactly if it reads all.
+
+    Where only a token that leaves no node is missing (a line's end), the smallest node around it is the place.
+    """
     found = []
     cursor = tree.walk()
-    node = cursor.node
+    node = around = cursor.node
     while node is not None:
+        around = node if node.has_error else around
         broken = node.is_error or node.is_missing
         if broken:
             found.append(Trouble(Span(node.start_byte, node.end_byte), node.type if node.is_missing else ""))
         node = _next(cursor, enter=node.has_error and not broken)
+    if not found and around is not None and around.has_error:
+        found.append(Trouble(Span(around.start_byte, around.end_byte), ""))
     return tuple(found)
 
 
@@ -139,10 +145,10 @@ def unbalanced_in(tree: Tree) -> Mapping[str, int]:
         kind = node.type
         if node.child_count or node.is_named or not node.end_byte > node.start_byte:
             continue
-        if kind[-1] in counts:
-            counts[kind[-1]] += 1
-        elif kind[0] in _CLOSERS:
-            counts[_CLOSERS[kind[0]]] -= 1
+        if kind[-1:] in counts:
+            counts[kind[-1:]] += 1
+        elif kind[:1] in _CLOSERS:
+            counts[_CLOSERS[kind[:1]]] -= 1
     return {bracket: count for bracket, count in counts.items() if count}
 
 

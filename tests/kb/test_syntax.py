@@ -102,6 +102,13 @@ def test_errors_are_places() -> None:
     assert missing.span == Span(25, 25)
 
 
+def test_a_missing_token_that_leaves_no_node_is_an_error_all_the_same() -> None:
+    text = "def f():\n    if x:\n        y = 1\n0        z = 2\n        return z\n"
+    tree = parse(text.encode(), "python")
+    assert tree.root_node.has_error
+    assert errors_in(tree)
+
+
 @pytest.mark.parametrize(
     ("language", "text", "unbalanced"),
     [
@@ -109,6 +116,7 @@ def test_errors_are_places() -> None:
         ("go", "package a\nfunc f() { g(1", {"(": 1, "{": 1}),
         ("ruby", '"#{a} (" # (\n', {}),
         ("java", "class A { } }", {"{": -1}),
+        ("go", "\0", {}),
     ],
 )
 def test_brackets_are_counted_outside_strings_and_comments(
