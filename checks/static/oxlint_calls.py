@@ -79,7 +79,7 @@ LINTS: tuple[Lint, ...] = (
     ),
     Lint(
         Rule(
-            "debugger-left",
+            "debugger-left-in",
             Severity.WARN,
             Confidence.HIGH,
             "A `debugger` statement is left in the code.",
@@ -174,24 +174,6 @@ LINTS: tuple[Lint, ...] = (
         "export const f = (e) => e.removeEventListener('click', () => g())\n",
         1,
         "export const f = (e, g) => e.removeEventListener('click', g)\n",
-    ),
-    Lint(
-        Rule(
-            "focused-test-added",
-            Severity.WARN,
-            Confidence.HIGH,
-            "A test is marked to be the only one that runs.",
-            "All other tests of the file are silently skipped.",
-            "Remove `.only`.",
-            (
-                "jest(no-focused-tests)",
-                "vitest(no-focused-tests)",
-            ),
-        ),
-        "import { it } from 'vitest'\nit.only('works', () => {})\n",
-        2,
-        "import { it } from 'vitest'\nit('works', () => {})\n",
-        "test.js",
     ),
     Lint(
         Rule(

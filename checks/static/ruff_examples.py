@@ -33,7 +33,7 @@ FIRES = {  # slug -> code that is wrong once, on its last line unless LINES says
     "condition-always-same": 'def f(x):\n    return x == 1 or "2"\n\n\ndef g(x):\n    return x or not x',
     "same-on-both-branches": "def f(x):\n    return 1 if x else 1",
     "is-with-literal": 'def f(x):\n    return x is "a"',
-    "nan-comparison": 'def f(x):\n    return x == float("nan")',
+    "comparison-with-nan": 'def f(x):\n    return x == float("nan")',
     "self-comparison": "def f(x):\n    return x < x",
     "self-assignment": "def f(x):\n    x = x",
     "comparison-without-effect": "def f(x):\n    x == 1",
@@ -90,7 +90,7 @@ SILENT = {  # slug -> the nearest code that is right
     "condition-always-same": 'def f(x):\n    return x == 1 or x == "2"',
     "same-on-both-branches": "def f(x):\n    return 1 if x else 2",
     "is-with-literal": "def f(x):\n    return x is None",
-    "nan-comparison": "import math\n\n\ndef f(x):\n    return math.isnan(x)",
+    "comparison-with-nan": "import math\n\n\ndef f(x):\n    return math.isnan(x)",
     "self-comparison": "def is_nan(x):\n    return x != x",
     "self-assignment": "def f(self, x):\n    self.x = x",
     "comparison-without-effect": (

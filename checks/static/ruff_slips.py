@@ -70,7 +70,7 @@ SLIPS = (
         "Use `==`.",
     ),
     _rule(
-        "nan-comparison",
+        "comparison-with-nan",
         SURE,
         "PLW0177",
         "A comparison with NaN.",
