@@ -21,6 +21,7 @@ PROSE = frozenset(
     + (".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", "")
     + tuple(f".{section}" for section in range(1, 10))  # manual pages
 )
+UNHEARD_OF = "a.language-unheard-of"
 
 
 def scoped(change: Change, settings: Settings) -> tuple[Change, tuple[PathNote, ...]]:
@@ -59,19 +60,25 @@ def without_reader(change: Change, checks: Sequence[Check]) -> tuple[Unseen, ...
     Approving what nobody understands would be a lie. Some engines cannot be given a name with line breaks,
     braces or bytes that are not text; a file with a plain name in its place tells which.
     """
-    readers = [check for check in checks if not check.covers("a.language-unheard-of")]
+    engines = [check for check in checks if not check.covers(UNHEARD_OF)]
     unseen = []
     for file in change.files:
         path = file.path
         if file.new is None or PurePosixPath(path).suffix.lower() in PROSE:
             continue
         plain = re.sub(r"[^\w./-]", "x", path)
-        refusing = [check.SLUG for check in readers if check.covers(plain) and not check.covers(path)]
+        refusing = [check.SLUG for check in engines if check.covers(plain) and not check.covers(path)]
         if refusing:
             unseen.append(Unseen(path, f"its name keeps it from {', '.join(refusing)}"))
-        elif not any(check.covers(path) for check in readers):
+        elif not any(_understands(check, path) for check in checks):
             unseen.append(Unseen(path, "no check reads this language: it was searched for secrets and the like only"))
     return tuple(unseen)
+
+
+def _understands(check: Check, path: str) -> bool:
+    """Return whether a check reads a file as code: one that covers any text may say so with `reads(path)`."""
+    reads = getattr(check, "reads", check.covers)
+    return bool(reads(path)) and not reads(UNHEARD_OF)
 
 
 def coverage_of(

@@ -114,6 +114,12 @@ def covers(path: str) -> bool:
     return True
 
 
+def reads(path: str) -> bool:
+    """Return whether a file of this name is parsed here, and what the parser says about it believed."""
+    language = language_of(path)
+    return language is not None and trust_in(language) is not Trust.NEVER
+
+
 def run(change: Change, knowledge: Knowledge) -> Report:
     """Return the files that the change breaks, each once."""
     settings = knowledge.settings

@@ -65,10 +65,10 @@ class Planted:
     SLUG: str = "planted"
     RULES: tuple[Rule, ...] = (Rule("planted", Severity.WARN, Confidence.HIGH, "Finds what was planted."),)
     EXAMPLES: tuple[Example, ...] = ()
-    reads: Callable[[str], bool] = field(default=lambda path: True)
+    takes: Callable[[str], bool] = field(default=lambda path: True)
 
     def covers(self, path: str) -> bool:
-        return self.reads(path)
+        return self.takes(path)
 
     def run(self, change: Change, knowledge: Knowledge) -> Report:
         return self.does(change)

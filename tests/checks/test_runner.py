@@ -39,7 +39,7 @@ def is_missing(change: Change) -> Report:
 
 
 def test_a_crash_is_reported_with_its_slug_and_the_others_go_on(knowledge: Knowledge) -> None:
-    checks = [Planted(crashes, "bad", reads=lambda p: p.endswith(".py")), Planted(reports, "good")]
+    checks = [Planted(crashes, "bad", takes=lambda p: p.endswith(".py")), Planted(reports, "good")]
     bad, good = run_checks(CHANGE, knowledge, checks, jobs=2, deadline=10)
     assert (bad.run.slug, bad.run.status) == ("bad", CheckStatus.FAILED)
     assert bad.run.reason == "ZeroDivisionError: planted"
@@ -73,7 +73,7 @@ def test_a_missing_engine_is_skipped_with_its_reason(knowledge: Knowledge) -> No
 
 
 def test_a_check_without_files_does_not_run(knowledge: Knowledge) -> None:
-    (ran,) = run_checks(CHANGE, knowledge, [Planted(crashes, reads=lambda p: False)], jobs=1, deadline=10)
+    (ran,) = run_checks(CHANGE, knowledge, [Planted(crashes, takes=lambda p: False)], jobs=1, deadline=10)
     assert ran.run.status is CheckStatus.SKIPPED
     assert ran.run.missed == ()
 

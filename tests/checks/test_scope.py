@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.check import Report, Unseen
+from checks.registry import CHECKS
 from checks.scope import coverage_of, scoped, without_reader
 from checks.settings import Settings
 from checks.verdict import CheckRun, CheckStatus, PathNote
@@ -59,7 +60,7 @@ def test_every_file_ends_in_one_list_with_all_its_reasons() -> None:
 
 def test_a_language_that_no_check_reads_is_seen_in_part_only() -> None:
     change = change_adding({"a.py": "x\n", "b.cobol": "y\n", "README.md": "z\n", "LICENSE": "l\n"})
-    python = Planted(lambda change: Report(), "python", reads=lambda path: path.endswith(".py"))
+    python = Planted(lambda change: Report(), "python", takes=lambda path: path.endswith(".py"))
     anything = Planted(lambda change: Report(), "secrets")
     (unseen,) = without_reader(change, [python, anything])
     assert unseen.path == "b.cobol"
@@ -68,7 +69,12 @@ def test_a_language_that_no_check_reads_is_seen_in_part_only() -> None:
 
 def test_a_name_that_keeps_a_file_from_an_engine_is_told() -> None:
     change = change_adding({"new\nline.py": "x\n", "b c.py": "y\n"})
-    engine = Planted(lambda change: Report(), "engine", reads=lambda p: p.endswith(".py") and p.isprintable())
+    engine = Planted(lambda change: Report(), "engine", takes=lambda p: p.endswith(".py") and p.isprintable())
     assert [(u.path, u.reason) for u in without_reader(change, [engine])] == [
         ("new\nline.py", "its name keeps it from engine")
     ]
+
+
+def test_a_check_of_any_text_says_itself_what_it_understands() -> None:
+    change = change_adding({"a.go": "x\n", "a.cobol": "y\n"})
+    assert [unseen.path for unseen in without_reader(change, CHECKS)] == ["a.cobol"]
