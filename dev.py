@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Prudent's task runner: `python3 dev.py TASK`. Needs only Python 3.11+ and git; sets up the rest itself.
 
-    review [ARGS]   review a range of this repository's own commits (any arguments of `prudent review`)
-    test [ARGS]     the test suite (any arguments of pytest)
-    slow            the slow tests
-    lint            ruff: rules and format
-    types           mypy, strict
-    docs            generated pages are fresh, every command and block in the docs runs
-    bench [NAME]    the benchmarks of bench/
-    lock            resolve the dependencies again into requirements.lock
-    check           everything that CI runs
+review [ARGS]   review a range of this repository's own commits (any arguments of `prudent review`)
+test [ARGS]     the test suite (any arguments of pytest)
+slow            the slow tests
+lint            ruff: rules and format
+types           mypy, strict
+docs            generated pages are fresh, every command and block in the docs runs
+bench [NAME]    the benchmarks of bench/
+lock            resolve the dependencies again into requirements.lock
+check           everything that CI runs
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STAMP = VENV / "prudent-setup"
 
 def main(argv: Sequence[str]) -> int:
     """Run one task and return its exit code."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (this is the file that has to say so)
         return _complain(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
     if not argv or argv[0] not in TASKS:
         print(__doc__)

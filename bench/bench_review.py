@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -71,7 +70,7 @@ class EngineClock:
 
         start, kill = isolation._start, isolation._kill
 
-        def started(argv: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        def started(argv: list[str], **more: dict[str, str] | Path) -> subprocess.Popen[bytes]:
             self.enter(asks=argv[-1] != "--version")
             return start(argv, **more)
 

@@ -49,4 +49,3 @@ def _print(text: str) -> None:
         raise
     except OSError as error:
         raise UserError(f"cannot write standard output: {error.strerror}") from None
-

@@ -32,9 +32,7 @@ def _broke(run: CheckRun) -> bool:
     return run.status in (CheckStatus.FAILED, CheckStatus.TIMED_OUT)
 
 
-def one_liner_of(
-    overall: Overall, findings: Sequence[Finding], coverage: Coverage, runs: Sequence[CheckRun]
-) -> str:
+def one_liner_of(overall: Overall, findings: Sequence[Finding], coverage: Coverage, runs: Sequence[CheckRun]) -> str:
     """Return one sentence that says what was found and how much was seen."""
     seen = len(coverage.reviewed)
     files = seen + len(coverage.partial) + len(coverage.skipped)

@@ -16,7 +16,7 @@ from checks.finding import Disposition, Finding, Side, Suggestion
 from kb.diff import FileDiff, Hunk
 from kb.errors import CorruptObject, NotChecked
 from kb.source import Source
-from kb.view import Entry, Overlay, blob_id
+from kb.view import Overlay
 from models.edit import Patch, keeps_indentation, keeps_to_its_lines, patch_of
 
 MAX_PROVEN = 10  # suggestions per review: each costs one more run of the checks
@@ -106,8 +106,7 @@ def _parses(source: Source, patch: Patch) -> bool:
 def patched(change: Change, file: FileDiff, patch: Patch) -> Change:
     """Return the change as it would be with the patch applied on top of its head."""
     head = Overlay(change.head, {patch.path: patch.data})
-    assert file.new is not None
-    entry = Entry(file.new.path, file.new.mode, blob_id(patch.data))
+    entry = head.entries[patch.path]
     hunks = with_replacement(file.hunks, patch.line, patch.end_line, patch.new_length)
     files = tuple(replace(f, new=entry, hunks=hunks) if f.path == file.path else f for f in change.files)
     return replace(change, head=head, head_id=head.id, files=files)

@@ -16,10 +16,10 @@ from kb.view import SUBMODULE, SYMLINK
 
 # Files that hold no code: reading them for secrets and the like is reading them whole.
 PROSE = frozenset(
-    (".md", ".rst", ".txt", ".adoc", ".asc", ".tex", ".bib", ".csv", ".tsv", ".svg", ".po", ".pot", ".ini", ".cfg")
-    + (".conf", ".properties", ".env", ".editorconfig", ".lock", ".typed", ".log", ".patch", ".diff", ".pem", ".crt")
-    + (".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", "")
-    + tuple(f".{section}" for section in range(1, 10))  # manual pages
+    {".md", ".rst", ".txt", ".adoc", ".asc", ".tex", ".bib", ".csv", ".tsv", ".svg", ".po", ".pot", ".ini", ".cfg"}
+    | {".conf", ".properties", ".env", ".editorconfig", ".lock", ".typed", ".log", ".patch", ".diff", ".pem", ".crt"}
+    | {".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", ""}
+    | {f".{section}" for section in range(1, 10)}  # manual pages
 )
 UNHEARD_OF = "a.language-unheard-of"
 

@@ -98,9 +98,7 @@ class _Reader:
             values[key] = self._value(keys.get(key, keys.get("*", "")), value, (*place, key), number)
         return values
 
-    def known(
-        self, key: str, keys: Collection[str], place: tuple[str, ...], noun: str, number: int = 0
-    ) -> None:
+    def known(self, key: str, keys: Collection[str], place: tuple[str, ...], noun: str, number: int = 0) -> None:
         if key not in keys:
             near = difflib.get_close_matches(key, keys, 1)
             advice = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(keys)}"
@@ -158,8 +156,8 @@ def _line_of(lines: list[str], place: tuple[str, ...], number: int) -> int:
             seen += inside
             if inside and seen <= number:
                 at = line_number
-        elif len(place) == 1 and re.match(rf"\s*[\"']?{re.escape(table)}[\"']?\s*[=.]", line):
-            return line_number
-        elif inside and seen == number and len(place) > 1 and name.match(line):
+            continue
+        alone = len(place) == 1 and re.match(rf"\s*[\"']?{re.escape(table)}[\"']?\s*[=.]", line)
+        if alone or (inside and seen == number and len(place) > 1 and name.match(line)):
             return line_number
     return at

@@ -48,9 +48,10 @@ class FileDiff:
     @property
     def path(self) -> str:
         """Return the path at head, or at base for a deleted file."""
-        entry = self.new or self.old
-        assert entry is not None
-        return entry.path
+        for entry in (self.new, self.old):
+            if entry is not None:
+                return entry.path
+        raise ValueError("a file diff needs an old or a new entry")
 
     @property
     def old_path(self) -> str:

@@ -20,7 +20,7 @@ from tests.repos import Repo
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
-PAGES = [page for page in PAGES if page.parent != ROOT / "docs" / "checks"]  # those are generated, and tested as examples
+PAGES = [page for page in PAGES if page.parent != ROOT / "docs" / "checks"]  # generated; their examples are tests
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SETUP_ONLY = ("pip install", "git fetch")  # needs a network: shown, not run

@@ -14,7 +14,8 @@ from kb.redact import redact
 def write_crash_report(details: str) -> str:
     """Write versions and the traceback to a file in the data folder; returns its path, or why there is none."""
     now = datetime.now(UTC)
-    header = f"prudent {version('prudent')}, Python {sys.version.split()[0]}, {platform.platform()}, {now.isoformat()}\n"
+    running = f"prudent {version('prudent')}, Python {sys.version.split()[0]}, {platform.platform()}"
+    header = f"{running}, {now.isoformat()}\n"
     try:
         folder = data_folder() / "crashes"
         folder.mkdir(parents=True, exist_ok=True)

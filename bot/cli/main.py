@@ -38,7 +38,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             near = difflib.get_close_matches(cmd_name, COMMANDS, 1)
-            raise UserError(f"no such command: {cmd_name}; {f'did you mean {near[0]}?' if near else 'see prudent --help'}")
+            advice = f"did you mean {near[0]}?" if near else "see prudent --help"
+            raise UserError(f"no such command: {cmd_name}; {advice}")
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
         return command
 

@@ -305,7 +305,7 @@ def interrupted(repo: Repo, signum: int, tmp_path: Path) -> subprocess.Completed
     hang = tmp_path / "hang"
     hang.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nsleep 60\n")
     hang.chmod(0o755)
-    code = f"import sys; sys.argv[0] = 'prudent'\nimport tests.bot.hanging as h; h.run({str(hang)!r}, {str(repo.root)!r})"
+    code = f"import tests.bot.hanging as h; h.run({str(hang)!r}, {str(repo.root)!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, cwd=ROOT
     )

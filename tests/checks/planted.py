@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
@@ -17,7 +18,7 @@ class Empty:
     """A view of an empty tree."""
 
     id = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-    entries: dict[str, Entry] = {}
+    entries: Mapping[str, Entry] = MappingProxyType({})
 
     def read(self, path: str) -> bytes:
         raise KeyError(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,5 +52,5 @@ def test_hunks_after_a_patch_rebuild_the_patched_file(
     patched = head[: first - 1] + new + head[last:]
     result = with_replacement(hunks, first, last, len(new))
     assert rebuilt(base, patched, result) == patched
-    for before, after in zip(result, result[1:], strict=False):
+    for before, after in pairwise(result):
         assert before.new_start + before.new_length <= after.new_start + (not after.new_length)

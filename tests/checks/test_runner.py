@@ -113,5 +113,6 @@ def test_the_watcher_hears_of_every_start_and_end(knowledge: Knowledge) -> None:
         def finished(self, slug: str) -> None:
             heard.append(f"-{slug}")
 
-    run_checks(CHANGE, knowledge, [Planted(reports, "a"), Planted(crashes, "b")], jobs=1, deadline=10, watcher=Listening())
+    checks = [Planted(reports, "a"), Planted(crashes, "b")]
+    run_checks(CHANGE, knowledge, checks, jobs=1, deadline=10, watcher=Listening())
     assert sorted(heard) == ["+a", "+b", "-a", "-b"]

@@ -53,7 +53,8 @@ def test_every_file_ends_in_one_list_with_all_its_reasons() -> None:
     notes = [Unseen("a.py", "nested too deeply"), Unseen("a.py", "nested too deeply")]
     coverage = coverage_of(change, [PathNote("d.png", "binary")], runs, notes)
     assert coverage.reviewed == ("c.py",)
-    assert coverage.partial == (PathNote("a.py", "ty did not run; nested too deeply"), PathNote("b.py", "ty did not run"))
+    both = PathNote("a.py", "ty did not run; nested too deeply")
+    assert coverage.partial == (both, PathNote("b.py", "ty did not run"))
     assert coverage.skipped == (PathNote("d.png", "binary"),)
     assert added("a.py", "x\n").path == "a.py"
 
