@@ -119,7 +119,7 @@ def _merged(one: _Found, other: _Found) -> _Found:
 def _dotted(name: str) -> str:
     """Return a name as written in any language with dots for its separators and without type arguments or quotes."""
     bare = re.sub(r"<[^<>]*>|\[[^\[\]]*\]", "", name) if "operator" not in name else name
-    return re.sub(r"\s*(?:::|:|->)\s*", ".", bare).strip().strip("\"'`")
+    return re.sub(r"\s*(?:::|:|->)\s*", ".", bare).strip(" \t\r\n.\"'`")
 
 
 def _placed(source: Source, found: list[_Found]) -> Iterator[Definition]:

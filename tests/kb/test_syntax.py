@@ -286,6 +286,7 @@ def test_typescript_definitions(path: str) -> None:
         ("a.swift", "class A {\n  init() {\n }\n func m() {}\n}\n", "A A.init A.m"),
         ("a.scala", "class A {\n def m() = 1\n}\nobject O {\n def n: Int = 2\n}\n", "A A.m O O.n"),
         ("a.zig", "const S = struct { pub fn m() void {} };\npub fn f() void {}\n", "S S.m f"),
+        ("a.cpp", "void A::() {}\nvoid f() {}\n", "A f"),
         ("a.sh", "f() { :; }\nfunction g { :; }\n", "f g"),
         ("a.lua", "function a.b() end\nfunction a:m() end\nlocal x = function() end\n", "a.b a.m x"),
     ],
