@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bot.render.escape import encodable, printable
 from checks.finding import Evidence, Finding, Suggestion
+from checks.static.secret_added import SLUG as SECRET_ADDED
 from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
 from kb.redact import redact
 
 SHOWN = 8_000  # no reader needs more of one text, and no renderer has to bear it
-HOLDS_A_SECRET = "secret-added"  # the slug
 UNQUOTED = "(this line holds a secret and is not quoted)"
 UNSAID = "This line holds a secret: what else is wrong with it is not quoted."
 LOOKED_AT = SHOWN + 4_000  # further than any secret reaches that begins in what is shown
@@ -38,12 +38,12 @@ def scrubbed(verdict: Verdict) -> Verdict:
 
 def _without_secret_lines(verdict: Verdict) -> Verdict:
     everything = [*verdict.findings, *verdict.silent, *(entry.finding for entry in verdict.silenced)]
-    lines = {(f.path, n) for f in everything if f.slug == HOLDS_A_SECRET for n in range(f.line, f.end_line + 1)}
+    lines = {(f.path, n) for f in everything if f.slug == SECRET_ADDED for n in range(f.line, f.end_line + 1)}
     if not lines:
         return verdict
 
     def hushed(finding: Finding) -> Finding:
-        if finding.slug == HOLDS_A_SECRET or not any((e.path, e.line) in lines for e in finding.evidence):
+        if finding.slug == SECRET_ADDED or not any((e.path, e.line) in lines for e in finding.evidence):
             return finding
         kept = (replace(e, text=UNQUOTED) if (e.path, e.line) in lines else e for e in finding.evidence)
         return replace(finding, evidence=tuple(kept), message=UNSAID, text="", suggestion=None)
