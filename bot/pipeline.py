@@ -28,6 +28,8 @@ from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
 from kb.errors import BadSettings, CorruptObject, NotChecked, UserError
 from kb.repository import Comparison
 
+SARIF = "sarif-"  # slugs of findings that other tools' reports bring
+
 
 @dataclass(frozen=True)
 class Options:
@@ -142,11 +144,18 @@ def chosen_checks(known: Sequence[Check], wanted: Collection[str]) -> tuple[Chec
     """Return the checks that were asked for by their own slug or by one of their rules'."""
     slugs = {check.SLUG for check in known} | {rule.slug for check in known for rule in check.RULES}
     for slug in wanted:
-        if slug not in slugs:
+        if slug not in slugs and not slug.startswith(SARIF):
             raise UserError(f"--checks: no check is called {slug!r}; `prudent checks` lists them")
     if not wanted:
         return tuple(known)
-    return tuple(c for c in known if c.SLUG in wanted or any(rule.slug in wanted for rule in c.RULES))
+    reads_sarif = any(slug.startswith(SARIF) for slug in wanted)
+    return tuple(
+        check
+        for check in known
+        if check.SLUG in wanted
+        or any(rule.slug in wanted for rule in check.RULES)
+        or (reads_sarif and check.SLUG.startswith(SARIF))
+    )
 
 
 def said_by(ran: Iterable[Ran], settings: Settings, wanted: Collection[str]) -> list[Finding]:

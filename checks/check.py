@@ -41,7 +41,7 @@ class Example:
 
     `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted.
     `fires` lists (slug, path, line); empty means it must stay silent. `statement` is the commit message.
-    `fixed` is the text of the one file in `fires` after the suggestion.
+    `fixed` is the text of the one file in `fires` after the suggestion. `sarif` is a report that is read in.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Example:
     fires: tuple[tuple[str, str, int], ...] = ()
     statement: str = "Change"
     fixed: str | None = None
+    sarif: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,12 @@ def reviewed(check: Check, example: Example, folder: Path) -> Verdict:
     repo.commit(dict(example.before), "Before")
     gone = {path: None for path in example.before if path not in example.after}
     repo.commit({**example.after, **gone}, example.statement)
+    reports = (folder / "report.sarif",) if example.sarif else ()
+    for report in reports:
+        report.write_text(example.sarif, "utf-8")
     with Repository.open(repo.root) as repository, open_workspace(folder / "cache") as workspace:
         change = change_of(repository.compare("HEAD~1..HEAD"), "example")
-        return review(change, workspace, Options(checks=(check.SLUG,)))
+        return review(change, workspace, Options(checks=(check.SLUG,), sarif=reports))
 
 
 @pytest.mark.parametrize(("check", "example"), CASES)

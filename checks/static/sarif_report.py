@@ -45,7 +45,7 @@ RULES = (
 )
 
 # What the examples below are reviewed with.
-EXAMPLE_REPORT = """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Bandit"}}, "results": [
+_BANDIT = """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Bandit"}}, "results": [
   {"ruleId": "B307", "level": "error", "message": {"text": "Use of eval."}, "locations": [{"physicalLocation":
     {"artifactLocation": {"uri": "app.py"}, "region": {"startLine": 2}}}]}]}]}"""
 
@@ -55,11 +55,13 @@ EXAMPLES = (
         before={"app.py": "text = input()\n"},
         after={"app.py": "text = input()\nprint(eval(text))\n"},
         fires=(("sarif-bandit-b307", "app.py", 2),),
+        sarif=_BANDIT,
     ),
     Example(
         "a result on a line that was there before",
         before={"app.py": "text = input()\nprint(eval(text))\n"},
         after={"app.py": "text = input()\nprint(eval(text))\nprint('done')\n"},
+        sarif=_BANDIT,
     ),
 )
 

@@ -129,6 +129,18 @@ def test_only_the_checks_asked_for_run_and_it_is_no_approval(broken: Repo, prude
     assert verdict["notes"] == ["only these were asked for: secret-added"]
 
 
+def test_a_report_of_another_tool_is_read_and_can_be_asked_for_alone(
+    broken: Repo, prudent: Run, tmp_path: Path
+) -> None:
+    report = tmp_path / "bandit.sarif"
+    place = {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 2}}
+    result = {"ruleId": "B9", "message": {"text": "Odd."}, "locations": [{"physicalLocation": place}]}
+    run = {"tool": {"driver": {"name": "Bandit"}}, "results": [result]}
+    report.write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    code, out, _ = prudent("HEAD~1..HEAD", "--sarif", str(report), "--checks", "sarif-bandit-b9", "--format", "json")
+    assert (code, [f["slug"] for f in verdict_of(out)["findings"]]) == (0, ["sarif-bandit-b9"])
+
+
 def test_every_run_is_logged(broken: Repo, prudent: Run, capfd: pytest.CaptureFixture[str]) -> None:
     prudent("HEAD~1..HEAD")
     assert main(["export", "outcomes"]) == 0

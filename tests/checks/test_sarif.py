@@ -15,7 +15,7 @@ from checks.knowledge import Knowledge
 from checks.static import sarif_file, sarif_report
 from checks.static.sarif_file import runs_in
 from checks.static.sarif_place import Places
-from checks.static.sarif_report import EXAMPLE_REPORT, EXAMPLES, slug_of
+from checks.static.sarif_report import EXAMPLES, slug_of
 from checks.workspace import open_workspace
 from kb.errors import UserError
 from kb.repository import Repository
@@ -61,7 +61,7 @@ def test_a_result_on_a_changed_line_is_a_finding(repo: Repo) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_the_examples(example: Any, repo: Repo) -> None:
-    findings = found(repo, EXAMPLE_REPORT, before=example.before, after=example.after)
+    findings = found(repo, example.sarif, before=example.before, after=example.after)
     assert tuple((f.slug, f.path, f.line) for f in findings) == example.fires
 
 
