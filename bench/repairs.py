@@ -31,14 +31,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.history import clones_in, reviews  # noqa: E402 (the script's own folder comes first)
 
 SUBJECT = re.compile(
-    r"(name ?error|import ?error|attribute ?error|type ?error|syntax ?error|reference ?error|module ?not ?found"
-    r"|missing import|forgot(ten)? (to )?import|add (missing )?import|undefined (name|variable)|is not defined"
-    r"|wrong (arg|param|name|import|variable|signature)|missing (arg|param)|unexpected keyword|circular import"
-    r"|broken import|fix(es|ed)? (the |an? )?(import|typo in (the )?(name|variable|function|method|import)))",
+    r"(name ?error|import ?error|attribute ?error|type ?error|syntax ?error|reference ?error|unbound ?local"
+    r"|module ?not ?found|indentation ?error|missing import|forgot(ten)? |add (missing )?import|not defined|undefined"
+    r"|wrong (arg|param|name|import|variable|signature)|missing (arg|param|self|comma|paren|colon|quote|variable|method)"
+    r"|unexpected keyword|circular import|broken import|import(s)? (fix|error|problem)|fix(es|ed|ing)? (the |an? |bad "
+    r"|wrong |some |broken |missing )*(import|syntax|indent|variable name|typo|nameerror|call|argument|param|signature))",
     re.IGNORECASE,
 )
-NOT_A_REPAIR = re.compile(r"(add|remove|drop|improve|support|better|raise|catch|handle|test|docs?|lint|mypy|typing)\b", re.I)
+ERROR = re.compile(
+    r"NameError: |ImportError: cannot|ModuleNotFoundError: |UnboundLocalError: |SyntaxError: |IndentationError: "
+    r"|AttributeError: (module|type object|'\w+' object) |got an unexpected keyword argument|required positional argument"
+    r"|takes (exactly |at least |at most |from )?\d+ .{0,30}arguments?|ReferenceError: |is not a function"
+)
+NOT_A_REPAIR = re.compile(
+    r"(remove|drop|improve|support|better|raise|catch|handle|test|docs?|lint|mypy|typing)\b", re.I
+)
 CODE = (".py", ".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs")
+USUAL = frozenset(("import", "from", "self", "return", "None", "True", "False", "def", "class", "not", "for", "str"))
 DAY = 86_400
 
 
@@ -60,19 +69,20 @@ def git(repository: Path, *args: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def repairs_in(repository: Path, days: int, most: int) -> Iterator[Repair]:
+def repairs_in(repository: Path, days: int, most: int, skip: int = 0) -> Iterator[Repair]:
     """Yield up to `most` repairs, newest first, each of another breaking commit."""
     seen: set[str] = set()
-    log = git(repository, "log", "--no-merges", "--format=%H%x09%ct%x09%s", "--max-count=20000")
-    for row in log.splitlines():
-        commit, when, subject = row.split("\t", 2)
-        if not SUBJECT.search(subject) or NOT_A_REPAIR.match(subject):
+    log = git(repository, "log", "--no-merges", "--format=%H%x09%ct%x09%s%x09%B%x00", "--max-count=40000")
+    for row in log.split("\0"):
+        commit, when, subject, text = (row.strip("\n").split("\t", 3) + ["", "", ""])[:4]
+        if not (SUBJECT.search(subject) or ERROR.search(text)) or NOT_A_REPAIR.match(subject):
             continue
         repair = repair_of(repository, commit, int(when), subject, days)
         if repair is not None and repair.broke not in seen:
             seen.add(repair.broke)
-            yield repair
-            if len(seen) == most:
+            if len(seen) > skip:
+                yield repair
+            if len(seen) == most + skip:
                 return
 
 
@@ -82,18 +92,62 @@ def repair_of(repository: Path, commit: str, when: int, subject: str, days: int)
     hunks = list(hunks_of(diff))
     if not hunks or len({path for path, *_ in hunks}) > 4 or sum(length for _, _, length in hunks) > 20:
         return None
-    blamed: dict[str, set[tuple[str, int]]] = {}
-    for path, start, length in hunks:
-        around = (start, max(1, length))
-        for broke, age, old_path, line in blame(repository, f"{commit}~1", path, *around):
-            if 0 <= when - age <= days * DAY:
-                blamed.setdefault(broke, set()).add((old_path, line))
+    text = {sign: [line[1:] for line in diff.splitlines() if line[0] == sign and line[:3] != sign * 3] for sign in "+-"}
+    words = {sign: set(re.findall(r"\b[A-Za-z_]\w+\b", "\n".join(lines))) for sign, lines in text.items()}
+    paths = sorted({path for path, *_ in hunks})
+    blamed = blamed_for(repository, commit, [hunk for hunk in hunks if hunk[2]], when - days * DAY, when)
+    if not blamed:
+        blamed = brought(repository, commit, words["+"] - words["-"], when - days * DAY, paths)
+    if not blamed:
+        blamed = brought(repository, commit, words["-"] - words["+"], when - days * DAY, [])
     if not blamed:
         return None
     broke = max(blamed, key=lambda one: len(blamed[one]))
-    changed = [line[1:] for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    names = frozenset(re.findall(r"\b[A-Za-z_]\w{2,}\b", "\n".join(changed)))
-    return Repair(commit, subject, broke, frozenset(path for path, *_ in hunks), frozenset(blamed[broke]), names)
+    return Repair(
+        commit, subject, broke, frozenset(paths), frozenset(blamed[broke]), frozenset(words["+"] | words["-"])
+    )
+
+
+Blamed = dict[str, set[tuple[str, int]]]  # commit -> lines as numbered there
+
+
+def blamed_for(repository: Path, commit: str, hunks: list[tuple[str, int, int]], since: int, until: int) -> Blamed:
+    """Return the young commits that brought the lines which a repair replaces."""
+    found: Blamed = {}
+    for path, start, length in hunks:
+        for broke, age, old_path, line in blame(repository, f"{commit}~1", path, start, length):
+            if since <= age <= until:
+                found.setdefault(broke, set()).add((old_path, line))
+    return found
+
+
+def brought(repository: Path, commit: str, names: set[str], since: int, paths: list[str]) -> Blamed:
+    """Return the last young commits that changed how often a name stands in these paths, or anywhere.
+
+    What a repair adds and does not take away is mostly an import or a parameter: who brought its use broke it.
+    What it takes away in a line that is old was mostly lost elsewhere.
+    """
+    found: Blamed = {}
+    for name in sorted(names - USUAL, key=len, reverse=True)[:6]:
+        words = ("log", "--no-merges", "-1", f"--since={since}", "--format=%H", f"-S{name}", f"{commit}~1", "--")
+        if broke := git(repository, *words, *paths).strip():
+            diff = git(repository, "diff", "-U0", "--no-ext-diff", "--no-color", f"{broke}~1", broke, "--", *paths)
+            found.setdefault(broke, set()).update(lines_with(diff, name))
+    return found
+
+
+def lines_with(diff: str, name: str) -> Iterator[tuple[str, int]]:
+    """Yield (path, line) of every added line of a diff without context in which a word stands."""
+    path, line = "", 0
+    for row in diff.splitlines():
+        if row.startswith("+++ "):
+            path = row[6:]
+        elif at := re.match(r"@@ -\S+ \+(\d+)", row):
+            line = int(at.group(1))
+        elif row.startswith("+"):
+            if re.search(rf"\b{name}\b", row):
+                yield path, line
+            line += 1
 
 
 def hunks_of(diff: str) -> Iterator[tuple[str, int, int]]:
@@ -174,7 +228,10 @@ def main() -> int:
                 where = path
                 if args.reintroduce:
                     where, repairs = reintroduced(path, repairs, Path(folder))
-                rows = [row_of(*pair) for pair in zip(repairs, reviews(name, where, [r.broke for r in repairs]), strict=True)]
+                rows = [
+                    row_of(*pair)
+                    for pair in zip(repairs, reviews(name, where, [r.broke for r in repairs]), strict=True)
+                ]
             hits = sum(row["hit"] is not None for row in rows)
             out.writelines(json.dumps(row) + "\n" for row in rows)
             total, found = total + len(repairs), found + hits

@@ -29,6 +29,7 @@ TEST_FOLDERS = frozenset(("test", "tests", "testing", "spec", "specs", "__tests_
 Keep = Callable[[Change, Diagnostic, Rule], bool]
 Grade = Callable[[Change, Diagnostic, Rule], tuple[Severity, Confidence]]
 Place = Callable[[Change, Diagnostic, Finding], Finding | None]
+InDark = Callable[[Change, Diagnostic], bool]
 
 
 def keep_all(change: Change, diagnostic: Diagnostic, rule: Rule) -> bool:
@@ -46,6 +47,11 @@ def own_place(change: Change, diagnostic: Diagnostic, finding: Finding) -> Findi
     return finding
 
 
+def nothing_in_the_dark(change: Change, diagnostic: Diagnostic) -> bool:
+    """Return False: what is said about a file that base could not parse cannot be compared."""
+    return False
+
+
 def review_with(
     engine: Engine,
     rules: tuple[Rule, ...],
@@ -56,11 +62,13 @@ def review_with(
     keep: Keep = keep_all,
     severity: Grade = grade_of_rule,
     place: Place = own_place,
+    in_dark: InDark = nothing_in_the_dark,
 ) -> Report:
     """Return what the engine says about head and did not say about base; raises NotChecked.
 
     `keep`, `severity` and `place` are asked about what is new in head only. `place` may move a finding
-    to where the change caused it or, with None, drop it.
+    to where the change caused it or, with None, drop it. `in_dark` is asked about files that base could
+    not parse: whether the change brought this all the same. Of a file's syntax errors, the first is told.
     """
     files = [file for file in change.files if _can_ask(engine, file, knowledge.settings)]
     if not files:
@@ -72,12 +80,16 @@ def review_with(
     at_head = Question(engine, installed, change.head, _paths(engine, change.head, (f.new for f in files)))
     base, head = answers([at_base, at_head], knowledge)
     unseen = _unseen(files, base, head)
-    blind = _blind(files, rules, base, unseen)
+    lost = {note.path for note in unseen}
+    broken = _codes_of_the_unparsed(rules)
+    dark = _dark(files, base, broken)
     shape = _Shape(slug, engine.name, {code: rule for rule in rules for code in rule.codes})
-    old, new = _without_equals(change, shape.known(base, blind), shape.known(head, blind))
+    known = [d for d in shape.known(head, lost) if d.path not in dark or in_dark(change, d)]
+    old, new = _without_equals(change, shape.known(base, lost), known)
     findings = {id(finding): (finding, said) for said in new for finding in [shape.finding(change.head, said)]}
     fresh = new_in_head(change, [shape.finding(change.base, d) for d in old], [f for f, _ in findings.values()])
-    told = (shape.told(change, findings[id(f)][1], f, keep, severity, place) for f in fresh)
+    first = _without_echoes([findings[id(finding)] for finding in fresh], broken)
+    told = (shape.told(change, said, finding, keep, severity, place) for finding, said in first)
     return Report(tuple(f for f in told if f and not _is_out(f.path, knowledge.settings)), unseen)
 
 
@@ -106,9 +118,9 @@ class _Shape:
     rules: Mapping[str, Rule]  # by the engine's code
     sources: dict[tuple[str, str], Source] = field(default_factory=dict)
 
-    def known(self, said: Answer, blind: Collection[str]) -> list[Diagnostic]:
+    def known(self, said: Answer, lost: Collection[str]) -> list[Diagnostic]:
         """Return the diagnostics that a rule stands for, in files that both sides could be asked about."""
-        return [d for d in said.diagnostics if d.code in self.rules and d.path not in blind]
+        return [d for d in said.diagnostics if d.code in self.rules and d.path not in lost]
 
     def finding(self, view: View, said: Diagnostic) -> Finding:
         """Return a diagnostic as a finding, with the code and the definition it stands in."""
@@ -182,13 +194,32 @@ def _unseen(files: Iterable[FileDiff], base: Answer, head: Answer) -> tuple[Unse
     return tuple(Unseen(path, "its name, its size or a damaged object keeps it from the engine") for path in lost)
 
 
-def _blind(files: Iterable[FileDiff], rules: Iterable[Rule], base: Answer, unseen: Iterable[Unseen]) -> set[str]:
-    """Return the paths that cannot be compared: unseen on one side, or not parsed at base."""
-    unparsed = {UNPARSED, *(code for rule in rules if rule.slug == "syntax-error" for code in rule.codes)}
-    lost = {note.path for note in unseen}
-    broken = {said.path for said in base.diagnostics if said.code in unparsed}
-    dark = [file for file in files if file.path in lost or (file.old is not None and file.old.path in broken)]
+def _codes_of_the_unparsed(rules: Iterable[Rule]) -> set[str]:
+    """Return the codes that say that a file has no syntax tree, so that little else is said about it."""
+    codes = {code for rule in rules if rule.slug == "syntax-error" for code in rule.codes}
+    return {UNPARSED} if UNPARSED in codes else {UNPARSED, *codes}
+
+
+def _dark(files: Iterable[FileDiff], base: Answer, broken: Collection[str]) -> set[str]:
+    """Return the paths of the changed files that did not parse at base."""
+    unparsed = {said.path for said in base.diagnostics if said.code in broken}
+    dark = [file for file in files if file.old is not None and file.old.path in unparsed]
     return {path for file in dark for path in (file.path, file.old_path)}
+
+
+def _without_echoes(
+    fresh: Iterable[tuple[Finding, Diagnostic]], broken: Collection[str]
+) -> list[tuple[Finding, Diagnostic]]:
+    """Leave out all but the first syntax error of each file: the parser lost its way there."""
+    seen: set[str] = set()
+    kept = []
+    for finding, said in fresh:
+        if said.code in broken and said.path in seen:
+            continue
+        if said.code in broken:
+            seen.add(said.path)
+        kept.append((finding, said))
+    return kept
 
 
 def _without_equals(

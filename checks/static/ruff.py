@@ -3,8 +3,9 @@
 What it finds. Names that do not exist, code that does not compile, formats and calls that do not fit
 their arguments, tests and assertions that cannot fail, and other slips with one sure reading.
 Why it matters. Each is an error at run time, or code that does not do what it says.
-When it stays silent. On style; on files that base could not parse; on what a `noqa` at base already
-excused; on names that a tool puts in place; on comparisons and expressions that a test makes on purpose.
+When it stays silent. On style; on files that base could not parse, unless a second reader sees a new break in
+them; on what a `noqa` at base already excused; on names that a tool puts in place; on comparisons and
+expressions that a test makes on purpose.
 How to fix. The finding says what is wrong; where ruff has a fix that it calls safe, it is offered.
 """
 
@@ -26,9 +27,12 @@ from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import review_with
 from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
-from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose
+from checks.static.ruff_broken import is_new_break
+from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose, name_in
 from checks.static.ruff_examples import EXAMPLES as EXAMPLES
 from checks.static.ruff_rules import RULES as RULES
+from checks.static.ty_names import may_come_from_elsewhere
+from checks.static.ty_tree import Tree
 from kb.errors import NotChecked
 from kb.source import Edit, Source, Span
 
@@ -48,7 +52,7 @@ class Ruff:
     name = "ruff"
     whole_tree = False
     how_to_get = "pip install ruff==0.17.5"
-    config_id = hashlib.sha256("\0".join((*ARGUMENTS, "1")).encode()).hexdigest()[:16]
+    config_id = hashlib.sha256("\0".join((*ARGUMENTS, "2")).encode()).hexdigest()[:16]
 
     def find(self) -> Installed | None:
         """Return the ruff that is installed with Prudent, or the one on PATH."""
@@ -62,7 +66,7 @@ class Ruff:
     def run(
         self, installed: Installed, folder: Path, files: Sequence[str], *, home: Path, limits: Limits
     ) -> tuple[Diagnostic, ...]:
-        """Return ruff's diagnostics; of a file that does not parse, only the first syntax error."""
+        """Return ruff's diagnostics; of a file that does not parse, only the syntax errors."""
         said: list[Diagnostic] = []
         for names in _chunks(files):
             argv = [str(installed.program), *ARGUMENTS, *(f"./{name}" for name in names)]
@@ -80,7 +84,17 @@ def covers(path: str) -> bool:
 
 def run(change: Change, knowledge: Knowledge) -> Report:
     """Return what ruff says about head and not about base; raises NotChecked where it cannot run."""
-    return review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=_keep, severity=_grade)
+    base, head = Tree(change.base), Tree(change.head)
+
+    def keep(change: Change, said: Diagnostic, rule: Rule) -> bool:
+        put_there = said.code == "F821" and may_come_from_elsewhere(base, head, said.path, name_in(said))
+        return not put_there and _keep(change, said, rule)
+
+    return review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=keep, severity=_grade, in_dark=_is_new_break)
+
+
+def _is_new_break(change: Change, said: Diagnostic) -> bool:
+    return said.code == SYNTAX and is_new_break(change, said)
 
 
 def _keep(change: Change, said: Diagnostic, rule: Rule) -> bool:
@@ -123,8 +137,6 @@ def _read(printed: bytes, folder: Path) -> list[Diagnostic]:
         for row in rows:
             path = Path(row["filename"]).relative_to(root).as_posix()
             code = row["code"] or SYNTAX
-            if path in broken:
-                continue
             if code == SYNTAX:
                 broken.add(path)
             said.append(_diagnostic(row, code, sources(path)))

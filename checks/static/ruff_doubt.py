@@ -24,7 +24,7 @@ OF_PYTHON_2 = frozenset(
     | {"file", "buffer", "intern", "apply", "coerce", "WindowsError"}
 )
 PYTHON_2 = re.compile(
-    r"""^\s*(print\s+["'\w%]|exec\s+["'\w]|raise\s+[\w.]+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|\bur["']|\b0[0-7]{3}\b|<>"""
+    r"""^\s*(print\s+["'\w%]|exec\s+["'\w]|raise\s+[\w.]+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|\bur["']|\b0[0-7]{3}\b|<>|\b\d+[lL]\b|^[^#"'`]*`[^`]*`"""
 )
 WRONG_BY_NAME = re.compile(r"bad|invalid|broken|syntax|py2|python2|error", re.I)
 TEMPLATE = re.compile(rb"\{%|\{\{\s*\w+\.|<%")
@@ -73,7 +73,7 @@ def is_doubtful(said: Diagnostic, source: Source) -> bool:
         return False
     lazily = has_lazy_annotations(source) and is_in_annotation(source, said.line, said.column)
     quoted = source.line(said.line)[: said.column - 1].rstrip("[(, |").endswith(('"', "'"))
-    return lazily or quoted or _name(said) in OF_PYTHON_2 or is_for_types_only(source, said.line)
+    return lazily or quoted or name_in(said) in OF_PYTHON_2 or is_for_types_only(source, said.line)
 
 
 def _covers(match: re.Match[str], code: str) -> bool:
@@ -81,7 +81,8 @@ def _covers(match: re.Match[str], code: str) -> bool:
     return not listed or any(code.upper().startswith(one) for one in re.findall(r"[A-Z]+\d+", listed.upper()))
 
 
-def _name(said: Diagnostic) -> str:
+def name_in(said: Diagnostic) -> str:
+    """Return the first name that a message quotes, "" if there is none."""
     found = NAME.search(said.message)
     return found.group(1) if found else ""
 
@@ -94,8 +95,8 @@ def _is_not_our_python(said: Diagnostic, source: Source) -> bool:
 
 
 def _is_put_in_place(said: Diagnostic, source: Source) -> bool:
-    of_sphinx = source.path.endswith("conf.py") and _name(said) == "tags"
-    return of_sphinx or _name(said) in PUT_IN_PLACE
+    of_sphinx = source.path.endswith("conf.py") and name_in(said) == "tags"
+    return of_sphinx or name_in(said) in PUT_IN_PLACE
 
 
 def _may_be_exported(said: Diagnostic, source: Source) -> bool:

@@ -76,7 +76,9 @@ def covers(path: str) -> bool:
 def run(change: Change, knowledge: Knowledge) -> Report:
     """Return what the change breaks anywhere in the tree; raises NotChecked where ty cannot run."""
     causes = Causes(change)
-    report = review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=causes.keep, place=causes.place)
+    report = review_with(
+        ENGINE, RULES, change, knowledge, slug=SLUG, keep=causes.keep, place=causes.place, in_dark=causes.in_dark
+    )
     return replace(report, findings=merged(report.findings))
 
 

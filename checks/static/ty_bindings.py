@@ -27,6 +27,15 @@ def may_bind(source: Source, name: str) -> bool:
     return any(len(text) > LONGEST_LINE or _may_bind(name).search(text) or _binds(name).search(text) for text in lines)
 
 
+def bound_somehow(source: Source, name: str) -> bool:
+    """Return whether a file that need not parse may bind a name: as `may_bind`, or as Python 2 could."""
+    word = re.escape(name)
+    old = re.compile(
+        rf"^\s*except\b.*,\s*{word}\b|\b(def|lambda)\b.*\b{word}\b|^\s*(global|print\s*>>)\s.*\b{word}\b", re.M
+    )
+    return may_bind(source, name) or bool(bindings(source, name)) or old.search(source.text) is not None
+
+
 @lru_cache(maxsize=256)
 def _binds(name: str) -> re.Pattern[str]:
     word = re.escape(name)

@@ -23,13 +23,13 @@ from checks.static.python_context import (
     is_guarded,
     is_in_annotation,
 )
-from checks.static.ruff_doubt import PUT_IN_PLACE
-from checks.static.ty_bindings import bindings, may_bind
+from checks.static.ruff_doubt import OF_PYTHON_2, PUT_IN_PLACE, name_in
+from checks.static.ty_bindings import bindings, bound_somehow, may_bind
+from checks.static.ty_names import may_come_from_elsewhere
 from checks.static.ty_tree import Place, Tree
 from kb.diff import FileDiff
 from kb.source import Source
 
-NAMES = re.compile(r"`([^`]+)`")
 CALLEE = re.compile(r"(?:of|to) (?:function |bound method |method )?`([\w.<>]+)`")
 PARAMETER = re.compile(
     r"parameters? ((?:`\w+`(?:, )?)+)|Argument `(\w+)`|Multiple values provided for parameter `(\w+)`"
@@ -47,15 +47,26 @@ class Causes:
 
     change: Change
 
+    def in_dark(self, change: Change, said: Diagnostic) -> bool:
+        """Return whether this can be said of a file that base could not parse: what one line alone shows."""
+        if said.code == "unresolved-reference":
+            source, name = self.head.source(said.path), name_in(said)
+            return name not in OF_PYTHON_2 and not bound_somehow(source, name)
+        return said.code == "import-not-found"
+
     def keep(self, change: Change, said: Diagnostic, rule: Rule) -> bool:
         """Return whether the line is one that must work: not meant to fail, not excused, not for types only."""
         source = change.source(said.path)
-        if is_excused(source, said.line) or is_for_types_only(source, said.line) or expects_error(source, said.line):
+        if is_for_types_only(source, said.line) or expects_error(source, said.line):
             return False
+        if is_excused(source, said.line):
+            return said.code == "missing-attribute" and self._is_gone(said)
         if rule.slug == "import-resolves-nowhere":
             return not is_guarded(source, said.line)
         if rule.slug == "undefined-name":
-            return not self._may_be_unevaluated(said, source)
+            return not self._may_be_unevaluated(said, source) and not may_come_from_elsewhere(
+                self.base, self.head, said.path, name_in(said)
+            )
         return True
 
     def place(self, change: Change, said: Diagnostic, finding: Finding) -> Finding | None:
@@ -71,8 +82,7 @@ class Causes:
         return self._call(said, finding, is_new_line)
 
     def _may_be_unevaluated(self, said: Diagnostic, source: Source) -> bool:
-        names = NAMES.findall(said.message)
-        if not names or names[0] in PUT_IN_PLACE:
+        if name_in(said) in PUT_IN_PLACE | {""}:
             return True
         lazily = has_lazy_annotations(source) and is_in_annotation(source, said.line, said.column)
         return lazily or (is_guarded(source, said.line) and b"NameError" in source.data)
@@ -99,20 +109,27 @@ class Causes:
         if found is None:
             return None
         name = self.head.absolute(found.group(1), said.path)
-        gone = self.base.module(name)
-        for path in gone:
-            file = self._by_old_path.get(path)
-            if file is not None and not self.head.module(name):
-                text = self.change.base_source(path).line(1)
-                return self._anchored(finding, file, Place(path, 1, name, text), removed=True)
+        if moved := self._moved(name):
+            return self._anchored(finding, *moved, removed=True)
         if is_new_line and self.head.is_ours(name) and not self.head.is_built(name):
             return finding
+        return None
+
+    def _moved(self, name: str) -> tuple[FileDiff, Place] | None:
+        """Return the file that was this module at base, if the change took it away."""
+        if self.head.module(name):
+            return None
+        for path in sorted(self.base.module(name)):
+            if (file := self._by_old_path.get(path)) is not None:
+                return file, Place(path, 1, name, self.change.base_source(path).line(1))
         return None
 
     def _member(
         self, said: Diagnostic, finding: Finding, is_new_line: bool, module: str, member: str
     ) -> Finding | None:
         name = self.head.absolute(module, said.path)
+        if moved := self._moved(f"{name}.{member}"):
+            return self._anchored(finding, *moved, removed=True)
         if self.head.is_built(f"{name}.{member}"):
             return None
         if removed := self._removed(member, name):
@@ -129,6 +146,14 @@ class Causes:
         if removed := self._removed(name):
             return self._anchored(finding, *removed, removed=True)
         return finding if is_new_line and self._is_nowhere(said, name, finding.symbol) else None
+
+    def _is_gone(self, said: Diagnostic) -> bool:
+        """Return whether the change removed an attribute so that nothing in the tree binds it any more."""
+        found = ATTRIBUTE.search(said.message)
+        name = found.group(1) or found.group(2) if found else ""
+        if not name or MANGLED.match(name) or not self._removed(name):
+            return False
+        return not any(may_bind(source, name) for source in self.head.sources_with(name))
 
     def _is_nowhere(self, said: Diagnostic, name: str, symbol: str) -> bool:
         """Return whether a class of this tree is asked for what nothing in the tree ever binds."""
