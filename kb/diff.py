@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -76,24 +76,21 @@ class FileDiff:
 
     def to_new(self, line: int) -> int | None:
         """Return where a base line is at head; None if it was removed or changed."""
-        shift = 0
-        for hunk in self.hunks:
-            first = hunk.old_start if hunk.old_length else hunk.old_start + 1
-            if line < first:
-                break
-            if line < first + hunk.old_length:
-                return None
-            shift += hunk.new_length - hunk.old_length
-        return line + shift
+        return _mapped(line, ((h.old_start, h.old_length, h.new_length) for h in self.hunks))
 
     def to_old(self, line: int) -> int | None:
         """Return where a head line was at base; None if it is new or changed."""
-        shift = 0
-        for hunk in self.hunks:
-            first = hunk.new_start if hunk.new_length else hunk.new_start + 1
-            if line < first:
-                break
-            if line < first + hunk.new_length:
-                return None
-            shift += hunk.old_length - hunk.new_length
-        return line + shift
+        return _mapped(line, ((h.new_start, h.new_length, h.old_length) for h in self.hunks))
+
+
+def _mapped(line: int, hunks: Iterable[tuple[int, int, int]]) -> int | None:
+    """Return a line's number on the other side; hunks are (start and length on its own, length on the other)."""
+    shift = 0
+    for start, length, other in hunks:
+        first = start if length else start + 1
+        if line < first:
+            break
+        if line < first + length:
+            return None
+        shift += other - length
+    return line + shift
