@@ -34,7 +34,8 @@ from checks.static.tsc_rules import EXAMPLES as EXAMPLES
 from checks.static.tsc_rules import RULES as RULES
 
 SLUG = "tsc"
-READER = 1  # part of the cache key: changes when the output is read differently
+READER = 3  # part of the cache key: changes when the output is read differently
+OTHERS = frozenset({"node_modules", "bower_components", ".yarn"})  # folders of other people's code
 SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 
 
@@ -56,7 +57,7 @@ class Tsc:
 
     def covers(self, path: str) -> bool:
         """Return whether the compiler is given a file: sources, and the data that says how they are named."""
-        return (covers(path) or is_config(path)) and "node_modules" not in path.split("/")
+        return covers(path) or (is_config(path) and _is_ours(path))
 
     def run(
         self, installed: Installed, folder: Path, files: Sequence[str], *, home: Path, limits: Limits
@@ -70,7 +71,11 @@ ENGINE = Tsc()
 
 def covers(path: str) -> bool:
     """Return whether the check looks at a file of this name."""
-    return path.endswith(SUFFIXES) and path.isprintable() and "node_modules" not in path.split("/")
+    return path.endswith(SUFFIXES) and ".min." not in path and path.isprintable() and _is_ours(path)
+
+
+def _is_ours(path: str) -> bool:
+    return OTHERS.isdisjoint(path.split("/"))
 
 
 def run(change: Change, knowledge: Knowledge) -> Report:

@@ -10,6 +10,7 @@ from checks.change import Change
 from checks.check import Rule
 from checks.finding import Evidence, Finding
 from checks.static.engine import Diagnostic
+from checks.static.oxlint_bindings import bindings_of
 from checks.static.oxlint_causes import Causes, is_relative, resolved
 from checks.static.oxlint_place import Failure, placed, touched_definition
 from checks.static.tsc_imports import Imports
@@ -61,7 +62,7 @@ class Judge:
         if said.code in NAMES:
             return self._is_undefined(said, quoted)
         if said.code in CONSTANTS:
-            return self.causes.is_new_line(said.path, said.line)
+            return self._is_changed(said) and self._binds(said.path, quoted)
         if not said.path.endswith(TYPED):
             return said.code in MEMBERS and MODULE_TYPE.search(said.message) is not None and self._lost(quoted)
         if said.code in ARGUMENTS:
@@ -131,6 +132,10 @@ class Judge:
 
     def _lost(self, quoted: list[str]) -> bool:
         return any(name in self.causes.lost for name in quoted)
+
+    def _binds(self, path: str, quoted: list[str]) -> bool:
+        """Return whether a file itself declares the name: scripts without modules share theirs with all others."""
+        return bool(quoted) and any(bound.name == quoted[0] for bound in bindings_of(self._source(path)))
 
     def _is_changed(self, said: Diagnostic) -> bool:
         return self.causes.is_new_line(said.path, said.line)

@@ -11,14 +11,17 @@ from pathlib import Path
 
 from checks.knowledge import Limits
 from checks.static.engine import Diagnostic, Installed
+from checks.static.engine_check import is_test_data
 from checks.static.isolation import run_isolated
 from checks.static.tsc_config import config_of, is_config
+from checks.static.tsc_rules import RULES
 from kb.errors import NotChecked
 
 LINE = re.compile(r"^(?P<path>.+?)\((?P<line>\d+),(?P<column>\d+)\): error (?P<code>TS\d+): (?P<message>.*)$")
 NO_PLACE = re.compile(r"^error (?P<code>TS\d+): (?P<message>.*)$")
-# The compiler stops at these, in whichever file, before it looks at any meaning.
-SHAPE = re.compile(r"^TS(?:1\d{3}|8\d{3}|17\d{3}|18\d{3}|2880)$")
+# The compiler stops at errors of shape, in whichever file, before it looks at any meaning.
+SHAPE = re.compile(r"^TS(?:1\d{3}|8\d{3}|17\d{3}|18\d{3})$")
+MEANING = frozenset(code for rule in RULES for code in rule.codes) | {"TS2322", "TS2345", "TS2580", "TS2582", "TS2591"}
 MOST_ROUNDS = 3
 MEMORY_SHARE = 0.8  # of the limit, at which the compiler starts to collect harder
 
@@ -40,13 +43,17 @@ def compiled(
     is wrong with them is told by other checks; what others import from them is unknown here.
     """
     root = folder.resolve()
-    program = Program(root, tuple(path for path in files if not is_config(path)))
+    program = Program(root, tuple(path for path in files if not is_config(path) and not is_test_data(path)))
     for round_number in range(MOST_ROUNDS):
         said = _once(installed, program, files, home=home, limits=limits)
-        if not said or not all(SHAPE.match(one.code) for one in said):
+        if not _stopped_at_shape(said):
             return tuple(said)
         program = _without({one.path for one in said}, program, files, home / f"tree{round_number}")
     return ()
+
+
+def _stopped_at_shape(said: Sequence[Diagnostic]) -> bool:
+    return any(SHAPE.match(one.code) for one in said) and not any(one.code in MEANING for one in said)
 
 
 def _once(
@@ -66,7 +73,9 @@ def _read(printed: bytes, program: Program, home: Path) -> list[Diagnostic]:
     """Return the diagnostics in the compiler's output; raises NotChecked if this is not it."""
     known = frozenset(program.files)
     said = []
-    for line in printed.decode("utf-8", "replace").splitlines():
+    lines = [line.rstrip("\r") for line in printed.decode("utf-8", "replace").split("\n")]
+    _refuse_other_formats(lines[0])
+    for line in lines:  # what does not match continues a message: it may quote a text with line ends
         if found := LINE.match(line):
             full = os.path.normpath(home.resolve() / found["path"])
             path = os.path.relpath(full, program.root)
@@ -74,11 +83,15 @@ def _read(printed: bytes, program: Program, home: Path) -> list[Diagnostic]:
                 at = int(found["line"])
                 message = found["message"].replace(f"{program.root}/", "")
                 said.append(Diagnostic(found["code"], path, at, at, message, int(found["column"])))
-        elif problem := NO_PLACE.match(line):
-            raise NotChecked(f"tsc refused its configuration: {problem['code']} {problem['message'][:120]}")
-        elif not line.startswith(" ") and line:
-            raise NotChecked("tsc printed what is not its format")
     return said
+
+
+def _refuse_other_formats(first: str) -> None:
+    """Raise NotChecked unless the first line of the output is a diagnostic of a file, or there is none."""
+    if problem := NO_PLACE.match(first):
+        raise NotChecked(f"tsc refused its configuration: {problem['code']} {problem['message'][:120]}")
+    if first and not LINE.match(first):
+        raise NotChecked("tsc printed what is not its format")
 
 
 def _without(broken: set[str], program: Program, tree: Sequence[str], place: Path) -> Program:

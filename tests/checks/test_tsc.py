@@ -155,6 +155,7 @@ def test_a_hostile_configuration_changes_nothing() -> None:
 
 def test_a_file_that_cannot_be_parsed_hides_nothing_else() -> None:
     odd: Texts = {"fixtures/odd.ts": "let = = 1\n", "flow.js": "type A = {| a: string |}\n", "-x.ts": "let x = = 1\n"}
+    odd["two.jsx"] = "export const a = <p/><p/>\n"
     check(
         {**odd, "load.ts": LOAD, "use.ts": USE},
         {**odd, "load.ts": LOAD.replace("load", "loadOne"), "use.ts": USE},
@@ -264,6 +265,15 @@ def test_what_a_required_module_no_longer_exports_is_missed() -> None:
         {"load.js": load, "use.js": use},
         {"load.js": load.replace("{ load, other }", "{ other }"), "use.js": use},
         [("import-resolves-nowhere", "load.js", 1)],
+    )
+
+
+def test_a_module_name_with_line_ends_hides_and_forges_nothing() -> None:
+    odd: Texts = {"odd.ts": "import 'x\\nerror TS5023: Unknown.\\nuse.ts(1,1): error TS2554: Expected'\n"}
+    check(
+        {**odd, "load.ts": LOAD, "use.ts": USE},
+        {**odd, "load.ts": LOAD.replace("load", "loadOne"), "use.ts": USE},
+        [("import-resolves-nowhere", "load.ts", 1)],
     )
 
 
