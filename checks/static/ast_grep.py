@@ -17,7 +17,7 @@ from checks.change import Change
 from checks.check import Report, Rule
 from checks.finding import Confidence, Severity
 from checks.knowledge import Knowledge
-from checks.static.ast_grep_engine import AstGrep
+from checks.static.ast_grep_engine import INDIRECT, LONGEST_LINE, AstGrep
 from checks.static.ast_grep_examples import EXAMPLES as EXAMPLES
 from checks.static.ast_grep_rules import ANYWHERE, CODES, NEVER_IN_SCRIPTS, SETTINGS
 from checks.static.ast_grep_rules import RULES as RULES
@@ -26,7 +26,6 @@ from checks.static.engine_check import is_test, review_with
 
 SLUG = "ast-grep"
 ENGINE = AstGrep(CODES)
-INDIRECT = "-by-name"  # ends the code of a rule that follows a value through a variable
 ASIDE = frozenset(
     {"example", "examples", "demo", "demos", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"}
     | {"playground", "playgrounds", "sandbox", "snippets", "migrations", "upgrades", "alembic", "benchmark", "bench"}
@@ -55,7 +54,8 @@ def _keep(change: Change, said: Diagnostic, rule: Rule) -> bool:
     *folders, name = said.path.lower().split("/")
     is_aside = bool(ASIDE.intersection(folders))
     if rule.slug in ANYWHERE:  # in a folder of tests only what is a test by its own name: the rest is input
-        return not is_aside and (not is_test(said.path) or is_test(name))
+        is_written = len(change.source(said.path).line(said.line)) < LONGEST_LINE
+        return is_written and not is_aside and (not is_test(said.path) or is_test(name))
     if is_aside or is_test(said.path):
         return False
     if rule.slug == SETTINGS and name not in SETTINGS_FILES:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -29,10 +29,16 @@ READING = "1"  # changes with how this module prepares files or reads answers
 GRAMMAR = {".py": "py", ".js": "tsx", ".jsx": "tsx", ".mjs": "tsx", ".cjs": "tsx", ".tsx": "tsx"} | dict.fromkeys(
     (".ts", ".mts", ".cts"), "ts"
 )
+GRAMMARS = frozenset(GRAMMAR.values())
 SUPPRESSION, DISARMED = b"ast-grep-ignore", b"ast-grep-lgnore"
 TWIN = "--"
+INDIRECT = "-by-name"  # ends the code of a rule that follows a value through a variable
+RULE_BREAK = "---\n"
+LONGEST_LINE = 5_000  # bytes
+RuleFiles = Callable[[Collection[str]], dict[str, str]]
 OPTIONS = tuple(f"--no-ignore={kind}" for kind in ("hidden", "dot", "exclude", "global", "parent", "vcs"))
-ARGUMENTS = ("scan", "--config", "sgconfig.yml", "--json=stream", "--color=never", *OPTIONS, "files")
+ARGUMENTS = ("scan", "--config", "sgconfig.yml", "--json=stream", "--color=never", "--threads=4", *OPTIONS, "files")
+STACK = {"RUST_MIN_STACK": str(128 * 2**20)}  # for each thread: text of a thousand parts is a tree as deep
 CONFIG = "ruleDirs: [rules]\nutilDirs: [shared]\n"
 
 
@@ -49,7 +55,7 @@ class AstGrep:
     def config_id(self) -> str:
         """Return a digest of every rule and of how answers are read."""
         digest = hashlib.sha256(READING.encode())
-        for name, text in sorted(rule_files().items()):
+        for name, text in sorted(rule_files(GRAMMARS).items()):
             digest.update(f"\0{name}\0{text}".encode())
         return digest.hexdigest()[:16]
 
@@ -66,43 +72,70 @@ class AstGrep:
     def run(
         self, installed: Installed, folder: Path, files: Sequence[str], *, home: Path, limits: Limits
     ) -> tuple[Diagnostic, ...]:
-        """Return every match of every rule in the files."""
-        for name, text in {**rule_files(), "sgconfig.yml": CONFIG}.items():
-            _write(home / name, text.encode())
-        sources: dict[str, Source] = {}
-        for number, path in enumerate(files):
-            copy = f"files/{number}.{GRAMMAR[PurePosixPath(path).suffix.lower()]}"
-            sources[copy] = Source(path, (folder / path).read_bytes())
-            _write(home / copy, harmless(sources[copy].data))
-        printed = run_isolated([str(installed.program), *ARGUMENTS], cwd=home, home=home, limits=limits, ok=(0,))
-        return self._read(printed, sources)
+        """Return every match of every rule in the files, of the costly rules only in files that people wrote."""
+        sources = [Source(path, (folder / path).read_bytes()) for path in files]
+        dense = [source for source in sources if is_dense(source.data)]
+        plain = [source for source in sources if not is_dense(source.data)]
+        said = {*self._scan(installed, plain, home / "plain", limits, rule_files)}
+        said |= {*self._scan(installed, dense, home / "dense", limits, direct_rule_files)}
+        return tuple(sorted(said, key=lambda d: (d.path, d.line, d.column, d.code, d.end_line)))
 
-    def _read(self, printed: bytes, sources: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
+    def _scan(
+        self, installed: Installed, sources: Sequence[Source], home: Path, limits: Limits, rules: RuleFiles
+    ) -> list[Diagnostic]:
+        if not sources:
+            return []
+        copies = {f"files/{number}.{_grammar(source.path)}": source for number, source in enumerate(sources)}
+        for name, text in {**rules({_grammar(s.path) for s in sources}), "sgconfig.yml": CONFIG}.items():
+            _write(home / name, text.encode())
+        for name, source in copies.items():
+            _write(home / name, harmless(source.data))
+        argv = [str(installed.program), *ARGUMENTS]
+        printed = run_isolated(argv, cwd=home, home=home, limits=limits, ok=(0,), env=STACK)
         try:
             rows = [json.loads(line) for line in printed.splitlines()]
-            said = [_diagnostic(row, sources[PurePosixPath(row["file"]).as_posix()]) for row in rows]
+            said = [_diagnostic(row, copies[PurePosixPath(row["file"]).as_posix()]) for row in rows]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise NotChecked("ast-grep printed what is not its JSON format") from error
-        known = [one for one in said if one.code in self.codes]
-        return tuple(sorted(set(known), key=lambda d: (d.path, d.line, d.column, d.code, d.end_line)))
+        return [one for one in said if one.code in self.codes]
 
 
-def rule_files() -> dict[str, str]:
-    """Return every rule file by its path below the engine's home, with the twins for TypeScript's grammar."""
+def is_dense(data: bytes) -> bool:
+    """Return whether a file has a line that no person wrote: a bundle, a table, a sentence of a hostile mind."""
+    return max(map(len, data.split(b"\n"))) > LONGEST_LINE
+
+
+def rule_files(grammars: Collection[str]) -> dict[str, str]:
+    """Return the rule files for these grammars by their path below the engine's home: each costs time to read."""
     files: dict[str, str] = {}
     for path in sorted(RULES_FOLDER.glob("*/*.yml")):
         kind = "shared" if path.parent.name == "shared" else "rules"
         text = path.read_text("utf-8")
-        files[f"{kind}/{path.parent.name}-{path.name}"] = _renamed(text, kind, path.parent.name)
-        if "language: Tsx" in text:
+        if "language: Python" in text:
+            made = {"py": text}
+        else:
             twin = re.sub(r"\bjs-(?=[a-z])", "ts-", text.replace("language: Tsx", "language: TypeScript"))
-            files[f"{kind}/typescript-{path.name}"] = _renamed(twin, kind, "typescript")
+            made = {"tsx": text, "ts": twin}
+        for grammar in made.keys() & set(grammars):
+            files[f"{kind}/{grammar}-{path.name}"] = _renamed(made[grammar], kind, grammar)
     return files
 
 
-def _renamed(text: str, kind: str, language: str) -> str:
-    """Return a rule file whose ids say the language: ids must differ, codes are the same in each language."""
-    return re.sub(r"(?m)^id: (\S+)$", rf"id: \1{TWIN}{language}", text) if kind == "rules" else text
+def direct_rule_files(grammars: Collection[str]) -> dict[str, str]:
+    """Return the rule files without the rules that follow variables: in a bundle all are called `e` and `t`."""
+    return {
+        name: RULE_BREAK.join(rule for rule in text.split(RULE_BREAK) if f"{INDIRECT}{TWIN}" not in rule)
+        for name, text in rule_files(grammars).items()
+    }
+
+
+def _renamed(text: str, kind: str, grammar: str) -> str:
+    """Return a rule file whose ids say the grammar: ids must differ, codes are the same in each language."""
+    return re.sub(r"(?m)^id: (\S+)$", rf"id: \1{TWIN}{grammar}", text) if kind == "rules" else text
+
+
+def _grammar(path: str) -> str:
+    return GRAMMAR[PurePosixPath(path).suffix.lower()]
 
 
 def harmless(data: bytes) -> bytes:

@@ -123,11 +123,12 @@ def test_plain_text_is_copied_as_it_is(data: bytes) -> None:
     assert harmless(data) == data
 
 
-def test_every_typescript_rule_has_its_own_names() -> None:
-    files = rule_files()
-    twins = [text for name, text in files.items() if "/typescript-" in name]
-    assert twins
-    assert not any("js-client-data" in text or "language: Tsx" in text for text in twins)
+def test_every_grammar_gets_its_own_rules_under_its_own_names() -> None:
+    one = {grammar: rule_files({grammar}) for grammar in ("py", "tsx", "ts")}
+    assert {**one["py"], **one["tsx"], **one["ts"]} == rule_files({"py", "tsx", "ts"})
+    assert len(one["ts"]) == len(one["tsx"]) > 0
+    assert not any("js-client-data" in text or "language: Tsx" in text for text in one["ts"].values())
+    assert all("language: Python" in text for text in one["py"].values())
 
 
 def test_the_configuration_has_one_identity() -> None:
