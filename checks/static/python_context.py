@@ -60,6 +60,11 @@ def is_guarded(source: Source, line: int) -> bool:
     return any(GUARD.match(header) for header in list(headers(source, line))[1:])
 
 
+def is_in_function(source: Source, line: int) -> bool:
+    """Return whether a line runs only when a function is called."""
+    return any(re.match(r"(async\s+)?def\b", header) for header in list(headers(source, line))[1:])
+
+
 def is_excused(source: Source, line: int) -> bool:
     """Return whether a comment on the line tells some checker to look away."""
     return EXCUSE.search(source.line(line)) is not None

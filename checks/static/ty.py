@@ -22,12 +22,13 @@ from urllib.parse import unquote, urlsplit
 
 from checks.change import Change
 from checks.check import Report
+from checks.finding import Finding, Side
 from checks.knowledge import Knowledge, Limits
 from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import review_with
 from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
-from checks.static.ty_causes import Causes, merged
+from checks.static.ty_causes import Causes
 from checks.static.ty_examples import EXAMPLES as EXAMPLES
 from checks.static.ty_roots import PYTHON, roots_of, write_config
 from checks.static.ty_rules import RULES as RULES
@@ -44,7 +45,7 @@ class Ty:
     name = "ty"
     whole_tree = True
     how_to_get = "pip install ty==0.0.104"
-    config_id = hashlib.sha256("\0".join((*ARGUMENTS, *CODES, PYTHON, "1")).encode()).hexdigest()[:16]
+    config_id = hashlib.sha256("\0".join((*ARGUMENTS, *CODES, PYTHON, "2")).encode()).hexdigest()[:16]
 
     def find(self) -> Installed | None:
         """Return the ty that is installed with Prudent, or the one on PATH."""
@@ -79,7 +80,26 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     report = review_with(
         ENGINE, RULES, change, knowledge, slug=SLUG, keep=causes.keep, place=causes.place, in_dark=causes.in_dark
     )
-    return replace(report, findings=merged(report.findings))
+    return replace(report, findings=_merged(report.findings))
+
+
+def _merged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return one finding for each broken definition, with every broken line as evidence."""
+    kept: dict[tuple[str, str, int, Side], Finding] = {}
+    for finding in findings:
+        key = (finding.slug, finding.path, finding.line, finding.side)
+        first = kept.get(key)
+        callers = tuple(e for e in finding.evidence if e.kind == "caller")
+        kept[key] = replace(first, evidence=first.evidence + callers) if first and callers else first or finding
+    return tuple(_counted(finding) for finding in kept.values())
+
+
+def _counted(finding: Finding) -> Finding:
+    more = sum(e.kind == "caller" for e in finding.evidence) - 1
+    if more < 1:
+        return finding
+    places = "another place" if more == 1 else f"{more} other places"
+    return replace(finding, message=f"{finding.message}, and at {places}")
 
 
 def _read(printed: bytes, folder: Path) -> tuple[Diagnostic, ...]:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from checks.change import Change
 from checks.check import Rule
-from checks.finding import Evidence, Finding, Side
+from checks.finding import Confidence, Evidence, Finding, Severity, Side
 from checks.static.engine import Diagnostic
 from checks.static.python_context import (
     expects_error,
@@ -25,7 +25,7 @@ from checks.static.python_context import (
 )
 from checks.static.ruff_doubt import OF_PYTHON_2, PUT_IN_PLACE, name_in
 from checks.static.ty_bindings import bindings, bound_somehow, may_bind
-from checks.static.ty_names import may_come_from_elsewhere
+from checks.static.ty_names import may_come_from_elsewhere, meant_module
 from checks.static.ty_tree import Place, Tree
 from kb.diff import FileDiff
 from kb.source import Source
@@ -111,16 +111,23 @@ class Causes:
         name = self.head.absolute(found.group(1), said.path)
         if moved := self._moved(name):
             return self._anchored(finding, *moved, removed=True)
-        if is_new_line and self.head.is_ours(name) and not self.head.is_built(name):
+        if not is_new_line:
+            return None
+        if self.head.is_ours(name) and not self.head.is_built(name):
             return finding
-        return None
+        meant = meant_module(self.base, self.head, self.head.source(said.path), said.line, name)
+        if not meant:
+            return None
+        told = f"{finding.message}; this repository has `{meant}`"
+        return replace(finding, message=told, severity=Severity.WARN, confidence=Confidence.MEDIUM)
 
     def _moved(self, name: str) -> tuple[FileDiff, Place] | None:
         """Return the file that was this module at base, if the change took it away."""
         if self.head.module(name):
             return None
         for path in sorted(self.base.module(name)):
-            if (file := self._by_old_path.get(path)) is not None:
+            file = self._by_old_path.get(path)
+            if file is not None and (file.new is not None or not self.head.is_built(name)):
                 return file, Place(path, 1, name, self.change.base_source(path).line(1))
         return None
 
@@ -128,6 +135,8 @@ class Causes:
         self, said: Diagnostic, finding: Finding, is_new_line: bool, module: str, member: str
     ) -> Finding | None:
         name = self.head.absolute(module, said.path)
+        if said.code == "missing-attribute" and self.head.module(f"{name}.{member}"):
+            return None  # a module that somebody else may import
         if moved := self._moved(f"{name}.{member}"):
             return self._anchored(finding, *moved, removed=True)
         if self.head.is_built(f"{name}.{member}"):
@@ -224,25 +233,6 @@ class Causes:
     @cached_property
     def _by_old_path(self) -> dict[str, FileDiff]:
         return {file.old_path: file for file in self.change.files if file.old is not None}
-
-
-def merged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return one finding for each broken definition, with every broken line as evidence."""
-    kept: dict[tuple[str, str, int, Side], Finding] = {}
-    for finding in findings:
-        key = (finding.slug, finding.path, finding.line, finding.side)
-        first = kept.get(key)
-        callers = tuple(e for e in finding.evidence if e.kind == "caller")
-        kept[key] = replace(first, evidence=first.evidence + callers) if first and callers else first or finding
-    return tuple(_counted(finding) for finding in kept.values())
-
-
-def _counted(finding: Finding) -> Finding:
-    more = sum(e.kind == "caller" for e in finding.evidence) - 1
-    if more < 1:
-        return finding
-    places = "another place" if more == 1 else f"{more} other places"
-    return replace(finding, message=f"{finding.message}, and at {places}")
 
 
 def _with(finding: Finding, place: Place) -> Finding:

@@ -1,30 +1,28 @@
-"""Where an undefined name may come from all the same: star imports, builtins that are set, tools that run the file."""
+"""Names that a file does not bind: what may put them there all the same, and which module was meant."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from checks.static.ty_bindings import bindings, may_bind
-from checks.static.ty_tree import Tree
+from checks.static.ty_bindings import bindings
+from checks.static.ty_tree import STAR, Tree
 from kb.source import Source
 
 if TYPE_CHECKING:
     from kb.syntax.parse import Node
 
-STAR = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*\(?[ \t]*\*", re.M)
-KNOWN_STARS = frozenset(
-    {"tkinter", "ctypes", "ctypes.wintypes", "math", "typing", "struct", "turtle"}
-)  # ty has them all
-WRITES_NAMES = re.compile(
-    rb"\b(globals|vars|locals)\(\)\s*(\[[^\]\n]*\]\s*=[^=]|\.update\b|\.setdefault\b)|=\s*(globals|vars|locals)\(\)"
-    rb"|\bexec(file)?\s*\(|^\s*exec\s+[\w\"']|\bsetattr\(\s*sys\.modules|\bsys\.modules\[[^\]\n]*\]\.__dict__",
-    re.M,
+DEPENDENCIES = re.compile(
+    r"(^|/)(requirements[^/]*|constraints[^/]*|dev[^/]*)\.(txt|in|pip)$|(^|/)(setup\.(py|cfg)|pyproject\.toml|tox\.ini)$"
+    r"|(^|/)(Pipfile|environment\.ya?ml|noxfile\.py|\.travis\.yml)$|^requirements/|^\.github/workflows/"
+)
+BINDS = frozenset(
+    {"parameters", "lambda_parameters", "typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"}
+    | {"pattern_list", "tuple_pattern", "list_pattern", "as_pattern_target", "aliased_import", "dotted_name"}
+    | {"global_statement", "nonlocal_statement", "case_pattern", "splat_pattern", "type_parameter"}
 )
 DUNDER = re.compile(r"__\w+__")
-DEPTH = 6  # star imports of star imports
 
 
 def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> bool:
@@ -32,7 +30,7 @@ def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> boo
 
     A name that files at base use without binding it is put there by what runs them.
     """
-    if DUNDER.fullmatch(name) or is_open(head, head.source(path)):
+    if DUNDER.fullmatch(name) or head.is_open(head.source(path)):
         return True
     if name in sys.stdlib_module_names:
         return False
@@ -42,36 +40,57 @@ def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> boo
     return any(_uses_unbound(source, name) for source in base.sources_with(name))
 
 
-def is_open(tree: Tree, source: Source, depth: int = DEPTH, seen: Collection[str] = ()) -> bool:
-    """Return whether a module gets names that no text shows: by writing to its namespace, or from a star import."""
-    if not depth or WRITES_NAMES.search(source.data):
+def meant_module(base: Tree, head: Tree, source: Source, line: int, name: str) -> str:
+    """Return the module of this tree that an import of something unknown must mean, "" if it may mean another package.
+
+    Nothing at base imports that package or declares it, and one module here has this name below its own package.
+    """
+    top = name.partition(".")[0]
+    if not name or top in sys.stdlib_module_names or name.startswith(".") or b"sys.path" in source.data:
+        return ""
+    below = [module for module in head.modules if module.endswith(f".{name}")]
+    files = {path for module in below for path in head.module(module)}
+    if len(files) != 1 or head.module(top) or _is_known(base, top) or _has_sibling(head, source.path, top):
+        return ""
+    if "." not in name and not _binds_all(head.source(next(iter(files))), source.line(line)):
+        return ""
+    return min(below, key=len)
+
+
+def _is_known(base: Tree, package: str) -> bool:
+    imported = re.compile(rf"^\s*(from|import)\s+{re.escape(package)}\b", re.M)
+    if any(imported.search(source.text) for source in base.sources_with(package)):
         return True
-    for star in STAR.findall(source.data):
-        module = tree.absolute(star.decode(), source.path)
-        if module in KNOWN_STARS or module in seen:
-            continue
-        found = tree.module(module)
-        if not found or any(is_open(tree, tree.source(path), depth - 1, (*seen, module)) for path in found):
-            return True
-    return False
+    declared = re.compile(rf"\b{re.escape(package).replace('_', '[-_]')}\b", re.I)
+    files = (path for path, entry in base.view.entries.items() if entry.is_file and DEPENDENCIES.search(path))
+    return any(declared.search(base.source(path).text) for path in files)
+
+
+def _has_sibling(tree: Tree, path: str, name: str) -> bool:
+    """Return whether a module lies beside a file, where Python 2 and scripts find it."""
+    folder = path.rpartition("/")[0]
+    start = f"{folder}/{name}" if folder else name
+    return any(one == f"{start}.py" or one.startswith(f"{start}/") for one in tree.files)
+
+
+def _binds_all(source: Source, text: str) -> bool:
+    found = re.match(r"\s*from\s+\w+\s+import\s+(\w+(?:\s*,\s*\w+)*)\s*(#.*)?$", text)
+    return found is not None and all(bindings(source, name) for name in re.findall(r"\w+", found.group(1)))
 
 
 def _uses_unbound(source: Source, name: str) -> bool:
-    called = re.compile(rf"^[^#\"'\n]*(?<![.\w]){re.escape(name)}\s*[.(\[]", re.M)
-    if STAR.search(source.data) or not called.search(source.text):
+    """Return whether a file has a name in its code and binds it nowhere, in any scope."""
+    if STAR.search(source.data) or not re.search(rf"(?<![.\w]){re.escape(name)}\s*[.(\[]", source.text):
         return False
-    return not bindings(source, name) and not may_bind(source, name) and _is_in_code(source, name.encode())
-
-
-def _is_in_code(source: Source, name: bytes) -> bool:
-    """Return whether a name stands in a file as code, not only in its texts and comments."""
     from kb.syntax.parse import Unparsed, parse, walk  # lazily: loads the grammars
 
     try:
         nodes = walk(parse(source.data, "python"), leave_out=("string", "comment"))
-        return any(node.type == "identifier" and node.text == name and not _is_field(node) for node in nodes)
+        uses = [node for node in nodes if node.type == "identifier" and node.text == name.encode()]
     except Unparsed:
         return True
+    loads = [node for node in uses if not _is_field(node)]
+    return bool(loads) and not any(_is_binding(node) for node in loads)
 
 
 def _is_field(node: Node) -> bool:
@@ -80,3 +99,13 @@ def _is_field(node: Node) -> bool:
     if above is None or above.type not in ("attribute", "keyword_argument"):
         return False
     return above.child_by_field_name("attribute" if above.type == "attribute" else "name") == node
+
+
+def _is_binding(node: Node) -> bool:
+    """Return whether an identifier is a target, a parameter, an import or the name of a definition."""
+    above = node.parent
+    if above is None:
+        return False
+    if above.type in BINDS or above.child_by_field_name("left") == node or above.child_by_field_name("name") == node:
+        return True
+    return above.type == "except_clause" and above.named_children[0] != node

@@ -61,6 +61,8 @@ def write_config(home: Path, folder: Path, roots: Sequence[str], rules: Sequence
         f"root = {json.dumps([str(folder / root) for root in roots])}",
         "[src]",
         "respect-ignore-files = false",
+        "[analysis]",
+        "respect-type-ignore-comments = false",
         "[rules]",
         'all = "ignore"',
         *(f'{rule} = "error"' for rule in rules),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from checks.static.python_context import is_in_function
+from checks.static.ty_bindings import bound_somehow
 from checks.static.ty_roots import modules_of, roots_of
 from kb.errors import CorruptObject
 from kb.source import Source
@@ -27,7 +29,20 @@ SAY_WHAT_IS_BUILT = (
     "Makefile",
 )
 PLAIN_BASES = frozenset({"", "object", "ABC", "Generic", "Protocol"})  # they bring no attributes that people use
-DYNAMIC = re.compile(rb"\b__getattr__\b|\bimport \*|\bglobals\(\)|\bsys\.modules\b|\bexec\(|\bvars\(\)|\blocals\(\)")
+ANSWERS_FOR_ANY = re.compile(rb"^def __getattr__\b|\bsys\.modules\b", re.M)
+WRITES_NAMES = re.compile(
+    rb"\bglobals\(\)\s*(\[[^\]\n]*\]\s*=[^=]|\.update\b|\.setdefault\b)|=\s*globals\(\)"
+    rb"|\bsetattr\(\s*sys\.modules|\bsys\.modules\[[^\]\n]*\]\.__dict__"
+)
+WRITES_HERE = re.compile(
+    rb"\b(vars|locals)\(\)\s*(\[[^\]\n]*\]\s*=[^=]|\.update\b|\.setdefault\b)|=\s*(vars|locals)\(\)"
+    rb"|\bexec(file)?\s*\(|^[ \t]*exec\s+[\w\"']",
+    re.M,
+)
+STAR = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*\(?[ \t]*\*", re.M)
+KNOWN_STARS = frozenset({"tkinter", "ctypes", "ctypes.wintypes", "math", "typing", "struct", "turtle"})
+DEPTH = 6  # star imports of star imports
+NAMED_FILE = re.compile(r"([\w/.]*\w)\.(?:py|pyx|pyi|c|cc|cpp|so|pyd|in|h)\b|Extension\(\s*['\"]([\w.]+)")
 OPEN_PACKAGE = re.compile(rb"\b__path__\b|\bpkgutil\b|\bpkg_resources\b")
 
 
@@ -89,13 +104,27 @@ class Tree:
         return bool(BUILT.search(last)) or last in self._other_stems or last in self._said_to_be_built
 
     def surely_lacks(self, name: str, member: str) -> bool:
-        """Return whether a module is one plain file of the tree in which a name does not occur at all."""
+        """Return whether a module is one plain file of the tree that binds a name in no way."""
         found = self.module(name)
         if len(found) != 1:
             return False
-        path = next(iter(found))
-        data = self.source(path).data
-        return not DYNAMIC.search(data) and not re.search(rb"\b%s\b" % re.escape(member).encode(), data)
+        source = self.source(next(iter(found)))
+        if ANSWERS_FOR_ANY.search(source.data) or self.is_open(source):
+            return False
+        return not bound_somehow(source, member)
+
+    def is_open(self, source: Source, depth: int = DEPTH, seen: Collection[str] = ()) -> bool:
+        """Return whether a module gets names that no text shows: it writes to its namespace, or imports a star."""
+        if not depth or WRITES_NAMES.search(source.data) or _writes_names_here(source):
+            return True
+        for star in STAR.findall(source.data):
+            module = self.absolute(star.decode(), source.path)
+            if module in KNOWN_STARS or module in seen:
+                continue
+            found = self.module(module)
+            if not found or any(self.is_open(self.source(path), depth - 1, (*seen, module)) for path in found):
+                return True
+        return False
 
     def definitions(self, name: str, near: str) -> list[Place]:
         """Return the functions and methods of this name ("f", "Class.method"), those in the file `near` first."""
@@ -138,12 +167,22 @@ class Tree:
 
     @cached_property
     def _said_to_be_built(self) -> frozenset[str]:
-        return frozenset(word for text in self._build_files() for word in re.findall(r"\w+", text))
-
-    def _build_files(self) -> Iterator[str]:
+        """Return the names of files, and of extension modules, that the build's own files speak of."""
+        found = set()
         for path, entry in self.view.entries.items():
-            if entry.is_file and path.rsplit("/", 1)[-1] in SAY_WHAT_IS_BUILT and path.count("/") < 3:
-                yield self.source(path).text
+            name = path.rsplit("/", 1)[-1]
+            if entry.is_file and name in SAY_WHAT_IS_BUILT and path.count("/") < 3:
+                text = self.source(path).text
+                named = text.split() if name == ".gitignore" else ["".join(one) for one in NAMED_FILE.findall(text)]
+                found |= {re.split(r"[./]", one.strip("/").rpartition("/")[2])[0] for one in named}
+                found |= {one.rpartition(".")[2] for one in named}
+        return frozenset(found)
+
+
+def _writes_names_here(source: Source) -> bool:
+    """Return whether code outside of functions writes to its own namespace."""
+    lines = (source.line_of(found.start()) for found in WRITES_HERE.finditer(source.data))
+    return any(not is_in_function(source, line) for line in lines)
 
 
 def _is_called(definition: Definition, wanted: list[str]) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from kb.source import apply_edits
 from tests.checks.trees import change_of
 
 
-def review(before: dict[str, str | bytes | None], after: dict[str, str | bytes | None]) -> Report:
+def review(before: Mapping[str, str | bytes | None], after: Mapping[str, str | bytes | None]) -> Report:
     with open_workspace(None) as workspace:
         return ruff.run(change_of(before, after), Knowledge(workspace))
 
@@ -167,3 +168,66 @@ def test_thousands_of_files_are_asked_about_in_several_runs(tmp_path: Path) -> N
 
 def test_it_is_sure_of_what_blocks() -> None:
     assert all(rule.confidence is Confidence.HIGH for rule in RULES if rule.severity is Severity.BLOCK)
+
+
+OLD = (
+    'import os\n\n\ndef show(a, b):\n    print "%s" % (a,\n                  b)\n    f(a, b)\n    if a:\n        f(a)\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("    f(a, b)\n", "    f(a\n      b)\n", 8),
+        ("    if a:\n", "    if a\n", 8),
+        ("        f(a)\n", "        f(a)\n            f(b)\n", 10),
+        ("        f(a)\n", "    f(a)\n", 9),
+        ("    f(a, b)\n", "    f(a, b))\n", 7),
+    ],
+)
+def test_a_new_syntax_error_in_a_file_of_python_2_is_told(before: str, after: str, line: int) -> None:
+    assert told(OLD.replace(before, after), OLD) == [("syntax-error", line, "block")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *('    print "more"\n', "    raise ValueError, a\n", '    exec "x = 1"\n', "    x = `a`\n", "    x = 0777L\n"),
+        *(
+            "    try:\n        f()\n    except (A, B), e:\n        f(e)\n",
+            "    print >>out, a, b\n",
+            "    f(async=True)\n",
+        ),
+        *("    x = lambda (a, b): a\n", '    print "%s" % (\n        a,\n        b)\n', "    if a <> b: f(a)\n"),
+    ],
+)
+def test_more_python_2_in_a_file_of_python_2_is_no_error(line: str) -> None:
+    assert told(OLD + line, OLD) == []
+    assert told(line + OLD.replace("import os\n", ""), OLD) in ([], [("syntax-error", 1, "block")])
+
+
+def test_where_the_second_reader_cannot_read_base_nothing_is_told() -> None:
+    broken = OLD + "    x = = 1\n"
+    assert told(broken.replace("f(a, b)", "f(a b)"), broken) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["globals().update(load())\n", "exec(open('names.py').read())\n", "globals()['other'] = 1\n"],
+)
+def test_a_module_that_writes_names_into_itself_may_have_any(text: str) -> None:
+    assert told(text + "other()\n", text) == []
+
+
+def test_a_name_that_the_repository_makes_a_builtin_is_known() -> None:
+    boot = {"boot.py": "import builtins\n\nbuiltins.tracing = print\n"}
+    assert review(boot, {**boot, "a.py": "tracing('x')\n"}).findings == ()
+
+
+def test_a_name_that_other_files_use_unbound_is_put_there_by_what_runs_them() -> None:
+    script = {"a.py": "env.Program('x')\n"}
+    assert review(script, {**script, "b.py": "env.Library('y')\n"}).findings == ()
+    spoken_of = {"a.py": '"""\nenv.Program is described here.\n"""\n'}
+    assert [f.slug for f in review(spoken_of, {**spoken_of, "b.py": "env.Library('y')\n"}).findings] == [
+        "undefined-name"
+    ]

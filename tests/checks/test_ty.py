@@ -135,3 +135,112 @@ def test_roots_are_where_imports_start() -> None:
     assert roots_of(files) == ["", "src", "docs", "tests"]
     assert modules_of(files, roots_of(files))["app.x"] == {"src/app/x.py"}
     assert modules_of(files, roots_of(files))["app"] == {"src/app/__init__.py"}
+
+
+def slugs(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, int]]:
+    return [(f.slug, f.path, f.line) for f in review(before, {**before, **after}).findings]
+
+
+@pytest.mark.parametrize("old", ['print "x"\n', 'print "x"\nimport os\n'])
+def test_a_forgotten_import_is_told_in_a_file_that_never_parsed(old: str) -> None:
+    line = old.count("\n") + 1
+    assert slugs({"a.py": old}, {"a.py": old + "sys.exit(1)\n"}) == [("undefined-name", "a.py", line)]
+    assert slugs({"a.py": 'print "x"\n'}, {"a.py": 'print("x")\nsys.exit(1)\n'}) == [("undefined-name", "a.py", 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    f()\nexcept OSError, error:\n    f(error.errno)\n",
+        "def g((left, right)):\n    return left.x\n",
+        "unicode('x')\n",
+        "for one in two:\n    f(one.x)\n",
+    ],
+)
+def test_what_python_2_binds_in_a_file_that_never_parsed_is_bound(text: str) -> None:
+    before = 'print "x"\ndef f(x): pass\ntwo = []\n'
+    assert slugs({"a.py": before}, {"a.py": before + text}) == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"a.py": "from elsewhere import *\n"},
+        {"a.py": "from b import *\n", "b.py": "from elsewhere import *\n"},
+        {"a.py": "from b import *\n", "b.py": "globals()['name'] = 1\n"},
+        {"a.py": "x = 1\n", "b.py": "import __builtin__\n__builtin__.name = 1\n"},
+        {"a.py": "x = 1\n", "b.py": "name('x')\n"},
+    ],
+)
+def test_a_name_that_may_come_from_elsewhere_is_not_called_undefined(others: dict[str, str]) -> None:
+    assert slugs(others, {"a.py": others["a.py"] + "name('y')\n"}) == []
+
+
+def test_a_star_import_of_our_own_hides_nothing() -> None:
+    before = {"a.py": "from b import *\nvalue()\n", "b.py": "value = print\n"}
+    assert slugs(before, {"a.py": before["a.py"] + "other()\n"}) == [("undefined-name", "a.py", 3)]
+
+
+def test_an_ignore_comment_excuses_no_attribute_that_the_change_takes_from_everybody() -> None:
+    before = {
+        "a.py": "class A:\n    def price(self):\n        return 1\n",
+        "b.py": "from a import A\n\nA().price()  # type: ignore\n",
+    }
+    assert slugs(before, {"a.py": "class A:\n    pass\n"}) == [("attribute-not-on-type", "a.py", 2)]
+    used = {**before, "c.py": "class C:\n    def price(self):\n        return 2\n"}
+    assert slugs(used, {"a.py": "class A:\n    pass\n"}) == []
+
+
+def test_a_module_that_was_moved_is_missed_where_it_is_imported_from_its_package() -> None:
+    before = {"p/__init__.py": "", "p/coding.py": "x = 1\n", "b.py": "from p import coding\n\ncoding.x\n"}
+    after = {"p/__init__.py": "", "p/q/__init__.py": "", "p/q/coding.py": "x = 1\n", "b.py": before["b.py"]}
+    assert [(f.slug, f.path) for f in review(before, after).findings] == [("import-resolves-nowhere", "p/coding.py")]
+
+
+def test_a_version_module_that_leaves_the_tree_is_built_from_now_on() -> None:
+    before = {"p/__init__.py": "from p import _version\n", "p/_version.py": "x = 1\n"}
+    assert review(before, {"p/__init__.py": before["p/__init__.py"]}) == Report()
+
+
+def test_a_word_in_the_build_files_is_not_yet_a_module_that_is_built() -> None:
+    before = {"p/__init__.py": "", "setup.py": "open('README', encoding='utf-8')\n"}
+    assert slugs(before, {"p/a.py": "from p import encoding\n"}) == [("import-resolves-nowhere", "p/a.py", 1)]
+    built = {**before, "setup.py": "Extension('p.encoding', ['x.c'])\n"}
+    assert slugs(built, {"p/a.py": "from p import encoding\n"}) == []
+    ignored = {**before, ".gitignore": "/p/encoding.py\n"}
+    assert slugs(ignored, {"p/a.py": "from p import encoding\n"}) == []
+
+
+OURS = {
+    "shop/__init__.py": "",
+    "shop/items/__init__.py": "",
+    "shop/items/cart.py": "total = 1\n",
+    "shop/m/__init__.py": "",
+}
+
+
+def test_an_import_that_leaves_out_our_own_package_is_told_with_what_is_meant() -> None:
+    (finding,) = review(OURS, {**OURS, "shop/m/a.py": "from items.cart import total\n"}).findings
+    assert (finding.slug, finding.severity) == ("import-resolves-nowhere", Severity.WARN)
+    assert "`shop.items.cart`" in finding.message
+    near = {"shop/__init__.py": "", "shop/cart.py": "total = 1\n", "shop/m/__init__.py": ""}
+    assert slugs(near, {"shop/m/a.py": "from cart import total\n"}) == [("import-resolves-nowhere", "shop/m/a.py", 1)]
+    assert slugs(near, {"shop/m/a.py": "from cart import price\n"}) == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"requirements.txt": "items>=2\n"},
+        {"tests/test_a.py": "import items\n"},
+        {"shop/m/items/__init__.py": ""},
+        {"lib/shop2/items/cart.py": "total = 1\n"},
+    ],
+)
+def test_an_import_that_may_mean_another_package_is_left_alone(others: dict[str, str]) -> None:
+    before = {**OURS, **others}
+    assert slugs(before, {"shop/m/a.py": "from items.cart import total\n"}) == []
+
+
+def test_a_path_that_the_file_adds_itself_is_not_judged() -> None:
+    assert slugs(OURS, {"shop/m/a.py": "import sys\nsys.path.append('shop')\nfrom items.cart import total\n"}) == []
