@@ -134,13 +134,13 @@ class ImportRun:
     def _ask(self, path: str, step: Step, asked: str, name: str, frames: Frames) -> None:
         """Stop if a module is still being imported and surely binds a name only later."""
         other = self.loaded.get(asked)
-        if other is None or other.done or asked == path or name in other.known or "*" in other.known:
+        if other is None or other.done or name in other.known or "*" in other.known:
             return
         if b"__getattr__" in self.tree.source(asked).data:
             return
         if any(one.name == name for one in other.steps[: other.at]):
             return
-        later = [one for one in other.steps[other.at :] if one.name == name]
+        later = [one for one in other.steps[other.at + (asked == path) :] if one.name == name]
         if later and later[0].sure:
             raise _Stop(Stuck(path, step.line, name, asked, later[0].line, frames))
 
