@@ -25,7 +25,7 @@ from checks.static.python_context import (
 )
 from checks.static.ruff_doubt import OF_PYTHON_2, PUT_IN_PLACE, name_in
 from checks.static.ty_bindings import bindings, bound_somehow, may_bind
-from checks.static.ty_names import may_come_from_elsewhere, meant_module
+from checks.static.ty_names import may_come_from_elsewhere, meant_module, unswapped
 from checks.static.ty_tree import Place, Tree
 from kb.diff import FileDiff
 from kb.source import Source
@@ -143,7 +143,9 @@ class Causes:
             return None
         if removed := self._removed(member, name):
             return self._anchored(finding, *removed, removed=True)
-        return finding if is_new_line and self.head.surely_lacks(name, member) else None
+        if not is_new_line:
+            return None
+        return finding if self.head.surely_lacks(name, member) else self._slip(finding, member)
 
     def _attribute(self, said: Diagnostic, finding: Finding, is_new_line: bool) -> Finding | None:
         if found := NO_MEMBER.match(said.message):
@@ -154,7 +156,14 @@ class Causes:
             return None
         if removed := self._removed(name):
             return self._anchored(finding, *removed, removed=True)
-        return finding if is_new_line and self._is_nowhere(said, name, finding.symbol) else None
+        if not is_new_line:
+            return None
+        return finding if self._is_nowhere(said, name, finding.symbol) else self._slip(finding, name)
+
+    def _slip(self, finding: Finding, name: str) -> Finding | None:
+        """Return the finding if two letters of the name changed places."""
+        meant = unswapped(self.base, self.head, name)
+        return replace(finding, message=f"{finding.message}; `{meant}` is what other lines use") if meant else None
 
     def _is_gone(self, said: Diagnostic) -> bool:
         """Return whether the change removed an attribute so that nothing in the tree binds it any more."""

@@ -40,21 +40,36 @@ def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> boo
     return any(_uses_unbound(source, name) for source in base.sources_with(name))
 
 
+def unswapped(base: Tree, head: Tree, name: str) -> str:
+    """Return the attribute that is used in the tree and differs by two letters that changed places, "" if none.
+
+    Nothing at base may know the name: no API, old or new, differs from another like this.
+    """
+    if any(True for _ in base.sources_with(name)):
+        return ""
+    swaps = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)} - {name}
+    used = re.compile(r"\.(" + "|".join(map(re.escape, sorted(swaps))) + r")\b")
+    found = (used.search(head.source(path).text) for path in sorted(head.files)) if swaps else iter(())
+    return next((match.group(1) for match in found if match), "")
+
+
 def meant_module(base: Tree, head: Tree, source: Source, line: int, name: str) -> str:
     """Return the module of this tree that an import of something unknown must mean, "" if it may mean another package.
 
-    Nothing at base imports that package or declares it, and one module here has this name below its own package.
+    Nothing at base imports that package or declares it, and one module here has this name but for its first parts.
     """
     top = name.partition(".")[0]
     if not name or top in sys.stdlib_module_names or name.startswith(".") or b"sys.path" in source.data:
         return ""
-    below = [module for module in head.modules if module.endswith(f".{name}")]
-    files = {path for module in below for path in head.module(module)}
-    if len(files) != 1 or head.module(top) or _is_known(base, top) or _has_sibling(head, source.path, top):
+    if head.module(top) or _is_known(base, top) or _has_sibling(head, source.path, top):
         return ""
-    if "." not in name and not _binds_all(head.source(next(iter(files))), source.line(line)):
+    above = (name.split(".", cut)[-1] for cut in range(1, name.count(".")))
+    meant = [module for module in above if head.module(module)]
+    meant += [module for module in head.modules if module.endswith(f".{name}")]
+    files = {path for module in meant for path in head.module(module)}
+    if len(files) != 1 or ("." not in name and not _binds_all(head.source(next(iter(files))), source.line(line))):
         return ""
-    return min(below, key=len)
+    return min(meant, key=len)
 
 
 def _is_known(base: Tree, package: str) -> bool:

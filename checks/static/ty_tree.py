@@ -42,6 +42,10 @@ WRITES_HERE = re.compile(
 STAR = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*\(?[ \t]*\*", re.M)
 KNOWN_STARS = frozenset({"tkinter", "ctypes", "ctypes.wintypes", "math", "typing", "struct", "turtle"})
 DEPTH = 6  # star imports of star imports
+MAKES_MODULE = re.compile(
+    r"\.(pyx|pxd|c|cc|cpp|cxx|h|rs|go|f|f90|pyf|so|pyd|dll|proto|thrift|capnp|g4?|y|lark|asdl|ui|qrc|idl|in|tmpl|tpl"
+    r"|template|j2|jinja2?|mako|zip)$"
+)
 NAMED_FILE = re.compile(r"([\w/.]*\w)\.(?:py|pyx|pyi|c|cc|cpp|so|pyd|in|h)\b|Extension\(\s*['\"]([\w.]+)")
 OPEN_PACKAGE = re.compile(rb"\b__path__\b|\bpkgutil\b|\bpkg_resources\b")
 
@@ -162,8 +166,10 @@ class Tree:
 
     @cached_property
     def _other_stems(self) -> frozenset[str]:
-        """Return the names of files that are not Python: sources of extension modules and templates."""
-        return frozenset(PurePosixPath(path).name.split(".")[0] for path in self.view.entries if path not in self.files)
+        """Return the names of files that modules are made from: sources of extension modules, and templates."""
+        return frozenset(
+            PurePosixPath(path).name.split(".")[0] for path in self.view.entries if MAKES_MODULE.search(path)
+        )
 
     @cached_property
     def _said_to_be_built(self) -> frozenset[str]:

@@ -244,3 +244,20 @@ def test_an_import_that_may_mean_another_package_is_left_alone(others: dict[str,
 
 def test_a_path_that_the_file_adds_itself_is_not_judged() -> None:
     assert slugs(OURS, {"shop/m/a.py": "import sys\nsys.path.append('shop')\nfrom items.cart import total\n"}) == []
+
+
+def test_two_letters_that_changed_places_are_told_with_what_is_meant() -> None:
+    before = {"a.py": "import logging\n\nlog = logging.getLogger()\nlog.debug('x')\n"}
+    (finding,) = review(before, {"a.py": before["a.py"] + "log.deubg('y')\n"}).findings
+    assert (finding.slug, finding.line) == ("attribute-not-on-type", 5)
+    assert "`debug`" in finding.message
+    assert slugs(before, {"a.py": before["a.py"] + "log.notice('y')\n"}) == []
+    patched = {**before, "b.py": "import logging\n\nlogging.Logger.deubg = print\n"}
+    assert slugs(patched, {"a.py": before["a.py"] + "log.deubg('y')\n"}) == []
+
+
+def test_an_import_with_the_build_folder_before_our_package_is_told() -> None:
+    found = review(OURS, {**OURS, "shop/m/a.py": "from build.lib.shop.items.cart import total\n"}).findings
+    assert [(f.slug, f.path) for f in found] == [("import-resolves-nowhere", "shop/m/a.py")]
+    declared = {**OURS, "requirements.txt": "build\n"}
+    assert slugs(declared, {"shop/m/a.py": "from build.lib.shop.items.cart import total\n"}) == []
