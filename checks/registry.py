@@ -8,6 +8,7 @@ from checks.check import Check, Rule
 from checks.static import (
     added_and_wired_to_nothing,
     ast_grep,
+    circular_import,
     claim_without_code,
     oxlint,
     ruff,
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     oxlint,
     ast_grep,
     ruff,
+    circular_import,
     added_and_wired_to_nothing,
     syntax_error,
     secret_added,
