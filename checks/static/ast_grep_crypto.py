@@ -67,7 +67,7 @@ RULES = (
         finds="A password, token or key made with a predictable generator.",
         why="A few of its values are enough to tell the next ones.",
         fix="Use `secrets` in Python, `crypto.randomBytes` or `crypto.randomUUID` in JavaScript.",
-        codes=("guessable-secret", "guessable-secret-returned"),
+        codes=("guessable-secret", "guessable-secret-returned", "guessable-secret-token"),
     ),
     Rule(
         "signature-compared-with-equals",

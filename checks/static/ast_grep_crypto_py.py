@@ -166,6 +166,7 @@ def create(user, letters):
     reset_token = random.randint(100000, 999999)  # <- guessable-secret
     fine = secrets.token_urlsafe()
     password = "".join(secrets.choice(letters) for _ in range(12))
+    session.token = "".join(random.choice(string.ascii_letters) for _ in range(32))  # <- guessable-secret
     token = random.choice(["if", "else"])
     api_key = "".join(random.SystemRandom().choice(letters) for _ in range(12))
     return reset_token, fine, password, token, api_key

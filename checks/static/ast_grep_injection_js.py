@@ -32,6 +32,11 @@ app.get('/sorted', async (req, res) => {
   await db.query(`SELECT * FROM items ORDER BY ${order}`) // <- request-data-in-sql
 })
 
+app.post('/named', async (req, res) => {
+  const data = req.body
+  await db.query(`SELECT * FROM items WHERE name = '${data.name}'`) // <- request-data-in-sql
+})
+
 app.get('/sorted-well', async (req, res) => {
   const { order } = req.query
   if (!COLUMNS.includes(order)) return res.sendStatus(400)

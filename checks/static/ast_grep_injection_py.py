@@ -91,6 +91,12 @@ def trace(request):
     subprocess.call(f"traceroute {host}", shell=True)  # <- request-data-in-shell
 
 
+def start(request):
+    data = request.get_json()
+    os.system(data["command"])  # <- request-data-in-shell
+    os.system(COMMANDS[data["command"]])
+
+
 def lookup(request):
     host = request.args["host"]
     if not is_host_name(host):

@@ -40,7 +40,7 @@ RULES = (
         finds="Data of a request that is sent back as HTML unescaped.",
         why="A link can run scripts in this page with the visitor's rights.",
         fix="Escape the value, or render it with a template that does.",
-        codes=("request-data-in-html", "request-data-in-html-response"),
+        codes=("request-data-in-html", "request-data-in-html-response", "request-data-in-html-by-name"),
     ),
     Rule(
         "markup-from-variable-text",

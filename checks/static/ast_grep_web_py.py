@@ -106,6 +106,16 @@ def echo(request):
     return HttpResponse(request.GET["text"])  # <- request-data-in-html
 
 
+@app.route("/hello/<name>")
+def hello_by_name(name):
+    return f"<h1>Hello {name}</h1>"  # <- request-data-in-html
+
+
+@app.route("/item/<int:number>")
+def item(number):
+    return f"<h1>Item {number}</h1>"
+
+
 def hello_well(request):
     return f"<h1>Hello {escape(request.args.get('name'))}</h1>"
 

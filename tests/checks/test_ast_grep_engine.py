@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checks.knowledge import Limits
 from checks.static import ast_grep
-from checks.static.ast_grep_engine import SUPPRESSION, harmless, rule_files
+from checks.static.ast_grep_engine import LONGEST_LINE, SUPPRESSION, harmless, is_dense, rule_files
 from checks.static.engine import Diagnostic, Installed
 from kb.errors import NotChecked
 from tests.strategies import unhurried
@@ -63,6 +63,23 @@ def test_places_are_those_of_the_file_as_it_is(data: bytes, line: int, column: i
 
 def test_an_empty_file_and_no_match_are_nothing_to_say(tmp_path: Path) -> None:
     assert scan(tmp_path / "tree", {"a.py": b"", "b.ts": b"export {}\n"}, tmp_path) == ()
+
+
+def test_a_long_sum_is_looked_at_once_and_as_a_whole(tmp_path: Path) -> None:
+    data = b"import os\nos.system(('ls ' +\n" + b" +\n".join(b"a%d" % i for i in range(1000)) + b"))\n"
+    said = scan(tmp_path / "tree", {"a.py": data}, tmp_path)
+    assert [(d.code, d.line, d.end_line) for d in said] == [("shell-with-variable-text", 2, 1002)]
+
+
+def test_in_a_bundle_no_variable_is_followed(tmp_path: Path) -> None:
+    data = b"app.get('/', (req) => { const e = req.query.e; eval(e); eval(req.query.t) })"
+    plain, dense = data + b"\n", data + b" //" + b"x" * LONGEST_LINE + b"\n"
+    assert is_dense(dense)
+    assert not is_dense(plain)
+    said = scan(tmp_path / "tree", {"plain.js": plain, "dense.js": dense}, tmp_path)
+    by_name = ("code-from-request-data-by-name", "plain.js")
+    direct = ("code-from-request-data", "dense.js"), ("code-from-request-data", "plain.js")
+    assert sorted((d.code, d.path) for d in said) == sorted([by_name, *direct])
 
 
 @pytest.mark.parametrize("path", ["a.py", "a.js", "a.jsx", "a.mjs", "a.cjs", "a.ts", "a.mts", "a.cts", "a.tsx", "A.PY"])
