@@ -2,8 +2,8 @@
 
     python bench/repairs.py CLONES [--days 60] [--most 10] [--only NAME,...] [--out FILE] [--reintroduce]
 
-CLONES is a folder of clones. A repair is a small non-merge commit whose subject speaks of a NameError, an ImportError, a
-missing import, a wrong argument, a typo in a name, a syntax error and the like. The lines it replaces are blamed on
+CLONES is a folder of clones. A repair is a small non-merge commit whose subject speaks of a NameError, an ImportError,
+a missing import, a wrong argument, a typo in a name, a syntax error and the like. The lines it replaces are blamed on
 its parent; the commit that brought them, if at most --days older, is taken as the break. The break is reviewed against
 its parent. It counts as found when a posted finding stands in a file that the repair touches, on the blamed lines or
 with one of them as evidence, or names an identifier that the repair adds or takes away.
@@ -28,19 +28,22 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.history import clones_in, reviews  # noqa: E402 (the script's own folder comes first)
+from bench.history import clones_in, reviews
 
 SUBJECT = re.compile(
     r"(name ?error|import ?error|attribute ?error|type ?error|syntax ?error|reference ?error|unbound ?local"
     r"|module ?not ?found|indentation ?error|missing import|forgot(ten)? |add (missing )?import|not defined|undefined"
-    r"|wrong (arg|param|name|import|variable|signature)|missing (arg|param|self|comma|paren|colon|quote|variable|method)"
+    r"|wrong (arg|param|name|import|variable|signature)|missing (arg|param|self|comma|paren|colon)"
+    r"|missing (quote|variable|method)"
     r"|unexpected keyword|circular import|broken import|import(s)? (fix|error|problem)|fix(es|ed|ing)? (the |an? |bad "
-    r"|wrong |some |broken |missing )*(import|syntax|indent|variable name|typo|nameerror|call|argument|param|signature))",
+    r"|wrong |some |broken |missing )*(import|syntax|indent|variable name|typo|nameerror|call|argument|param"
+    r"|signature))",
     re.IGNORECASE,
 )
 ERROR = re.compile(
     r"NameError: |ImportError: cannot|ModuleNotFoundError: |UnboundLocalError: |SyntaxError: |IndentationError: "
-    r"|AttributeError: (module|type object|'\w+' object) |got an unexpected keyword argument|required positional argument"
+    r"|AttributeError: (module|type object|'\w+' object) |got an unexpected keyword argument"
+    r"|required positional argument"
     r"|takes (exactly |at least |at most |from )?\d+ .{0,30}arguments?|ReferenceError: |is not a function"
 )
 NOT_A_REPAIR = re.compile(
@@ -74,7 +77,7 @@ def repairs_in(repository: Path, days: int, most: int, skip: int = 0) -> Iterato
     seen: set[str] = set()
     log = git(repository, "log", "--no-merges", "--format=%H%x09%ct%x09%s%x09%B%x00", "--max-count=40000")
     for row in log.split("\0"):
-        commit, when, subject, text = (row.strip("\n").split("\t", 3) + ["", "", ""])[:4]
+        commit, when, subject, text = [*row.strip("\n").split("\t", 3), "", "", ""][:4]
         if not (SUBJECT.search(subject) or ERROR.search(text)) or NOT_A_REPAIR.match(subject):
             continue
         repair = repair_of(repository, commit, int(when), subject, days)

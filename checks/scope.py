@@ -16,7 +16,23 @@ from kb.view import SUBMODULE, SYMLINK
 
 # Files that hold no code: reading them for secrets and the like is reading them whole.
 PROSE = frozenset(
-    {".md", ".rst", ".txt", ".adoc", ".asc", ".tex", ".bib", ".csv", ".tsv", ".svg", ".po", ".pot", ".ini", ".cfg"}
+    {
+        ".md",
+        ".markdown",
+        ".rst",
+        ".txt",
+        ".adoc",
+        ".asc",
+        ".tex",
+        ".bib",
+        ".csv",
+        ".tsv",
+        ".svg",
+        ".po",
+        ".pot",
+        ".ini",
+        ".cfg",
+    }
     | {".conf", ".properties", ".env", ".editorconfig", ".lock", ".typed", ".log", ".patch", ".diff", ".pem", ".crt"}
     | {".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", ""}
     | {f".{section}" for section in range(1, 10)}  # manual pages
