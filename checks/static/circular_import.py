@@ -28,7 +28,7 @@ from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
 from checks.static.engine_check import is_test
 from checks.static.import_graph import ImportGraph
-from checks.static.import_run import Stuck, Undecided, outcome
+from checks.static.import_run import Stuck, surely_fine, surely_stuck
 from checks.static.import_steps import Kind, Step, steps_in
 from checks.static.ty_tree import Tree
 from kb.diff import FileDiff
@@ -92,11 +92,8 @@ class _Paper:
         """Return where a start gets stuck at head that did not at base."""
         if not all(path in self.base.files for path in entry):
             return None
-        try:
-            stuck = outcome(self.head, lambda path: self.steps(self.head, path) if path in self.near else FAR, entry)
-            if stuck is None or outcome(self.base, lambda path: self.steps(self.base, path), entry) is not None:
-                return None
-        except Undecided:
+        stuck = surely_stuck(self.head, lambda path: self.steps(self.head, path) if path in self.near else FAR, entry)
+        if stuck is None or not surely_fine(self.base, lambda path: self.steps(self.base, path), entry):
             return None
         return stuck
 

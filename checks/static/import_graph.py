@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from checks.static.ty_tree import Tree
 
@@ -42,7 +41,7 @@ class ImportGraph:
         return frozenset(p for p in paths if p in _closure(self.imports.get(p, ()), self.imports))
 
     def _imported(self, path: str) -> Iterator[str]:
-        yield from self._packages(path)
+        yield from self.tree.packages(path)
         text = RUN_LATER.sub("", self.tree.source(path).text)
         for module, members, modules in IMPORT.findall(text):
             names = [module] if module else re.findall(r"[\w.]+", modules)
@@ -54,15 +53,7 @@ class ImportGraph:
     def _files(self, name: str) -> Iterator[str]:
         for path in self.tree.module(name):
             yield path
-            yield from self._packages(path)
-
-    def _packages(self, path: str) -> Iterator[str]:
-        for folder in PurePosixPath(path).parents:
-            package = (folder / "__init__.py").as_posix()
-            if package not in self.tree.files:
-                return
-            if package != path:
-                yield package
+            yield from self.tree.packages(path)
 
 
 def _closure(start: Iterable[str], edges: dict[str, frozenset[str]] | defaultdict[str, set[str]]) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from checks.static.import_steps import Kind, Step
 from checks.static.ty_tree import Tree
@@ -60,7 +59,9 @@ class ImportRun:
 
     def load(self, path: str, frames: Frames = (), *, guarded: bool = False) -> None:
         """Import a file after the packages that it lies in; raises Undecided, and where it gets stuck."""
-        for one in (*self._packages(path), path):
+        if path in self.loaded:
+            return
+        for one in (*self.tree.packages(path), path):
             if one in self.loaded:
                 continue
             steps = self.steps_of(one)
@@ -148,37 +149,30 @@ class ImportRun:
         found = [path for path in self.tree.module(name) if path.endswith(".py")]
         return found[0] if len(found) == 1 else None
 
-    def _packages(self, path: str) -> list[str]:
-        """Return the `__init__` files of the packages that a file lies in, outermost first."""
-        found: list[str] = []
-        for folder in PurePosixPath(path).parents:
-            package = (folder / "__init__.py").as_posix()
-            if package not in self.tree.files:
-                break
-            if package != path:
-                found.append(package)
-        return found[::-1]
-
     def _tell_package(self, path: str) -> None:
         """Bind a module that is now whole in its package."""
-        file = PurePosixPath(path)
-        child = file.parent if file.name == "__init__.py" else file.with_suffix("")
-        package = self.loaded.get((child.parent / "__init__.py").as_posix())
-        if package is not None:
-            package.known[child.name] = path
+        name = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
+        packages = self.tree.packages(path)
+        if packages and packages[-1] in self.loaded:
+            self.loaded[packages[-1]].known[name] = path
 
 
-def outcome(tree: Tree, steps_of: StepsOf, entry: Sequence[str]) -> Stuck | None:
-    """Return where importing these files one after the other gets stuck whatever happens, None if it does not.
-
-    Raises Undecided where it may or may not.
-    """
-    timid, bold = (_end(ImportRun(tree, steps_of, bold), entry) for bold in (False, True))
-    if timid is None and bold is None:
+def surely_stuck(tree: Tree, steps_of: StepsOf, entry: Sequence[str]) -> Stuck | None:
+    """Return where importing these files one after the other gets stuck, whatever may happen; None if it may not."""
+    try:
+        timid = _end(ImportRun(tree, steps_of, bold=False), entry)
+        bold = _end(ImportRun(tree, steps_of, bold=True), entry) if timid else None
+    except Undecided:
         return None
-    if timid is None or bold is None or timid.place != bold.place:
-        raise Undecided
-    return timid
+    return timid if timid and bold and timid.place == bold.place else None
+
+
+def surely_fine(tree: Tree, steps_of: StepsOf, entry: Sequence[str]) -> bool:
+    """Return whether importing these files one after the other gets stuck in no case."""
+    try:
+        return not any(_end(ImportRun(tree, steps_of, bold), entry) for bold in (False, True))
+    except Undecided:
+        return False
 
 
 def _end(run: ImportRun, entry: Sequence[str]) -> Stuck | None:

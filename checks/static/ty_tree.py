@@ -68,6 +68,7 @@ class Tree:
 
     view: View
     _sources: dict[str, Source] = field(default_factory=dict, compare=False)
+    _packages: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -82,6 +83,20 @@ class Tree:
     def module(self, name: str) -> frozenset[str]:
         """Return the files that a module name may stand for, none if the tree has no such module."""
         return self.modules.get(name, frozenset())
+
+    def packages(self, path: str) -> tuple[str, ...]:
+        """Return the `__init__` files of the packages that a file lies in, outermost first, itself not."""
+        folder, _, name = path.rpartition("/")
+        if name == "__init__.py":
+            folder = folder.rpartition("/")[0]
+        return self._packages_down_to(folder)
+
+    def _packages_down_to(self, folder: str) -> tuple[str, ...]:
+        if folder not in self._packages:
+            package = f"{folder}/__init__.py" if folder else "__init__.py"
+            above = self._packages_down_to(folder.rpartition("/")[0]) if folder else ()
+            self._packages[folder] = (*above, package) if package in self.files else ()
+        return self._packages[folder]
 
     def absolute(self, name: str, path: str) -> str:
         """Return a module name as written in a file as one that starts at the top of the tree or at a root."""
