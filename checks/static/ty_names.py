@@ -30,11 +30,12 @@ def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> boo
 
     A name that files at base use without binding it is put there by what runs them.
     """
-    if DUNDER.fullmatch(name) or head.is_open(head.source(path)):
+    if DUNDER.fullmatch(name) or head.is_open(head.source(path), name):
         return True
     if name in sys.stdlib_module_names:
         return False
-    builtin = re.compile(rf"\b(__builtins?__|builtins)\b.*\b{re.escape(name)}\b")
+    word = re.escape(name)
+    builtin = re.compile(rf"\b(__builtins?__|builtins)\b(\.__dict__)?(\.|\[\s*[\"']|\s*,\s*[\"']){word}\b")
     if any(builtin.search(source.text) for source in head.sources_with(name)):
         return True
     return any(_uses_unbound(source, name) for source in base.sources_with(name))

@@ -128,20 +128,27 @@ class Tree:
         if len(found) != 1:
             return False
         source = self.source(next(iter(found)))
-        if ANSWERS_FOR_ANY.search(source.data) or self.is_open(source):
+        if ANSWERS_FOR_ANY.search(source.data) or self.is_open(source, member):
             return False
         return not bound_somehow(source, member)
 
-    def is_open(self, source: Source, depth: int = DEPTH, seen: Collection[str] = ()) -> bool:
-        """Return whether a module gets names that no text shows: it writes to its namespace, or imports a star."""
+    def is_open(self, source: Source, name: str, depth: int = DEPTH, seen: Collection[str] = ()) -> bool:
+        """Return whether a module may get a name that no text shows: by writing to its namespace, or from a star.
+
+        A star import from beside the file, as in Python 2, is looked into, which ty does not do.
+        """
         if not depth or WRITES_NAMES.search(source.data) or _writes_names_here(source):
             return True
         for star in STAR.findall(source.data):
             module = self.absolute(star.decode(), source.path)
             if module in KNOWN_STARS or module in seen:
                 continue
-            found = self.module(module)
-            if not found or any(self.is_open(self.source(path), depth - 1, (*seen, module)) for path in found):
+            beside = PurePosixPath(source.path).with_name(f"{module}.py").as_posix()
+            known = self.module(module)
+            found = [self.source(path) for path in known or {beside} & self.files]
+            if not found or any(self.is_open(other, name, depth - 1, (*seen, module)) for other in found):
+                return True
+            if not known and bound_somehow(found[0], name):
                 return True
         return False
 

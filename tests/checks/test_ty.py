@@ -261,3 +261,10 @@ def test_an_import_with_the_build_folder_before_our_package_is_told() -> None:
     assert [(f.slug, f.path) for f in found] == [("import-resolves-nowhere", "shop/m/a.py")]
     declared = {**OURS, "requirements.txt": "build\n"}
     assert slugs(declared, {"shop/m/a.py": "from build.lib.shop.items.cart import total\n"}) == []
+
+
+def test_a_star_import_from_beside_the_file_as_in_python_2_is_looked_into() -> None:
+    before = {"p/__init__.py": "", "p/a.py": "from b import *\nfirst()\n", "p/b.py": "def first(): pass\n"}
+    after = before["p/a.py"] + "second()\n"
+    assert slugs(before, {"p/a.py": after}) == [("undefined-name", "p/a.py", 3)]
+    assert slugs({**before, "p/b.py": before["p/b.py"] + "def second(): pass\n"}, {"p/a.py": after}) == []
