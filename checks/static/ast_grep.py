@@ -29,7 +29,20 @@ ENGINE = AstGrep(CODES)
 ASIDE = frozenset(
     {"example", "examples", "demo", "demos", "sample", "samples", "doc", "docs", "docs_src", "tutorial", "tutorials"}
     | {"playground", "playgrounds", "sandbox", "snippets", "migrations", "upgrades", "alembic", "benchmark", "bench"}
-    | {"benchmarks", "benches", "fuzz", "mocks", "__mocks__", "stubs", "typings", "cypress", "stories"}
+    | {
+        "benchmarks",
+        "benches",
+        "fuzz",
+        "mocks",
+        "__mocks__",
+        "stubs",
+        "typings",
+        "cypress",
+        "stories",
+        "testsuite",
+        "testutils",
+        "testlib",
+    }
 )
 SCRIPTS = frozenset({"script", "scripts", "tool", "tools", "tooling", "build", "ci", "release", "dev", "admin", "etc"})
 SETTINGS_FILES = frozenset({"settings.py", "base.py", "common.py", "prod.py", "production.py"})

@@ -44,7 +44,7 @@ RULES = (
     ),
     Rule(
         "broken-cipher",
-        Severity.WARN,
+        Severity.INFO,
         Confidence.MEDIUM,
         finds="Encryption with ECB, DES, RC4 or another broken cipher or mode.",
         why="ECB shows which blocks are equal; the others can be broken.",

@@ -18,6 +18,10 @@ def store(password, user, data):
     return first, second, third, fine, good, well
 
 
+def sign_in(session, name, password):
+    return session.post(URL, data={"name": name, "password": hashlib.md5(password.encode()).hexdigest()})
+
+
 def is_pwned(password):
     return hashlib.sha1(password.encode()).hexdigest()
 """,

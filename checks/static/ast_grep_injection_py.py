@@ -15,6 +15,10 @@ def find(cursor, name, table, marks, limit, user_ids):
     cursor.execute("SELECT id FROM users WHERE name = '" + name + "'")  # <- sql-built-from-text
     statement = f"DELETE FROM users WHERE id = {name}"  # <- sql-built-from-text
     cursor.execute(statement)
+    cursor.execute(
+        f"SELECT id FROM users WHERE name = '{name}' "  # <- sql-built-from-text
+        f"AND kind = '{name}'"
+    )
     cursor.execute("SELECT id FROM users WHERE name = %s", (name,))
     cursor.execute(f"SELECT id FROM {table} WHERE name = ?", (name,))
     cursor.execute(f"SELECT id FROM {TABLE} WHERE kind = '{TABLE}'")
@@ -69,7 +73,8 @@ def pack(folder, name):
     subprocess.run(f"tar czf {name}", shell=False)
 
 
-def within(folder, command):
+def within(folder, command, pager):
+    os.system(f"{pager} < {folder}")
     os.system(f"set -e; {command}")
     subprocess.run(f"cd {shlex.quote(folder)} && {command}", shell=True)
 """,
