@@ -28,7 +28,7 @@ from checks.static.engine_check import review_with
 from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
 from checks.static.ruff_broken import is_new_break
-from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose, name_in
+from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose, is_put_off, name_in
 from checks.static.ruff_examples import EXAMPLES as EXAMPLES
 from checks.static.ruff_rules import RULES as RULES
 from checks.static.ty_names import may_come_from_elsewhere
@@ -41,8 +41,9 @@ SYNTAX = "invalid-syntax"
 CODES = tuple(sorted({code for rule in RULES for code in rule.codes} - {SYNTAX}))
 ARGUMENTS = (
     *("check", "--isolated", "--ignore-noqa", "--no-cache", "--no-respect-gitignore", "--exit-zero", "--quiet"),
-    *("--output-format", "json", "--target-version", "py314", "--select", ",".join(CODES)),
+    *("--output-format", "json", "--target-version", "py313", "--select", ",".join(CODES)),
 )
+NEWER = "(syntax was added in Python 3.14)"  # it is read all the same; annotations are judged as before 3.14
 ARGV_BYTES = 100_000  # of file names in one call: far below what any system takes
 
 
@@ -52,7 +53,7 @@ class Ruff:
     name = "ruff"
     whole_tree = False
     how_to_get = "pip install ruff==0.17.5"
-    config_id = hashlib.sha256("\0".join((*ARGUMENTS, "2")).encode()).hexdigest()[:16]
+    config_id = hashlib.sha256("\0".join((*ARGUMENTS, "3")).encode()).hexdigest()[:16]
 
     def find(self) -> Installed | None:
         """Return the ruff that is installed with Prudent, or the one on PATH."""
@@ -87,8 +88,11 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     base, head = Tree(change.base), Tree(change.head)
 
     def keep(change: Change, said: Diagnostic, rule: Rule) -> bool:
-        put_there = said.code == "F821" and may_come_from_elsewhere(base, head, said.path, name_in(said))
-        return not put_there and _keep(change, said, rule)
+        if said.code == "F821" and may_come_from_elsewhere(base, head, said.path, name_in(said)):
+            return False
+        if said.code in ("F821", "TC004") and is_put_off(base, head.source(said.path), said):
+            return False
+        return _keep(change, said, rule)
 
     return review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=keep, severity=_grade, in_dark=_is_new_break)
 
@@ -137,6 +141,8 @@ def _read(printed: bytes, folder: Path) -> list[Diagnostic]:
         for row in rows:
             path = Path(row["filename"]).relative_to(root).as_posix()
             code = row["code"] or SYNTAX
+            if code == SYNTAX and row["message"].endswith(NEWER):
+                continue
             if code == SYNTAX:
                 broken.add(path)
             said.append(_diagnostic(row, code, sources(path)))

@@ -13,6 +13,7 @@ from checks.static.python_context import (
     is_for_types_only,
     is_in_annotation,
 )
+from checks.static.ty_tree import Tree
 from kb.errors import CorruptObject
 from kb.source import Source
 
@@ -27,7 +28,10 @@ PYTHON_2 = re.compile(
     r"""^\s*(print\s+["'\w%]|exec\s+["'\w]|raise\s+[\w.]+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|\bur["']|\b0[0-7]{3}\b|<>|\b\d+[lL]\b|^[^#"'`]*`[^`]*`"""
 )
 WRONG_BY_NAME = re.compile(r"bad|invalid|broken|syntax|py2|python2|error", re.I)
-TEMPLATE = re.compile(rb"\{%|\{\{\s*\w+\.|<%")
+TEMPLATE = re.compile(r"\{%|\{\{\s*\w+|\}\}|<%|\{#")
+NEEDS_NEWEST = re.compile(
+    r"(requires|python)[-_]?(python|requires)?[\"']?\s*=\s*[\"'][^\"'<]*(>=?|\^|~=)\s*3\.(1[4-9]|[2-9]\d)"
+)
 MUTATES = (
     r"\b{0}\s*(\.(append|extend|add|update|pop|insert|remove|clear|setdefault|discard|popitem)\("
     r"|\[[^\]]*\]\s*=[^=]|\+=)"
@@ -67,6 +71,17 @@ def is_on_purpose(said: Diagnostic, source: Source) -> bool:
     return doubt is not None and doubt(said, source)
 
 
+def is_put_off(base: Tree, source: Source, said: Diagnostic) -> bool:
+    """Return whether the name stands where the only Pythons of the repository, 3.14 and later, do not look at it."""
+    if said.code == "F821" and not is_in_annotation(source, said.line, said.column):
+        return False
+    return any(
+        NEEDS_NEWEST.search(base.source(path).text)
+        for path in ("pyproject.toml", "setup.cfg", "setup.py")
+        if path in base.view.entries
+    )
+
+
 def is_doubtful(said: Diagnostic, source: Source) -> bool:
     """Return whether a certain kind of error is less than certain here: it might never be evaluated."""
     if said.code != "F821":
@@ -91,7 +106,8 @@ def _is_not_our_python(said: Diagnostic, source: Source) -> bool:
     """Return whether a file that does not parse is a template, Python 2, or wrong so that a test can see it."""
     name = source.path.rsplit("/", 1)[-1]
     fed_to_a_test = is_test(source.path) and WRONG_BY_NAME.search(name) is not None
-    return fed_to_a_test or TEMPLATE.search(source.data) is not None or bool(PYTHON_2.search(source.line(said.line)))
+    template = any(TEMPLATE.search(source.line(line)) for line in range(said.line - 1, said.line + 2))
+    return fed_to_a_test or template or bool(PYTHON_2.search(source.line(said.line)))
 
 
 def _is_put_in_place(said: Diagnostic, source: Source) -> bool:
@@ -105,8 +121,8 @@ def _may_be_exported(said: Diagnostic, source: Source) -> bool:
 
 
 def _is_registered_or_imported(said: Diagnostic, source: Source) -> bool:
-    """A decorator may have kept the first definition; imports are repeated for good reasons."""
-    if not re.match(r"\s*(async\s+def|def|class)\b", source.line(said.line)):
+    """A decorator may have kept the first definition; imports are repeated, and fixtures become parameters."""
+    if not re.match(rf"\s*(async\s+def|def|class)\s+{re.escape(name_in(said))}\b", source.line(said.line)):
         return True
     first = re.search(r"from line (\d+)", said.message)
     return first is not None and source.line(int(first.group(1)) - 1).strip().startswith(("@", ")"))

@@ -31,6 +31,14 @@ ERRORS = (
         "Import or define the name, or correct its spelling.",
     ),
     _rule(
+        "type-only-import-used-at-run-time",
+        SURE,
+        "TC004",
+        "A name that is imported for type checkers only and used by code that runs.",
+        "The line raises NameError when it runs.",
+        "Move the import out of the `if TYPE_CHECKING` block, or quote the annotation.",
+    ),
+    _rule(
         "used-before-assignment",
         SURE,
         "F823",

@@ -279,7 +279,7 @@ SLIPS = (
     ),
     _rule(
         "duplicate-test-case",
-        LIKELY,
+        (Severity.INFO, Confidence.HIGH),
         "PT014",
         "The same case twice in one parametrized test.",
         "The case that was meant is not tested.",

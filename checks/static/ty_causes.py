@@ -25,6 +25,7 @@ from checks.static.python_context import (
 )
 from checks.static.ruff_doubt import OF_PYTHON_2, PUT_IN_PLACE, name_in
 from checks.static.ty_bindings import bindings, bound_somehow, may_bind
+from checks.static.ty_classes import Classes
 from checks.static.ty_names import may_come_from_elsewhere, meant_module, unswapped
 from checks.static.ty_tree import Place, Tree
 from kb.diff import FileDiff
@@ -174,14 +175,15 @@ class Causes:
         return not any(may_bind(source, name) for source in self.head.sources_with(name))
 
     def _is_nowhere(self, said: Diagnostic, name: str, symbol: str) -> bool:
-        """Return whether a class of this tree is asked for what nothing in the tree ever binds."""
+        """Return whether a class of this tree is asked for what it cannot have, or for what nothing ever binds."""
         owner = OWNER.match(said.message)
         if owner is None:
             return False
-        enclosing = symbol.split(".")[-2:-1]
-        if not self.head.is_whole(owner.group(1) or owner.group(2) or "".join(enclosing)):
+        asked = owner.group(1) or owner.group(2) or "".join(symbol.split(".")[-2:-1])
+        if not self.classes.is_whole(asked):
             return False
-        return not any(may_bind(source, name) for source in self.head.sources_with(name))
+        bound = any(may_bind(source, name) for source in self.head.sources_with(name))
+        return not bound or self.classes.surely_lacks(asked, name)
 
     def _removed(self, name: str, module: str = "") -> tuple[FileDiff, Place] | None:
         """Return where a changed file bound this name at base and nothing in it does at head."""
@@ -233,6 +235,11 @@ class Causes:
     def head(self) -> Tree:
         """Return what is known about the head tree's modules and definitions."""
         return Tree(self.change.head)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """Return the classes of the head tree."""
+        return Classes(self.head)
 
     @cached_property
     def base(self) -> Tree:

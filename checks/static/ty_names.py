@@ -30,11 +30,13 @@ def may_come_from_elsewhere(base: Tree, head: Tree, path: str, name: str) -> boo
 
     A name that files at base use without binding it is put there by what runs them.
     """
-    if DUNDER.fullmatch(name) or head.is_open(head.source(path), name):
+    source, word = head.source(path), re.escape(name)
+    if DUNDER.fullmatch(name) or head.is_open(source, name):
         return True
+    if re.search(rf"^\s*except\b.*,\s*{word}\s*:", source.text, re.M):
+        return True  # Python 2: to a newer one these are two exceptions
     if name in sys.stdlib_module_names:
         return False
-    word = re.escape(name)
     builtin = re.compile(rf"\b(__builtins?__|builtins)\b(\.__dict__)?(\.|\[\s*[\"']|\s*,\s*[\"']){word}\b")
     if any(builtin.search(source.text) for source in head.sources_with(name)):
         return True

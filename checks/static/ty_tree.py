@@ -28,7 +28,6 @@ SAY_WHAT_IS_BUILT = (
     "CMakeLists.txt",
     "Makefile",
 )
-PLAIN_BASES = frozenset({"", "object", "ABC", "Generic", "Protocol"})  # they bring no attributes that people use
 ANSWERS_FOR_ANY = re.compile(rb"^def __getattr__\b|\bsys\.modules\b", re.M)
 WRITES_NAMES = re.compile(
     rb"\bglobals\(\)\s*(\[[^\]\n]*\]\s*=[^=]|\.update\b|\.setdefault\b)|=\s*globals\(\)"
@@ -162,15 +161,6 @@ class Tree:
             if needle.search(source.data):
                 places += [_place(source, one) for one in definitions(source) if _is_called(one, wanted)]
         return places
-
-    def is_whole(self, name: str, depth: int = 5) -> bool:
-        """Return whether a class and all that it inherits from is defined in this tree, however often."""
-        if not name or not depth:
-            return False
-        heads = re.compile(rf"^\s*class\s+{re.escape(name)}\s*(?:\[[^\]]*\])?\s*(?:\(([^)]*)\))?\s*:", re.M)
-        found = [bases for source in self.sources_with(name) for bases in heads.findall(source.text)]
-        bases = {base.strip().split("[")[0].rpartition(".")[2] for listed in found for base in listed.split(",")}
-        return bool(found) and all(self.is_whole(base, depth - 1) for base in bases - PLAIN_BASES)
 
     def sources_with(self, word: str) -> Iterator[Source]:
         """Yield the files in which a word occurs."""

@@ -231,3 +231,53 @@ def test_a_name_that_other_files_use_unbound_is_put_there_by_what_runs_them() ->
     assert [f.slug for f in review(spoken_of, {**spoken_of, "b.py": "env.Library('y')\n"}).findings] == [
         "undefined-name"
     ]
+
+
+TYPED = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from x import Y\n"
+
+
+@pytest.mark.parametrize(
+    "use", ["def f():\n    return Y()\n", "class A:\n    y: Y = None\n", "def f(y: Y):\n    pass\n"]
+)
+def test_what_is_imported_for_types_only_is_not_there_when_code_runs(use: str) -> None:
+    assert told(TYPED + use, TYPED) == [("type-only-import-used-at-run-time", 4, "warn")]
+
+
+@pytest.mark.parametrize(
+    "use", ["class A:\n    y: 'Y' = None\n", "def f():\n    from x import Y\n    return Y()\n", "def f(y: 'Y'): pass\n"]
+)
+def test_what_only_type_checkers_look_at_may_be_imported_for_them(use: str) -> None:
+    assert told(TYPED + use, TYPED) == []
+    assert told("from __future__ import annotations\n" + TYPED + "def f(y: Y): pass\n", TYPED) == []
+
+
+@pytest.mark.parametrize(
+    "needs", ['[project]\nrequires-python = ">=3.14"\n', '[tool.poetry.dependencies]\npython = "^3.14"\n']
+)
+def test_a_later_class_may_be_named_in_annotations_where_python_is_new(needs: str) -> None:
+    early = {"a.py": "def f() -> Later:\n    pass\n\n\nclass Later:\n    pass\n"}
+    assert [f.slug for f in review({}, early).findings] == ["undefined-name"]
+    assert review({"pyproject.toml": needs}, {"pyproject.toml": needs, **early}).findings == ()
+    called = {"a.py": "print(later)\n", "pyproject.toml": needs}
+    assert [f.slug for f in review({"pyproject.toml": needs}, called).findings] == ["undefined-name"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = t'{y}'\ny = 1\n".replace("{y}", "a"), "try:\n    x = 1\nexcept OSError, ValueError:\n    x = 2\n"],
+)
+def test_syntax_of_the_newest_python_is_no_error(text: str) -> None:
+    assert told(text) == []
+
+
+def test_the_exception_that_python_2_binds_is_bound() -> None:
+    assert told("try:\n    x = 1\nexcept OSError, e:\n    x = e.errno\n") == []
+
+
+def test_the_marks_of_a_template_in_a_text_far_away_excuse_nothing() -> None:
+    text = '"""Use it as:\n\n{% x %}\n"""\n\n\n\nif x\n    y = 1\n'
+    assert told(text, text.replace("if x\n", "if x:\n")) == [("syntax-error", 8, "block")]
+
+
+def test_a_fixture_that_a_test_asks_for_is_not_redefined() -> None:
+    assert told("from fixtures import server\n\n\ndef test_it(server):\n    assert server\n", path="test_a.py") == []

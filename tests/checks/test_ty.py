@@ -268,3 +268,32 @@ def test_a_star_import_from_beside_the_file_as_in_python_2_is_looked_into() -> N
     after = before["p/a.py"] + "second()\n"
     assert slugs(before, {"p/a.py": after}) == [("undefined-name", "p/a.py", 3)]
     assert slugs({**before, "p/b.py": before["p/b.py"] + "def second(): pass\n"}, {"p/a.py": after}) == []
+
+
+LIKE = {
+    "a.py": "class A(object):\n    def f(self):\n        pass\n\n\nA().f()\n",
+    "z.py": "class Z:\n    session = 1\n",
+}
+ASKS = LIKE["a.py"].replace("pass", "return self.session")
+
+
+def test_an_attribute_that_only_a_stranger_has_is_missed() -> None:
+    assert slugs(LIKE, {"a.py": ASKS}) == [("attribute-not-on-type", "a.py", 3)]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"o.py": "def f(x):\n    x.session = 2\n"},
+        {"o.py": "NAMES = ['session']\n"},
+        {"o.py": "from a import A\n\n\nclass B(A):\n    session = 1\n"},
+        {"o.py": "from a import A\nfrom z import Z\n\n\nclass B(A, Z):\n    pass\n"},
+        {"o.py": "from a import A\nfrom elsewhere import C\n\n\nclass B(A, C):\n    pass\n"},
+        {"a.py": ASKS.replace("\n\nA().f()\n", "")},
+        {"a.py": ASKS + "\n\ndef fill(a, k):\n    setattr(a, k, 1)\n"},
+        {"a.py": ASKS.replace("class A", "class AMixin").replace("A()", "AMixin()")},
+        {"a.py": "import elsewhere\n" + ASKS.replace("object", "elsewhere.B")},
+    ],
+)
+def test_an_attribute_that_somebody_may_give_is_not_missed(others: dict[str, str]) -> None:
+    assert slugs(LIKE, {"a.py": ASKS, **others}) == []
