@@ -163,6 +163,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float, cap: int) -> _Print
             os.set_blocking(stream.fileno(), False)
             selector.register(stream, selectors.EVENT_READ)
         while selector.get_map() and time.monotonic() < deadline and not printed.too_much:
+            ended = process.poll() is not None  # before looking: what it prints last must still be read
             events = selector.select(min(0.1, max(0.0, deadline - time.monotonic())))
             for key, _ in events:
                 data = os.read(key.fd, 2**16)
@@ -173,7 +174,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float, cap: int) -> _Print
                     printed.too_much = len(printed.stdout) > cap
                 else:
                     printed.stderr = (printed.stderr + data)[-STDERR_BYTES:]
-            if not events and process.poll() is not None:
+            if not events and ended:
                 break  # a child of the engine holds the pipe open; the engine itself has said all
     return printed
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,9 @@ time.sleep(600)
         run(tmp_path, code, Limits(seconds=1.5))
     assert time.monotonic() - started < 10
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    until = time.monotonic() + 10  # the kernel takes a moment to end what was killed
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.01)
     assert not any(is_alive(pid) for pid in pids)
 
 
@@ -190,3 +194,16 @@ def test_a_program_below_the_working_folder_is_not_taken(tmp_path: Path, monkeyp
     assert find_program("an-engine") == hostile
     monkeypatch.chdir(tmp_path / "repo")
     assert find_program("an-engine") is None
+
+
+def test_what_is_printed_in_the_last_moment_is_read(tmp_path: Path) -> None:
+    """An engine that had printed nothing when it was last looked at may print all and end before the next look."""
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def answer(number: int) -> bytes:
+        argv = ["/bin/sh", "-c", f"sleep 0.{95 + number % 10:03}; echo answer"]
+        return run_isolated(argv, cwd=tmp_path, home=home, limits=Limits(seconds=20))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(answer, range(160))) == {b"answer\n"}
