@@ -194,6 +194,8 @@ def reintroduced(repository: Path, repairs: list[Repair], folder: Path) -> tuple
 def is_found(repair: Repair, findings: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the finding that speaks of what the repair mends, None if there is none."""
     for finding in findings:
+        if finding["slug"] == "syntax-error" and finding["path"] in repair.paths:
+            return finding
         places = [(finding["path"], finding["line"]), *((e["path"], e["line"]) for e in finding["evidence"])]
         if any(place in repair.lines for place in places):
             return finding
