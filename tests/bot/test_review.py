@@ -82,6 +82,10 @@ def test_fail_on(broken: Repo, prudent: Run, fail_on: str, code: int) -> None:
     assert prudent("HEAD~1..HEAD", "--fail-on", fail_on)[0] == code
 
 
+def test_scripts_may_already_ask_for_no_model(broken: Repo, prudent: Run) -> None:
+    assert prudent("HEAD~1..HEAD", "--no-model")[0] == 1
+
+
 def test_the_default_range_is_what_the_branch_adds(broken: Repo, prudent: Run) -> None:
     broken.git("checkout", "-q", "-b", "topic")
     broken.commit({"b.py": FINE}, "Add b")
