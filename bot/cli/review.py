@@ -42,7 +42,7 @@ LARGEST_PATCH = 100 * 2**20
 @click.option("--checks", "checks", default="", metavar="SLUG,...", help="Run only these checks, or rules.")
 @click.option("--sarif", multiple=True, type=click.Path(path_type=Path), help="A report of your own CI to read in.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many checks run at once.")
-@click.option("--no-model", is_flag=True, help="No fixes by a local model. This version has no model: it changes nothing.")
+@click.option("--no-model", is_flag=True, help="No fixes by a local model (there is none yet).")
 @click.option("--no-log", is_flag=True, help="Do not log the verdict in the outcomes store.")
 def command(
     what: str | None,
