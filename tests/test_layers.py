@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,11 @@ def test_imports_point_one_way() -> None:
 )
 def test_a_planted_stray_is_found(path: str, text: str) -> None:
     assert strays(path, text)
+
+
+def test_what_is_slow_to_import_is_imported_where_it_is_used() -> None:
+    """`prudent review` on a small change takes under a second only because of this."""
+    heavy = ("sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg", "platformdirs", "hypothesis")
+    code = f"import sys, bot.cli.review; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
