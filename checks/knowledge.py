@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from checks.settings import Settings
+from kb.graph.code import CodeSource
 from kb.view import View
 
 
@@ -51,3 +52,4 @@ class Knowledge:
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
     sarif: tuple[Path, ...] = ()  # reports of the user's own CI (`--sarif`)
+    code: CodeSource | None = None  # the graphs of the trees; None where there is no index

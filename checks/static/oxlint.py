@@ -2,7 +2,7 @@
 
 What it finds. Code that throws when it runs (a constant assigned, a name whose import was removed, a file that
 no longer parses), and code that cannot mean what it says (a condition tested twice, a value compared
-with itself, a test that silences all others). With the whole tree at hand: imports of names that a file
+with itself). With the whole tree at hand: imports of names that a file
 of the repository no longer exports, also where the importing file is not part of the change.
 
 Why it matters. Most of these pass review because they read like the code beside them.

@@ -55,7 +55,7 @@ LAST_PLACE = frozenset(
     {"eslint(no-const-assign)", "eslint(no-class-assign)", "eslint(no-dupe-keys)", "eslint(no-dupe-class-members)"}
     | {"eslint(no-dupe-else-if)", "eslint(no-duplicate-case)", "typescript(no-duplicate-enum-values)", EARLY}
 )
-PLUGINS = ("import", "jest", "node", "oxc", "promise", "react", "typescript", "unicorn", "vitest")
+PLUGINS = ("import", "node", "oxc", "promise", "react", "typescript", "unicorn")
 ENVIRONMENTS = ("browser", "builtin", "commonjs", "jest", "mocha", "node", "serviceworker", "vitest", "worker")
 
 

@@ -15,6 +15,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import review_with
 from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
+from checks.static.python_once import each_once
 from checks.static.ruff_broken import is_new_break
 from checks.static.ruff_doubt import excused_at_base, excused_now, is_doubtful, is_on_purpose, is_put_off, name_in
 from checks.static.ruff_examples import EXAMPLES as EXAMPLES
@@ -94,7 +96,17 @@ def run(change: Change, knowledge: Knowledge) -> Report:
             return False
         return _keep(change, said, rule)
 
-    return review_with(ENGINE, RULES, change, knowledge, slug=SLUG, keep=keep, severity=_grade, in_dark=_is_new_break)
+    report = review_with(
+        ENGINE,
+        RULES,
+        change,
+        knowledge,
+        slug=SLUG,
+        keep=keep,
+        severity=_grade,
+        in_dark=_is_new_break,
+    )
+    return replace(report, findings=each_once(report.findings))
 
 
 def _is_new_break(change: Change, said: Diagnostic) -> bool:

@@ -67,6 +67,8 @@ def is_on_purpose(said: Diagnostic, source: Source) -> bool:
         return _is_not_our_python(said, source)
     if said.code != "PT010" and expects_error(source, said.line):
         return True
+    if is_doubtful(said, source) and excused_now(source.line(said.line), said.code):
+        return True
     doubt = DOUBTS.get(said.code)
     return doubt is not None and doubt(said, source)
 

@@ -28,6 +28,7 @@ from checks.static.engine import Diagnostic, Installed
 from checks.static.engine_check import review_with
 from checks.static.isolation import run_isolated
 from checks.static.programs import find_program, version_of
+from checks.static.python_once import each_once
 from checks.static.ty_causes import Causes
 from checks.static.ty_examples import EXAMPLES as EXAMPLES
 from checks.static.ty_roots import PYTHON, roots_of, write_config
@@ -80,7 +81,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     report = review_with(
         ENGINE, RULES, change, knowledge, slug=SLUG, keep=causes.keep, place=causes.place, in_dark=causes.in_dark
     )
-    return replace(report, findings=_merged(report.findings))
+    return replace(report, findings=each_once(_merged(report.findings)))
 
 
 def _merged(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

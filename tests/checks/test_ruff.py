@@ -281,3 +281,17 @@ def test_the_marks_of_a_template_in_a_text_far_away_excuse_nothing() -> None:
 
 def test_a_fixture_that_a_test_asks_for_is_not_redefined() -> None:
     assert told("from fixtures import server\n\n\ndef test_it(server):\n    assert server\n", path="test_a.py") == []
+
+
+def test_one_slip_made_many_times_in_a_file_is_told_once_with_every_place() -> None:
+    text = "def test_it():\n" + "".join(f"    total({n}) == {n}\n" for n in range(4))
+    report = review({}, {"test_a.py": "from shop import total\n\n\n" + text})
+    (finding,) = report.findings
+    assert (finding.slug, finding.line) == ("comparison-without-effect", 5)
+    assert "and in 3 other places of the file" in finding.message
+    assert [e.line for e in finding.evidence if e.kind == "related"] == [6, 7, 8]
+
+
+def test_each_undefined_name_is_told_once_in_a_file() -> None:
+    report = review({}, {"a.py": "print(one)\nprint(two)\nprint(one)\n", "b.py": "print(one)\n"})
+    assert [(f.path, f.line) for f in report.findings] == [("a.py", 1), ("a.py", 2), ("b.py", 1)]

@@ -1,0 +1,1 @@
+"""Checks of what the repository implies or declares, proven by paths through its graph."""

@@ -1,0 +1,1 @@
+"""What a tree of files says together: who calls, imports and inherits what."""
