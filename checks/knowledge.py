@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from checks.settings import Settings
-from kb.graph.code import CodeSource
 from kb.view import View
+
+if TYPE_CHECKING:
+    from kb.graph.code import CodeSource
 
 
 @dataclass(frozen=True)

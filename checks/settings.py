@@ -44,6 +44,15 @@ class PathRule:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """Files that are one layer of the architecture, and the layers that they may import."""
+
+    name: str
+    globs: tuple[str, ...]
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     """What `.github/prudent.toml` at base says; the defaults where it is absent."""
 
@@ -54,6 +63,7 @@ class Settings:
     ignored: tuple[str, ...] = IGNORED
     generated: tuple[str, ...] = GENERATED
     max_findings: int = 20
+    layers: tuple[Layer, ...] = ()  # from the top down
     origin: str = "defaults"  # where the settings come from, for people
 
     def is_ignored(self, path: str) -> bool:
@@ -69,6 +79,10 @@ class Settings:
         if slug in self.disable:
             return True
         return any(slug in rule.disable and matches(rule.globs, path) for rule in self.paths)
+
+    def layer_of(self, path: str) -> Layer | None:
+        """Return the first declared layer that a path belongs to."""
+        return next((layer for layer in self.layers if matches(layer.globs, path)), None)
 
     def severity_of(self, slug: str, path: str, default: Severity) -> Severity:
         """Return the severity for this slug and path; the last matching path rule wins."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from checks.finding import Severity
-from checks.settings import GENERATED, IGNORED, PathRule, Settings
+from checks.settings import GENERATED, IGNORED, Layer, PathRule, Settings
 from kb.errors import BadSettings
 
 PATH = ".github/prudent.toml"
@@ -20,6 +20,7 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
     "checks": {"enable": "slugs", "disable": "slugs"},
     "severity": {"*": "severity"},
     "path": {"globs": "globs", "disable": "slugs", "severity": "severities"},
+    "layer": {"name": "name", "globs": "globs", "imports": "names"},
 }
 
 
@@ -36,9 +37,8 @@ def parse_settings(data: bytes, slugs: Collection[str], *, origin: str = PATH) -
     review = reader.table(document, "review")
     checks = reader.table(document, "checks")
     severity = reader.table(document, "severity")
-    rules = document.get("path", [])
-    if not isinstance(rules, list):
-        raise reader.error(("path",), "write [[path]] with two brackets: one block for each set of paths")
+    rules = reader.blocks(document, "path", "one block for each set of paths")
+    layers = reader.blocks(document, "layer", "one block for each layer, from the top down")
     return Settings(
         enable=checks.get("enable", ()),
         disable=checks.get("disable", ()),
@@ -47,6 +47,7 @@ def parse_settings(data: bytes, slugs: Collection[str], *, origin: str = PATH) -
         ignored=IGNORED + review.get("ignore", ()),
         generated=GENERATED + review.get("generated", ()),
         max_findings=review.get("max_findings", 20),
+        layers=reader.layers(layers),
         origin=origin,
     )
 
@@ -78,13 +79,38 @@ class _Reader:
             raise self.error((name,), f"must be a table: [{name}]")
         return self._values(value, (name,), _KEYS[name])
 
-    def path_rule(self, rule: object, number: int) -> PathRule:
-        if not isinstance(rule, dict):
-            raise self.error(("path",), "write [[path]] with two brackets")
-        values = self._values(rule, ("path",), _KEYS["path"], number)
-        if not values.get("globs"):
-            raise self.error(("path",), 'needs globs, such as globs = ["tests/**"]', number)
+    def blocks(self, document: Mapping[str, Any], name: str, what: str) -> list[dict[str, Any]]:
+        found = document.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(block, dict) for block in found):
+            raise self.error((name,), f"write [[{name}]] with two brackets: {what}")
+        return found
+
+    def path_rule(self, rule: Mapping[str, Any], number: int) -> PathRule:
+        values = self._with_globs(rule, "path", number)
         return PathRule(values["globs"], values.get("disable", ()), values.get("severity", ()))
+
+    def layers(self, blocks: list[dict[str, Any]]) -> tuple[Layer, ...]:
+        """Return the layers; one that does not say what it imports may import all those below it."""
+        read = [self._with_globs(block, "layer", number) for number, block in enumerate(blocks)]
+        names = [values.get("name", "") for values in read]
+        for number, (name, values) in enumerate(zip(names, read, strict=True)):
+            if not name or name in names[:number]:
+                raise self.error(("layer", "name"), "each layer needs a name of its own", number)
+            for other in values.get("imports", ()):
+                if other not in names:
+                    near = difflib.get_close_matches(other, names, 1)
+                    advice = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(names)}"
+                    raise self.error(("layer", "imports"), f'no layer is called "{other}"; {advice}', number)
+        return tuple(
+            Layer(name, values["globs"], values.get("imports", tuple(names[number + 1 :])))
+            for number, (name, values) in enumerate(zip(names, read, strict=True))
+        )
+
+    def _with_globs(self, block: Mapping[str, Any], table: str, number: int) -> dict[str, Any]:
+        values = self._values(block, (table,), _KEYS[table], number)
+        if not values.get("globs"):
+            raise self.error((table,), 'needs globs, such as globs = ["tests/**"]', number)
+        return values
 
     def _values(
         self, table: Mapping[str, Any], place: tuple[str, ...], keys: Mapping[str, str], number: int = 0
@@ -108,6 +134,10 @@ class _Reader:
         if kind == "count":
             if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
                 raise self.error(place, f"must be a number from 1 to 1000, not {value!r}", number)
+            return value
+        if kind == "name":
+            if not isinstance(value, str) or not value.strip():
+                raise self.error(place, f"must be a name, not {value!r}", number)
             return value
         if kind == "severity":
             return self._severity(value, place, number)

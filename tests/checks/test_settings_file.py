@@ -49,9 +49,44 @@ severity = { undefined-name = "info" }
     assert settings.enable == ("stub-presented-as-done",)
 
 
+def test_a_layer_may_import_those_below_it_unless_it_says_which() -> None:
+    settings = parse_settings(
+        b"""
+[[layer]]
+name = "web"
+globs = ["web/**"]
+[[layer]]
+name = "jobs"
+globs = ["jobs/**"]
+imports = ["web"]
+[[layer]]
+name = "store"
+globs = ["store/**"]
+""",
+        SLUGS,
+    )
+    assert [(layer.name, layer.imports) for layer in settings.layers] == [
+        ("web", ("jobs", "store")),
+        ("jobs", ("web",)),
+        ("store", ()),
+    ]
+    layer = settings.layer_of("jobs/a/b.py")
+    assert layer is not None
+    assert layer.name == "jobs"
+    assert settings.layer_of("setup.py") is None
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
+        ("[layer]\n", 1, "two brackets: one block for each layer"),
+        ("layer = ['a']\n", 1, "two brackets"),
+        ("[[layer]]\nname = 'a'\n", 1, "needs globs"),
+        ("[[layer]]\nglobs = ['a']\n", 1, "a name of its own"),
+        ("[[layer]]\nname = ''\nglobs = ['a']\n", 2, "must be a name, not ''"),
+        ("[[layer]]\nname = 'a'\nglobs = ['a']\n[[layer]]\nname = 'a'\nglobs = ['b']\n", 5, "of its own"),
+        ("[[layer]]\nname = 'web'\nglobs = ['a']\nimports = ['wed']\n", 4, 'did you mean "web"?'),
+        ("[[layer]]\nname = 'web'\nglobs = ['a']\nimport = ['web']\n", 4, 'did you mean "imports"?'),
         ("[reviw]\n", 1, 'unknown table "reviw"; did you mean "review"?'),
         ("\n[review]\nignored = []\n", 3, 'unknown key "ignored"; did you mean "ignore"?'),
         ("[review]\nmax_findings = 0\n", 2, "must be a number from 1 to 1000, not 0"),
