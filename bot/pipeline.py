@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks import registry
 from checks.change import Change, Statement
@@ -27,6 +28,9 @@ from checks.silence import apart
 from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
 from kb.errors import BadSettings, CorruptObject, NotChecked, UserError
 from kb.repository import Comparison
+
+if TYPE_CHECKING:
+    from kb.graph.code import CodeSource
 
 SARIF = "sarif-"  # slugs of findings that other tools' reports bring
 
@@ -65,15 +69,19 @@ def review(
     workspace: Workspace,
     options: Options,
     *,
+    code: CodeSource | None = None,
     watcher: Watcher | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
-    """Return the verdict on a change; raises UserError for bad settings or options."""
+    """Return the verdict on a change; raises UserError for bad settings or options.
+
+    `code` gives the graphs of the two trees; without it the checks that need them say that they did not run.
+    """
     began = clock()
     settings, notes = settings_at_base(change)
     reviewed, left_out = scoped(change, settings)
     chosen = chosen_checks(registry.CHECKS, options.checks)
-    knowledge = Knowledge(workspace, settings, options.limits, options.sarif)
+    knowledge = Knowledge(workspace, settings, options.limits, options.sarif, code)
 
     def run(on: Change, watching: Watcher | None = None) -> list[Ran]:
         return run_checks(
