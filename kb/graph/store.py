@@ -56,6 +56,13 @@ class GraphReader(Protocol):
         """Return every module key that was asked for (`Asked("", key)`)."""
         ...
 
+    def linked(self, path: str) -> LinkedFile | None:
+        """Return what linking a file brought, as it was put in; None for a file that was not linked.
+
+        This is how one store's graph is carried to another.
+        """
+        ...
+
     def dump(self) -> Iterator[str]:
         """Yield one line per file, node, edge, miss and unknown, sorted: two equal graphs give equal lines."""
         ...
