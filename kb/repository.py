@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +29,8 @@ from kb.git_range import (
 from kb.git_scratch import Source, find_source, make_scratch
 from kb.git_view import GitView
 from kb.git_worktree import staged_tree, work_tree
+from kb.history.log import log_of
+from kb.history.model import Logged
 from kb.view import Entry, View, shown
 
 
@@ -105,6 +109,19 @@ class Repository:
     def view(self, revision: str) -> GitView:
         """Return the files of a commit; raises UnknownRevision."""
         return self._view_of(commit_of(self._source, revision))
+
+    def log(self, until: Sequence[str], *, since: Iterable[str] = (), most: int) -> Logged:
+        """Return the newest `most` commits that lead to `until` and not to `since`, with the paths they touched.
+
+        All are ids; those that git lacks are passed over. Raises GitFailed if git cannot list the commits.
+        """
+        return log_of(self._scratch, until, since, most, self.identity)
+
+    def history_cut(self) -> str:
+        """Return a digest of where a shallow clone's history ends, "" for a full clone."""
+        if not self._source.is_shallow:
+            return ""
+        return hashlib.sha256((self._source.common_dir / "shallow").read_bytes()).hexdigest()
 
     def compare(self, spec: str | None = None) -> Comparison:
         """Return what a range changes since its merge base; None means since the default branch.
