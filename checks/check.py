@@ -42,6 +42,7 @@ class Example:
     `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted.
     `fires` lists (slug, path, line); empty means it must stay silent. `statement` is the commit message.
     `fixed` is the text of the one file in `fires` after the suggestion. `sarif` is a report that is read in.
+    `history` are whole trees that were committed before `before`, the oldest first.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Example:
     statement: str = "Change"
     fixed: str | None = None
     sarif: str = ""
+    history: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

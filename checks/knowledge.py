@@ -12,6 +12,7 @@ from kb.view import View
 
 if TYPE_CHECKING:
     from kb.graph.code import CodeSource
+    from kb.history.model import HistorySource
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,4 @@ class Knowledge:
     limits: Limits = field(default_factory=Limits)
     sarif: tuple[Path, ...] = ()  # reports of the user's own CI (`--sarif`)
     code: CodeSource | None = None  # the graphs of the trees; None where there is no index
+    history: HistorySource | None = None  # the past of a commit; None where it was not mined

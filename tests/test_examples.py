@@ -23,9 +23,10 @@ CASES = [
 def reviewed(check: Check, example: Example, folder: Path) -> Verdict:
     """Return the verdict of one check on an example, silent rules posted too."""
     repo = Repo(folder / "repo")
-    repo.commit(dict(example.before), "Before")
-    gone = {path: None for path in example.before if path not in example.after}
-    repo.commit({**example.after, **gone}, example.statement)
+    trees = (*example.history, example.before, example.after)
+    texts = (*["Earlier"] * len(example.history), "Before", example.statement)
+    for earlier, tree, text in zip(({}, *trees), trees, texts, strict=False):
+        repo.commit({**tree, **{path: None for path in earlier if path not in tree}}, text)
     reports = (folder / "report.sarif",) if example.sarif else ()
     for report in reports:
         report.write_text(example.sarif, "utf-8")
