@@ -1,0 +1,115 @@
+"""What a change of one thing may touch, and what lies around a thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from kb.facts.model import Flag
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Unknown
+from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, Route, Walk, inside, place, walk
+from kb.graph.queries_calls import called_as, unresolved_calls
+from kb.graph.queries_find import is_test_path
+from kb.graph.queries_imports import LATER
+from kb.graph.store import GraphReader
+
+_USERS = (
+    EdgeKind.CALLS,
+    EdgeKind.USES,
+    EdgeKind.INHERITS,
+    EdgeKind.OVERRIDES,
+    EdgeKind.IMPORTS,
+    EdgeKind.EXPORTS,
+    EdgeKind.DEFINES,
+)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What may notice that a thing changes. Where `unresolved` is not empty there may be more."""
+
+    target: Node
+    walk: Walk  # all of it; `walk.way(id)` shows how a node is reached
+    files: tuple[str, ...]  # in which something is reached, without tests
+    tests: tuple[str, ...]  # files of tests in which something is reached
+    unresolved: tuple[tuple[str, Unknown], ...]  # (path, call) of the same name that could not be followed
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Near:
+    """A node and how many edges it is away."""
+
+    node: Node
+    depth: int
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The nodes around a node, and every edge between them."""
+
+    centre: Node
+    nodes: tuple[Near, ...]  # the centre first, at depth 0
+    edges: tuple[Edge, ...]
+    truncated: bool
+
+
+def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = CAP) -> Impact:
+    """Return what calls, uses, inherits, overrides or imports a thing, directly or not.
+
+    Of a class or a file, all that it holds counts. A function inside another is that one's doing. From an importing
+    file the walk goes on to the files that load it. What is named in the thing itself is no impact.
+    """
+    own = {part.id: part for start in called_as(graph, node) for part in inside(graph, start)}
+    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(own)), depth=depth, cap=cap)
+    paths = sorted({step.node.path for step in reached.steps})
+    unresolved, _ = unresolved_calls(graph, called_as(graph, node))
+    return Impact(
+        node,
+        reached,
+        tuple(path for path in paths if not is_test_path(path)),
+        tuple(path for path in paths if is_test_path(path)),
+        unresolved,
+        reached.truncated,
+    )
+
+
+def is_test(node: Node) -> bool:
+    """Return whether a node is a test or lies in a test's file."""
+    return bool(node.flags & Flag.TEST.value) or is_test_path(node.path)
+
+
+def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 100) -> Neighbourhood:
+    """Return the nodes that are at most `depth` edges away, whichever way the edges point, nearest first."""
+    near = {node.id: Near(node, 0)}
+    frontier, truncated = {node.id}, False
+    for level in range(1, min(depth, DEEPEST) + 1):
+        edges = [
+            *graph.edges_from(frontier, (), EDGES_PER_LEVEL + 1),
+            *graph.edges_to(frontier, (), EDGES_PER_LEVEL + 1),
+        ]
+        truncated = truncated or len(edges) > EDGES_PER_LEVEL
+        ends = {end for edge in edges for end in (edge.src, edge.dst)} - near.keys()
+        found = sorted(graph.nodes(ends).values(), key=place)
+        room = cap - (len(near) - 1)
+        truncated = truncated or len(found) > room
+        near |= {one.id: Near(one, level) for one in found[:room]}
+        frontier = {one.id for one in found[:room]}
+        if not frontier:
+            break
+    among = graph.edges_from(near, (), EDGES_PER_LEVEL + 1)
+    edges = [edge for edge in among[:EDGES_PER_LEVEL] if edge.dst in near]
+    return Neighbourhood(node, tuple(near.values()), tuple(edges), truncated or len(among) > EDGES_PER_LEVEL)
+
+
+def _passes(own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
+    """Return the rule by which what happens to `here` may be noticed in `there`."""
+
+    def keep(edge: Edge, here: Node, there: Node) -> bool:
+        if edge.kind is EdgeKind.DEFINES:
+            return here.kind is NodeKind.FUNCTION and there.kind is NodeKind.FUNCTION
+        if edge.kind is EdgeKind.IMPORTS and here.kind is NodeKind.FILE and here.id not in own:
+            return not edge.flags & LATER  # a file that is only loaded later, or by type checkers, loads all the same
+        return True
+
+    return keep

@@ -1,0 +1,238 @@
+"""Which files import which: importers of a thing, import cycles, and the shortest way from one file to another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kb.facts.model import Flag
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Sure, node_id
+from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, place
+from kb.graph.store import GraphReader
+
+LATER = Flag.DEFERRED.value | Flag.TYPING.value | Flag.MAIN.value  # such an import does not run with its module
+CYCLES = 100
+_TRIED = 200  # starts from which the shortest cycle of a group is sought
+_CHUNK = 500  # files whose imports are read at once
+
+
+@dataclass(frozen=True)
+class Importer:
+    """One place where a file imports a thing."""
+
+    path: str
+    line: int
+    start: int
+    what: Node  # the file itself, or the name in it
+    sure: Sure
+    flags: int  # kb.facts.model.Flag
+    depth: int  # 1: imports the thing asked about; 2: imports a file that does
+
+
+@dataclass(frozen=True)
+class Importers:
+    """Where a thing is imported, nearest first, then in order of place."""
+
+    target: Node
+    found: tuple[Importer, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain of imports: `path` imports `target` in this line."""
+
+    path: str
+    target: str
+    line: int
+    flags: int
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """Files that all import one another when they are loaded, and one shortest round trip among them."""
+
+    files: tuple[str, ...]
+    shortest: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """Every group of files that import one another, the smallest first."""
+
+    found: tuple[Cycle, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class ImportPath:
+    """The shortest chain of imports from one file to another; without links where there is none."""
+
+    links: tuple[Link, ...]
+    at_load: bool  # every import of it runs when its module is loaded
+    truncated: bool
+
+
+def importers(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = CAP) -> Importers:
+    """Return where a file, a name in it or an outside module is imported; deeper, the files that import those."""
+    targets = _parts(graph, node)
+    seen: set[str] = {node.path} if node.kind is NodeKind.FILE else set()
+    found: list[Importer] = []
+    for level in range(1, min(depth, DEEPEST) + 1):
+        edges = graph.edges_to(targets, (EdgeKind.IMPORTS,), EDGES_PER_LEVEL + 1)
+        rows = _at_places(graph, edges, level, seen if level > 1 else frozenset())
+        room = cap - len(found)
+        found += rows[:room]
+        if len(rows) > room or len(edges) > EDGES_PER_LEVEL:
+            return Importers(node, tuple(found), True)
+        fresh = {row.path for row in rows} - seen
+        seen |= fresh
+        targets = {node_id(path, "") for path in fresh}
+        if not targets:
+            break
+    return Importers(node, tuple(found), False)
+
+
+def imports_between(graph: GraphReader, paths: Iterable[str], *, at_load: bool = True) -> dict[str, dict[str, Link]]:
+    """Return for each of the files the files that it imports, each with its first place.
+
+    With `at_load` only imports that run when the module is loaded: none in functions, none for types alone.
+    """
+    links: dict[str, dict[str, Link]] = {}
+    every = sorted(paths)
+    for at in range(0, len(every), _CHUNK):
+        part = every[at : at + _CHUNK]
+        sources = {node_id(path, ""): path for path in part}
+        if not at_load:
+            sources |= {node.id: path for path in part for node in graph.nodes_in(path)}
+        edges = graph.edges_from(sources, (EdgeKind.IMPORTS,))
+        targets = graph.nodes({edge.dst for edge in edges})
+        for edge in sorted(edges, key=lambda e: (sources[e.src], e.start)):
+            target = targets.get(edge.dst)
+            path = sources[edge.src]
+            if target is None or target.path in ("", path) or (at_load and edge.flags & LATER):
+                continue
+            link = Link(path, target.path, edge.line, edge.flags)
+            links.setdefault(path, {}).setdefault(target.path, link)
+    return links
+
+
+def cycles(graph: GraphReader, *, cap: int = CYCLES) -> Cycles:
+    """Return the import cycles of the tree: only imports that run when a module is loaded count."""
+    links = imports_between(graph, graph.files())
+    groups = sorted(_groups(links), key=lambda files: (len(files), files))
+    found = tuple(Cycle(files, _shortest(links, files)) for files in groups[:cap])
+    return Cycles(found, len(groups) > cap)
+
+
+def import_path(graph: GraphReader, start: str, end: str, *, cap: int = 20_000) -> ImportPath:
+    """Return the shortest chain of imports between two files: of those that run at load, or else of any."""
+    truncated = False
+    for at_load in (True, False):
+        links, more = _chain(graph, start, end, at_load=at_load, cap=cap)
+        truncated = truncated or more
+        if links:
+            return ImportPath(links, at_load, truncated)
+    return ImportPath((), False, truncated)
+
+
+def _parts(graph: GraphReader, node: Node) -> set[int]:
+    """Return the ids whose import is an import of the node."""
+    if node.kind is not NodeKind.FILE:
+        return {node.id}
+    return {node.id, *(part.id for part in graph.nodes_in(node.path))}
+
+
+def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collection[str]) -> list[Importer]:
+    """Return one row for each place; a name rather than the file it lies in, where an import has an edge to both."""
+    nodes = graph.nodes({end for edge in edges for end in (edge.src, edge.dst)})
+    rows: dict[tuple[str, int], Importer] = {}
+    for edge in edges:
+        src, dst = nodes.get(edge.src), nodes.get(edge.dst)
+        if src is None or dst is None or src.path in seen:
+            continue
+        row = Importer(src.path, edge.line, edge.start, dst, edge.sure, edge.flags, level)
+        known = rows.get((src.path, edge.start))
+        if known is None or (known.what.kind is NodeKind.FILE, place(known.what)) > (
+            dst.kind is NodeKind.FILE,
+            place(dst),
+        ):
+            rows[src.path, edge.start] = row
+    return [rows[key] for key in sorted(rows)]
+
+
+def _groups(links: Mapping[str, Mapping[str, Link]]) -> list[tuple[str, ...]]:
+    """Return the strongly connected groups of two files and more, each in order."""
+    import rustworkx
+
+    names = sorted({*links, *(target for targets in links.values() for target in targets)})
+    number = {name: at for at, name in enumerate(names)}
+    graph: rustworkx.PyDiGraph[str, None] = rustworkx.PyDiGraph(multigraph=False)
+    graph.add_nodes_from(names)
+    graph.add_edges_from_no_data([(number[a], number[b]) for a, targets in links.items() for b in targets])
+    groups = rustworkx.strongly_connected_components(graph)
+    return [tuple(sorted(names[at] for at in group)) for group in groups if len(group) > 1]
+
+
+def _shortest(links: Mapping[str, Mapping[str, Link]], files: tuple[str, ...]) -> tuple[Link, ...]:
+    """Return a shortest round trip in a group; in a very large one the shortest through its first files."""
+    group = frozenset(files)
+    best: tuple[Link, ...] = ()
+    for start in files[:_TRIED]:
+        found = _round_trip(links, start, group, len(best) or len(files) + 1)
+        if found:
+            best = found
+        if len(best) == 2:
+            break
+    return best
+
+
+def _round_trip(
+    links: Mapping[str, Mapping[str, Link]], start: str, group: frozenset[str], below: int
+) -> tuple[Link, ...]:
+    """Return the shortest way from a file back to itself if it has fewer than `below` steps."""
+    before: dict[str, str] = {}
+    waiting = deque([(start, 0)])
+    while waiting:
+        path, steps = waiting.popleft()
+        if steps + 1 >= below:
+            return ()
+        for target in sorted(links.get(path, ())):
+            if target == start:
+                return _links(links, [*_back(before, start, path), start])
+            if target in group and target not in before:
+                before[target] = path
+                waiting.append((target, steps + 1))
+    return ()
+
+
+def _chain(graph: GraphReader, start: str, end: str, *, at_load: bool, cap: int) -> tuple[tuple[Link, ...], bool]:
+    before: dict[str, str] = {}
+    known: dict[str, dict[str, Link]] = {}
+    frontier = [start]
+    while frontier and len(before) < cap:
+        found = imports_between(graph, frontier, at_load=at_load)
+        known |= found
+        following = []
+        for path in frontier:
+            for target in sorted(found.get(path, ())):
+                if target != start and target not in before:
+                    before[target] = path
+                    following.append(target)
+        if end in before:
+            return _links(known, _back(before, start, end)), False
+        frontier = following
+    return (), bool(frontier)
+
+
+def _back(before: Mapping[str, str], start: str, end: str) -> list[str]:
+    way = [end]
+    while way[-1] != start:
+        way.append(before[way[-1]])
+    return way[::-1]
+
+
+def _links(links: Mapping[str, Mapping[str, Link]], way: list[str]) -> tuple[Link, ...]:
+    return tuple(links[one][other] for one, other in pairwise(way))
