@@ -1,0 +1,192 @@
+"""A class that is made although a method it must have is still abstract.
+
+What it finds.
+Python classes that a change left with an abstract method: the base class got one, or the method that stood for it was
+removed or renamed. Where the class is instantiated, that place is shown.
+
+Why it matters.
+Making an instance of such a class ends with TypeError.
+
+When it stays silent.
+When the class was abstract at base already, when it has abstract methods of its own or subclasses that fill them, when
+a base of it is not in the repository, and for new classes that nobody makes.
+
+How to fix.
+Define the method in the class, or make it concrete in the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kb.graph.classes import mro_of
+
+from checks.change import Change
+from checks.check import Example, Report, Rule
+from checks.constraint.places import MOST_CALLERS, Places, Spot, quoted, softer, with_callers
+from checks.finding import Confidence, Finding, Severity
+from checks.knowledge import Knowledge
+from kb.facts.model import Definition, Flag
+from kb.graph.code import Code
+from kb.graph.model import EdgeKind, Node, NodeKind, Sure, node_id
+
+SLUG = "abstract-method-left-open"
+RULES = (
+    Rule(
+        SLUG,
+        Severity.BLOCK,
+        Confidence.HIGH,
+        finds="Finds classes that a change left with an abstract method.",
+        why="Making an instance of such a class ends with TypeError.",
+        fix="Define the method in the class, or make it concrete in the base.",
+    ),
+)
+
+_BASE = "from abc import ABC, abstractmethod\n\n\nclass Shape(ABC):\n    @abstractmethod\n    def area(self): ...\n"
+_SQUARE = "from shapes.base import Shape\n\n\nclass Square(Shape):\n    def area(self):\n        return 1\n"
+_USE = "from shapes.square import Square\n\n\ndef one():\n    return Square()\n"
+_TREE = {"shapes/__init__.py": "", "shapes/base.py": _BASE, "shapes/square.py": _SQUARE, "shapes/use.py": _USE}
+_MORE = "\n    @abstractmethod\n    def name(self): ...\n"
+
+EXAMPLES = (
+    Example(
+        "the base gets an abstract method",
+        before=_TREE,
+        after={**_TREE, "shapes/base.py": _BASE + _MORE},
+        fires=((SLUG, "shapes/base.py", 9),),
+    ),
+    Example(
+        "the method that stood for it is renamed",
+        before=_TREE,
+        after={**_TREE, "shapes/square.py": _SQUARE.replace("area", "size")},
+        fires=((SLUG, "shapes/square.py", 4),),
+    ),
+    Example(
+        "the class gets it too",
+        before=_TREE,
+        after={
+            **_TREE,
+            "shapes/base.py": _BASE + _MORE,
+            "shapes/square.py": _SQUARE + "\n    def name(self):\n        return 'square'\n",
+        },
+    ),
+    Example(
+        "an abstract class below",
+        before=_TREE,
+        after={**_TREE, "shapes/flat.py": "from shapes.base import Shape\n\n\nclass Flat(Shape):\n    depth = 0\n"},
+    ),
+)
+FIRM = (Sure.LOCAL, Sure.IMPORT, Sure.REEXPORT)
+
+
+def covers(path: str) -> bool:
+    """Return whether this is Python: the TypeScript compiler says it for TypeScript."""
+    return path.endswith(".py")
+
+
+def run(change: Change, knowledge: Knowledge) -> Report:
+    """Return the classes that the change left open."""
+    paths = [file.path for file in change.files if covers(file.path) and file.new is not None]
+    if not paths:
+        return Report()
+    places = Places.of(change, knowledge)
+    classes = {node.id: node for path in paths for node in _classes_around(places.code.head, path)}
+    found = [finding for node in classes.values() for finding in _left_open(places, node)]
+    return Report(tuple(_once(found)))
+
+
+def _classes_around(code: Code, path: str) -> Iterator[Node]:
+    """Yield the classes of a file and all that inherit from them."""
+    frontier = {n.id for n in code.graph.nodes_in(path) if n.kind is NodeKind.CLASS}
+    seen: set[int] = set()
+    while frontier:
+        seen |= frontier
+        yield from code.graph.nodes(frontier).values()
+        frontier = {edge.src for edge in code.graph.edges_to(frontier, [EdgeKind.INHERITS])} - seen
+
+
+def _left_open(places: Places, node: Node) -> Iterator[Finding]:
+    head = places.code.head
+    opened = _open_methods(head, node)
+    if not opened or any(method.qualified.rpartition(".")[0] == node.qualified for method in opened.values()):
+        return
+    base_id = node_id(places.old_path(node.path), node.qualified)
+    at_base = places.code.base.graph.nodes([base_id]).get(base_id)
+    if at_base is not None and _open_methods(places.code.base, at_base) != {}:
+        return  # was abstract already, or is not known
+    made = _made_at(places, node)
+    has_subclasses = bool(head.graph.edges_to([node.id], [EdgeKind.INHERITS]))
+    if not made and (at_base is None or has_subclasses):
+        return
+    name, method = min(opened.items())
+    is_news = places.is_added(method.path, method.line)
+    path, line = (method.path, method.line) if is_news else (node.path, node.line)
+    told = f"`{name}` is abstract in `{method.qualified.rpartition('.')[0]}`, and `{node.qualified}` does not define it"
+    shown = (quoted("definition", head, method.path, method.line), quoted("class", head, node.path, node.line))
+    found = places.finding(RULES[0], path, line, told, evidence=shown)
+    if not made:
+        yield softer(found, Severity.WARN, Confidence.MEDIUM)
+        return
+    yield with_callers(places, found, made[:MOST_CALLERS])
+
+
+def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
+    """Return the abstract methods that a class has, by name; None where that is not known."""
+    mro = mro_of(code, node)
+    if not mro.complete and not _ends_in_abc(code, mro.classes):
+        return None
+    if not any(_is_abc(code, one) for one in mro.classes):
+        return {}
+    opened: dict[str, Node] = {}
+    for one in reversed(mro.classes):
+        if set(_row(code, one).decorators) - {"dataclass()", "dataclass", "dataclasses.dataclass", "final"}:
+            return None
+        for member, row in _members(code, one):
+            if row.flags & Flag.ABSTRACT:
+                opened[row.name] = member
+            else:
+                opened.pop(row.name, None)
+    return opened
+
+
+def _members(code: Code, node: Node) -> Iterator[tuple[Node, Definition]]:
+    """Yield what a class itself defines or sets, each name with its last definition."""
+    rows = {}
+    for member in code.graph.nodes_in(node.path):
+        if member.qualified.rpartition(".")[0] == node.qualified:
+            rows[member] = code.definitions(member)
+    yield from ((member, found[-1]) for member, found in rows.items() if found)
+
+
+def _row(code: Code, node: Node) -> Definition:
+    return code.definitions(node)[0]
+
+
+def _is_abc(code: Code, node: Node) -> bool:
+    words = {base.rpartition(".")[2].removeprefix("metaclass=") for base in _row(code, node).bases}
+    return bool(words & {"ABC", "ABCMeta"})
+
+
+def _ends_in_abc(code: Code, classes: tuple[Node, ...]) -> bool:
+    """Return whether all that is unknown of the bases is `ABC`, `object`, `Generic` and the like."""
+    known = {"ABC", "ABCMeta", "object", "Generic", "Protocol"} | {one.qualified.rpartition(".")[2] for one in classes}
+    words = {base.rpartition(".")[2].removeprefix("metaclass=") for one in classes for base in _row(code, one).bases}
+    return bool(classes) and words <= known
+
+
+def _made_at(places: Places, node: Node) -> list[Spot]:
+    """Return where a class is surely instantiated at head."""
+    graph = places.code.head.graph
+    edges = [e for e in graph.edges_to([node.id], [EdgeKind.CALLS]) if e.sure in FIRM and not e.flags & Flag.GUARDED]
+    nodes = graph.nodes({edge.src for edge in edges})
+    spots = [Spot(nodes[edge.src].path, edge.line) for edge in edges if edge.src in nodes]
+    return [spot for spot in sorted(set(spots)) if places.must_work(spot.path, spot.line)]
+
+
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield one finding per place: the surest, for the first of the classes."""
+    seen = set()
+    for finding in sorted(findings, key=lambda one: one.order):
+        if (finding.path, finding.line) not in seen:
+            seen.add((finding.path, finding.line))
+            yield finding
