@@ -1,0 +1,191 @@
+"""The facts of Python files, read from their syntax trees in one pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from kb.facts import python_definitions as definitions
+from kb.facts import python_expressions as expressions
+from kb.facts import python_imports as imports
+from kb.facts import python_statements as statements
+from kb.facts import python_targets as targets
+from kb.facts.model import Definition, Facts, Hole, Status, Use
+from kb.facts.python_reading import Draft, Handler, Reading
+from kb.source import Source
+from kb.syntax.parse import Node, grammar_of, parse, troubles_in
+
+_NOTE: Final = re.compile(rb"\b(TODO|FIXME)\b")
+_COMMENTS: Final = 500  # notes read in one file
+_KINDS: Final = 1 << 16
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    "identifier": expressions.name,
+    "attribute": expressions.attribute,
+    "call": expressions.call,
+    "await": expressions.awaited,
+    "yield": expressions.yielded,
+    "lambda": expressions.function,
+    "named_expression": expressions.named,
+    "keyword_argument": expressions.keyword,
+    "string": expressions.string,
+    "type": expressions.annotation,
+    "subscript": expressions.subscript,
+    "generic_type": expressions.subscript,
+    **dict.fromkeys(
+        ("list_comprehension", "dictionary_comprehension", "set_comprehension", "generator_expression"),
+        expressions.comprehension,
+    ),
+    **dict.fromkeys(("boolean_operator", "conditional_expression"), expressions.probing),
+    **dict.fromkeys(("parenthesized_expression",), expressions.through),
+    **dict.fromkeys(
+        ("list", "set", "tuple", "dictionary", "pair", "expression_list", "argument_list"), expressions.passed
+    ),
+    **dict.fromkeys(
+        (
+            "not_operator", "binary_operator", "unary_operator", "comparison_operator", "slice", "list_splat",
+            "dictionary_splat", "parenthesized_list_splat", "concatenated_string", "interpolation", "format_specifier",
+            "format_expression", "if_clause", "chevron", "as_pattern", "as_pattern_target", "union_type",
+            "constrained_type", "member_type", "splat_type", "type_parameter", "list_splat_pattern", "pattern_list",
+            "tuple_pattern", "list_pattern", "dictionary_splat_pattern", "module", "assert_statement",
+            "print_statement", "finally_clause", "except_group_clause", "else_clause", "ERROR",
+            "default_parameter", "typed_parameter", "typed_default_parameter", "parameters", "decorator",
+        ),
+        expressions.parts,
+    ),
+    "block": statements.block,
+    "expression_statement": statements.expression,
+    "assignment": statements.assignment,
+    "augmented_assignment": statements.augmented,
+    "return_statement": statements.returned,
+    "raise_statement": statements.raised,
+    "if_statement": statements.if_,
+    "elif_clause": statements.if_,
+    "while_statement": statements.loop,
+    "for_statement": statements.for_,
+    "try_statement": statements.try_,
+    "except_clause": statements.except_,
+    "with_statement": statements.with_,
+    "match_statement": statements.match,
+    "case_clause": statements.case,
+    "global_statement": statements.declared,
+    "nonlocal_statement": statements.declared,
+    "exec_statement": statements.execute,
+    "type_alias_statement": statements.alias,
+    "delete_statement": targets.delete,
+    "case_pattern": targets.pattern,
+    "decorated_definition": definitions.decorated,
+    "function_definition": definitions.function,
+    "class_definition": definitions.class_,
+    "import_statement": imports.plain,
+    "import_from_statement": imports.from_,
+    "future_import_statement": imports.from_,
+}  # fmt: skip
+
+
+@cache
+def _table() -> tuple[Handler | None, ...]:
+    """Return the handlers by number of kind: those of the grammar, and the last of all for ERROR."""
+    grammar = grammar_of("python")
+    found: list[Handler | None] = [None] * _KINDS
+    for number in range(grammar.node_kind_count):
+        if grammar.node_kind_is_named(number):
+            found[number] = _HANDLERS.get(grammar.node_kind_for_id(number) or "")
+    found[-1] = _HANDLERS["ERROR"]
+    return tuple(found)
+
+
+def extract(data: bytes, language: str) -> Facts:
+    """Return the facts of a Python file; raises Unparsed where there is no tree, and nothing else.
+
+    `language` is "python". A pure function of the bytes. With syntax errors the status is `partial`, and what the
+    grammar can still read is there.
+    """
+    tree = parse(data, language)
+    source = Source("", data)
+    reading = Reading(data, source.starts, _table())
+    root = tree.root_node
+    reading.visit(root)
+    reading.finish()
+    status, trouble = Status.WHOLE, ""
+    if root.has_error:
+        first = next(iter(troubles_in(tree)), None)
+        line = reading.line(first.span.start) if first is not None else 1
+        status, trouble = Status.PARTIAL, f"syntax error on line {line}"
+    _notes(reading, root)
+    return _facts(reading, language, status, trouble, source.line_count, definitions.doc_of(reading, root))
+
+
+def _notes(reading: Reading, root: Node) -> None:
+    for number, found in enumerate(_NOTE.finditer(reading.data)):
+        if number >= _COMMENTS:
+            return
+        at = found.start()
+        node = root.descendant_for_byte_range(at, at)
+        if node is None or node.type != "comment":
+            continue
+        scope = 0
+        for index, (_, start, end) in enumerate(reading.scopes):
+            if start <= at < end:
+                scope = index
+        end_of = node.end_byte
+        reading.holes.append(Hole(found[1].decode().lower(), scope, at, end_of, reading.line(at)))
+
+
+def _facts(reading: Reading, language: str, status: Status, trouble: str, lines: int, doc: str) -> Facts:
+    reading.drafts.sort(key=lambda draft: (draft.start, -draft.end, draft.name_start))
+    index = {id(draft): number for number, draft in enumerate(reading.drafts)}
+    line = reading.line
+    uses = [
+        Use(chain, scope, start, line(start), role, flags)
+        for (chain, scope, role, flags), start in reading.uses.items()
+    ]
+    uses.sort(key=lambda use: use.start)
+    reading.calls.sort(key=lambda call: call.start)
+    reading.bindings.sort(key=lambda binding: binding.start)
+    reading.imports.sort(key=lambda row: row.start)
+    reading.exports.sort(key=lambda row: row.start)
+    reading.holes.sort(key=lambda hole: hole.start)
+    return Facts(
+        language,
+        status,
+        lines,
+        reading.scope_rows(index),
+        tuple(_definition(reading, draft) for draft in reading.drafts),
+        tuple(reading.bindings),
+        tuple(reading.imports),
+        tuple(reading.exports),
+        tuple(reading.calls),
+        tuple(uses),
+        tuple(reading.holes),
+        doc,
+        reading.all_seen and reading.all_known,
+        "",
+        tuple(sorted(reading.dynamic)),
+        trouble,
+    )
+
+
+def _definition(reading: Reading, draft: Draft) -> Definition:
+    frame = draft.frame
+    return Definition(
+        draft.name,
+        draft.qualified,
+        draft.kind,
+        draft.scope,
+        draft.start,
+        draft.end,
+        reading.line(draft.name_start),
+        reading.line(max(draft.start, draft.end - 1)),
+        draft.name_start,
+        draft.inner,
+        draft.flags | (frame.flags if frame is not None else 0),
+        draft.decorators,
+        draft.bases,
+        draft.signature,
+        draft.annotation,
+        draft.value,
+        draft.doc,
+        tuple(frame.raises) if frame is not None else (),
+    )

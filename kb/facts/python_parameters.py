@@ -1,0 +1,77 @@
+"""Parameters of Python functions and lambdas: a signature, and a binding for each."""
+
+from __future__ import annotations
+
+from kb.facts.model import Parameter, ParameterKind
+from kb.facts.python_chains import first_part, parts_of
+from kb.facts.python_reading import Reading
+from kb.facts.python_targets import bind_target
+from kb.syntax.parse import Node
+
+_EITHER, _ONLY = ParameterKind.EITHER, ParameterKind.KEYWORD_ONLY
+
+
+def parameters_of(reading: Reading, node: Node, scope: int) -> tuple[Parameter, ...]:
+    """Return the parameters that a list declares, each bound in `scope`; defaults and types are read outside it."""
+    found: list[Parameter] = []
+    current = _EITHER
+    for child in parts_of(node):
+        kind = child.type
+        if kind == "positional_separator":
+            found = [Parameter(p.name, ParameterKind.POSITIONAL_ONLY, *_rest(p)) for p in found]
+            continue
+        if kind == "keyword_separator":
+            current = _ONLY
+            continue
+        one = _parameter(reading, child, current, scope)
+        if one is None:
+            continue
+        found.append(one)
+        if one.kind is ParameterKind.REST:
+            current = _ONLY
+    return tuple(found)
+
+
+def _rest(one: Parameter) -> tuple[str, str, bool]:
+    return one.default, one.annotation, one.optional
+
+
+def _parameter(reading: Reading, node: Node, current: ParameterKind, scope: int) -> Parameter | None:
+    name: Node | None = node
+    type_ = value = None
+    if node.type in ("default_parameter", "typed_default_parameter"):
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        type_ = node.child_by_field_name("type")
+    elif node.type == "typed_parameter":
+        name, type_ = first_part(node), node.child_by_field_name("type")
+    if name is None:
+        return None
+    kind = current
+    if name.type == "list_splat_pattern":
+        kind = ParameterKind.REST
+    elif name.type == "dictionary_splat_pattern":
+        kind = ParameterKind.KEYWORDS
+    if kind is not current:
+        name = first_part(name)
+        if name is None:
+            return None
+    if type_ is not None:
+        reading.visit(type_)
+    if value is not None:
+        reading.visit(value)
+    annotation = reading.of(type_) if type_ is not None else ""
+    default = reading.of(value)[:80] if value is not None else ""
+    if name.type == "tuple_pattern":
+        bind_target(reading, name, "", scope=scope)
+        return Parameter(reading.of(name)[:80], kind, default, annotation[:400], bool(default))
+    if name.type != "identifier":
+        return None
+    _bind(reading, name, scope, annotation)
+    return Parameter(reading.of(name), kind, default, annotation[:400], bool(default))
+
+
+def _bind(reading: Reading, name: Node, scope: int, annotation: str) -> None:
+    saved, reading.scope = reading.scope, scope
+    frame_globals, reading.frame.globals = reading.frame.globals, set()
+    reading.bind(reading.of(name), name.start_byte, annotation=annotation, parameter=True)
+    reading.scope, reading.frame.globals = saved, frame_globals

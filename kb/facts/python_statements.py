@@ -1,0 +1,364 @@
+"""Statements of Python: assignments, branches, loops, `try`, `with`, `match`, and what they say about their bodies."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kb.facts.model import Binding, Flag, Kind, Role, ScopeKind
+from kb.facts.python_chains import chain_of, first_part, is_async, parts_of, value_of
+from kb.facts.python_definitions import last_name, type_parameters
+from kb.facts.python_dynamic import note_all, note_target
+from kb.facts.python_expressions import PROBE
+from kb.facts.python_reading import (
+    CONDITIONAL,
+    DECLARED,
+    FALLBACK,
+    GUARDED,
+    MAIN,
+    SUSPENDED,
+    TYPING,
+    Draft,
+    Reading,
+)
+from kb.facts.python_targets import bind_target, element_of, pattern, write_attribute
+from kb.syntax.parse import Node
+
+DISCARDED: Final = Flag.DISCARDED.value
+_RERAISED: Final = Flag.RERAISED.value
+_FINAL: Final = Flag.FINAL.value
+_TYPING_TEST: Final = re.compile(r"(?:\w+\.)*(?:TYPE_CHECKING|MYPY)|False|0")
+_NOT_TYPING_TEST: Final = re.compile(r"not\s+(?:\w+\.)*(?:TYPE_CHECKING|MYPY)")
+_MAIN_TEST: Final = re.compile(r"__name__\s*==\s*['\"]__main__['\"]|['\"]__main__['\"]\s*==\s*__name__")
+_EXPECTED: Final = re.compile(
+    r"\b(?:ImportError|ModuleNotFoundError|NameError|UnboundLocalError|AttributeError|TypeError)\b"
+)
+_IMPORTS_ONLY: Final = re.compile(r"\b(?:Exception|BaseException|StandardError)\b")
+_TAKERS: Final = ("suppress", "raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "ignored")
+_ENDS: Final = frozenset({"return_statement", "raise_statement", "continue_statement", "break_statement"})
+_LITERAL_GROUPS: Final = frozenset({"tuple", "list", "expression_list", "pattern_list"})
+
+
+def block(reading: Reading, node: Node, flags: int) -> None:
+    """Read a block; what a statement says about those after it ends with it."""
+    saved = reading.context
+    reading.each(node)
+    reading.context = saved
+
+
+def expression(reading: Reading, node: Node, flags: int) -> None:
+    """Read an expression that is a whole statement: a call's value is thrown away."""
+    reading.each(node, DISCARDED)
+
+
+def if_(reading: Reading, node: Node, flags: int) -> None:
+    """Read `if`: what the test asks decides what holds below it."""
+    condition = node.child_by_field_name("condition")
+    text = reading.of(condition) if condition is not None else ""
+    probe = GUARDED if PROBE.search(text) else 0
+    then = other = CONDITIONAL
+    if _TYPING_TEST.fullmatch(text):
+        then |= TYPING
+    elif _NOT_TYPING_TEST.fullmatch(text):
+        other |= TYPING
+    elif _MAIN_TEST.fullmatch(text):
+        then |= MAIN
+    if probe:
+        then, other = then | GUARDED, other | GUARDED | FALLBACK
+    saved = reading.context
+    if condition is not None:
+        reading.context |= probe
+        reading.visit(condition)
+        reading.context = saved
+    leaves = False
+    for child in node.children:
+        kind = child.type
+        if kind == "block":
+            reading.within(child, then)
+            last = parts_of(child)[-1:]
+            leaves = bool(last) and last[0].type in _ENDS
+        elif kind in ("elif_clause", "else_clause"):
+            reading.within(child, other)
+        elif kind == "ERROR":
+            reading.visit(child)
+    if probe and leaves:
+        reading.context |= GUARDED  # `if not hasattr(x, "y"): return` guards what follows in the block
+
+
+def loop(reading: Reading, node: Node, flags: int) -> None:
+    """Read `while`, and any statement with a condition and blocks that may not run."""
+    for child in node.children:
+        if child.type in ("block", "else_clause"):
+            reading.within(child, CONDITIONAL)
+        elif child.is_named:
+            reading.visit(child)
+
+
+def for_(reading: Reading, node: Node, flags: int) -> None:
+    """Read `for` with its targets."""
+    target, iterable = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if iterable is not None:
+        reading.visit(iterable)
+    if target is not None:
+        value = "" if is_async(node) else value_of(reading, iterable)
+        bind_target(reading, target, f"for {value}" if value else "")
+    for child in node.children:
+        if child.type in ("block", "else_clause"):
+            reading.within(child, CONDITIONAL)
+
+
+def try_(reading: Reading, node: Node, flags: int) -> None:
+    """Read `try`: a body whose failure a handler would take is guarded, the handlers are its fallback."""
+    handlers = [child for child in node.children if child.type == "except_clause"]
+    body = node.child_by_field_name("body")
+    single = body is not None and len(parts_of(body)) == 1
+    guard = any(_takes(reading, handler, body, single=single) for handler in handlers)
+    inside = (CONDITIONAL if handlers else 0) | (GUARDED if guard else 0)
+    outside = CONDITIONAL | (FALLBACK if guard else 0)
+    for child in node.children:
+        kind = child.type
+        if kind == "block":
+            reading.within(child, inside)
+        elif kind in ("except_clause", "else_clause"):
+            reading.within(child, outside)
+        elif child.is_named and not child.is_extra:
+            reading.visit(child)
+
+
+def _takes(reading: Reading, handler: Node, body: Node | None, *, single: bool) -> bool:
+    """Whether a handler takes failures of imports, names, attributes or calls.
+
+    One that takes everything counts where the body is a single statement or has imports: a probe. Around more code
+    it is a net for anything, and what is missing below it is as missing as elsewhere.
+    """
+    inner = [child for child in parts_of(handler) if child.type != "block"]
+    text = reading.of(inner[0]) if inner else ""
+    if text and _EXPECTED.search(text):
+        return True
+    if text and not _IMPORTS_ONLY.search(text):
+        return False
+    return single or (body is not None and any(part.type.startswith("import") for part in parts_of(body)))
+
+
+def except_(reading: Reading, node: Node, flags: int) -> None:
+    """Read a handler and the name it binds."""
+    for child in parts_of(node):
+        if child.type != "as_pattern":
+            reading.visit(child)
+            continue
+        inner = parts_of(child)
+        if inner:
+            reading.visit(inner[0])
+            kind = chain_of(reading, inner[0])
+            annotation = "" if kind[:1] in "?<" else kind
+            for target in inner[1:]:
+                bind_target(reading, target, "", annotation=annotation)
+
+
+def with_(reading: Reading, node: Node, flags: int) -> None:
+    """Read `with`; `suppress` and `raises` guard the body against what they name."""
+    clause = next((child for child in node.children if child.type == "with_clause"), None)
+    body = node.child_by_field_name("body")
+    guard = 0
+    entered = ".__aenter__()^" if is_async(node) else ".__enter__()"
+    for item in parts_of(clause) if clause is not None else []:
+        value = item.child_by_field_name("value") if item.type == "with_item" else item
+        if value is None:
+            continue
+        inner = parts_of(value) if value.type == "as_pattern" else [value]
+        reading.visit(inner[0])
+        chain = value_of(reading, inner[0])
+        for target in inner[1:]:
+            bind_target(reading, target, chain + entered if chain else "")
+        if last_name(chain) in _TAKERS:
+            text = reading.of(inner[0])
+            guard = GUARDED if _EXPECTED.search(text) or _IMPORTS_ONLY.search(text) else guard
+    if body is not None:
+        reading.within(body, guard)
+
+
+def match(reading: Reading, node: Node, flags: int) -> None:
+    """Read `match` and its cases."""
+    for child in parts_of(node):
+        if child.type != "block":
+            reading.visit(child)
+            continue
+        reading.within(child, CONDITIONAL)
+
+
+def case(reading: Reading, node: Node, flags: int) -> None:
+    """Read one `case`."""
+    for child in parts_of(node):
+        if child.type == "case_pattern":
+            pattern(reading, child, 0)
+        else:
+            reading.visit(child)
+
+
+def returned(reading: Reading, node: Node, flags: int) -> None:
+    """Read `return x`: the value is handed on."""
+    reading.each(node, SUSPENDED)
+
+
+def raised(reading: Reading, node: Node, flags: int) -> None:
+    """Read `raise x from y`."""
+    parts = parts_of(node)
+    if not parts:
+        reading.frame.flags |= _RERAISED
+        return
+    chain = chain_of(reading, parts[0]).removesuffix("()")
+    if not chain.startswith(("?", "<")):
+        reading.frame.raises[chain] = None
+    for part in parts:
+        reading.visit(part)
+
+
+def declared(reading: Reading, node: Node, flags: int) -> None:
+    """Read `global` and `nonlocal`."""
+    word = node.type.partition("_")[0]
+    names = [reading.of(child) for child in parts_of(node)]
+    scope = reading.scope
+    reading.outers.setdefault(scope, []).extend(f"{word} {name}" for name in names)
+    (reading.frame.globals if word == "global" else reading.frame.nonlocals).update(names)
+
+
+def execute(reading: Reading, node: Node, flags: int) -> None:
+    """Read Python 2's `exec` statement."""
+    if not any(child.type == "in" for child in node.children):
+        reading.dynamic["exec"] = None
+    reading.each(node)
+
+
+def alias(reading: Reading, node: Node, flags: int) -> None:
+    """Read `type X[T] = ...`."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None:
+        return
+    inner = left
+    while inner.type in ("type", "generic_type", "subscript") and inner.named_child_count:
+        child = first_part(inner)
+        if child is None or any(part.type == "type_parameter" for part in parts_of(inner)):
+            break
+        inner = child
+    name = first_part(inner) if inner.type == "generic_type" else inner
+    if name is None:
+        return
+    draft = reading.draft(reading.of(name), Kind.TYPE, reading.scope, node.start_byte, node.end_byte, name.start_byte)
+    draft.value = value_of(reading, right)
+    around = reading.scope
+    listed = next((part for part in parts_of(inner) if part.type == "type_parameter"), None)
+    if listed is not None:
+        reading.scope = reading.open_scope(ScopeKind.BLOCK, listed.start_byte, node.end_byte, None)
+        type_parameters(reading, listed, reading.scope)
+    if right is not None:
+        reading.visit(right)
+    reading.scope = around
+
+
+def augmented(reading: Reading, node: Node, flags: int) -> None:
+    """Read `x += y`."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if right is not None:
+        reading.visit(right, SUSPENDED)
+    if left is None:
+        return
+    reading.visit(left)
+    if left.type == "identifier":
+        name = reading.of(left)
+        if name == "__all__" and not reading.scope:
+            note_all(reading, right)
+            return
+        reading.use(name, left.start_byte, Role.WRITE)
+        reading.bind(name, left.start_byte)
+    elif left.type == "attribute":
+        reading.use(chain_of(reading, left), left.start_byte, Role.WRITE)
+    else:
+        note_target(reading, chain_of(reading, left))
+
+
+def assignment(reading: Reading, node: Node, flags: int) -> None:
+    """Read `x = y = value` and `x: T = value`."""
+    targets: list[Node] = []
+    type_: Node | None = None
+    at: Node | None = node
+    while at is not None and at.type == "assignment":
+        left = at.child_by_field_name("left")
+        type_ = at.child_by_field_name("type") or type_
+        if left is not None:
+            targets.append(left)
+        at = at.child_by_field_name("right")
+    if type_ is not None:
+        reading.visit(type_)
+    if at is not None:
+        reading.visit(at, SUSPENDED)
+    annotation = reading.of(type_) if type_ is not None else ""
+    value = value_of(reading, at)
+    for target in targets:
+        _assign(reading, node, target, at, value, annotation)
+
+
+def _assign(reading: Reading, node: Node, target: Node, right: Node | None, value: str, annotation: str) -> None:
+    waiting = [(target, right, value)]
+    while waiting:
+        one, source, chain = waiting.pop()
+        kind = one.type
+        if kind == "identifier":
+            _name(reading, node, one, source, chain, annotation)
+        elif kind == "attribute":
+            draft = write_attribute(reading, one, chain, annotation, node.start_byte)
+            if draft is not None:
+                draft.end = node.end_byte
+                draft.flags |= _FINAL if "Final" in annotation else 0
+                draft.flags |= DECLARED if right is None else 0
+        elif kind in ("pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"):
+            waiting.extend(reversed(_spread(reading, one, source, chain)))
+        elif kind in ("list_splat_pattern", "list_splat"):
+            waiting.extend((part, None, "<list>") for part in parts_of(one))
+        elif kind == "parenthesized_expression":
+            waiting.extend((part, source, chain) for part in parts_of(one))
+        else:
+            reading.visit(one)
+            note_target(reading, chain_of(reading, one))
+
+
+def _spread(reading: Reading, target: Node, source: Node | None, chain: str) -> list[tuple[Node, Node | None, str]]:
+    """Pair the parts of a target with those of a value written out, or with an element of any other."""
+    inner = parts_of(target)
+    values = parts_of(source) if source is not None and source.type in _LITERAL_GROUPS else []
+    splats = any(part.type.startswith(("list_splat", "dictionary_splat")) for part in (*inner, *values))
+    if len(values) == len(inner) and not splats:
+        return [(part, value, value_of(reading, value)) for part, value in zip(inner, values, strict=True)]
+    return [(part, None, element_of(chain) if not values else "") for part in inner]
+
+
+def _name(reading: Reading, node: Node, target: Node, right: Node | None, value: str, annotation: str) -> None:
+    name = reading.of(target)
+    outward = name in reading.frame.globals
+    scope = 0 if outward else reading.scope
+    kind = reading.scope_kinds[scope]
+    if name == "__all__" and not reading.scope:
+        note_all(reading, right)
+    if kind is not ScopeKind.MODULE and kind is not ScopeKind.CLASS:
+        flags = reading.context | (DECLARED if right is None and annotation and not value else 0)
+        at = target.start_byte
+        reading.bindings.append(Binding(name, scope, at, reading.line(at), value, annotation[:400], flags))
+        return
+    start = min(node.start_byte, target.start_byte)
+    draft = reading.draft(
+        name, _kind(reading, scope, name, value, annotation), scope, start, node.end_byte, target.start_byte
+    )
+    draft.value, draft.annotation = value, annotation[:400]
+    draft.flags |= _FINAL if "Final" in annotation else 0
+    if right is None and annotation and not value:
+        draft.flags |= DECLARED
+
+
+def _kind(reading: Reading, scope: int, name: str, value: str, annotation: str) -> Kind:
+    owner: Draft | None = reading.owners[scope]
+    if owner is not None and owner.kind is Kind.ENUM and not annotation and not name.startswith("_"):
+        return Kind.MEMBER
+    if annotation.rpartition(".")[2] == "TypeAlias":
+        return Kind.TYPE
+    if "Final" in annotation or (name.isupper() and len(name) > 1):
+        return Kind.CONSTANT
+    return Kind.ATTRIBUTE if scope else Kind.VARIABLE
