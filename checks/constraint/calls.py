@@ -1,0 +1,203 @@
+"""Calls that no longer fit what they call: which, since when, and by whose doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checks.constraint.fit import Misfit, Wrong, misfit
+from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
+from kb.facts.model import Definition, Flag, Parameter, Signature
+from kb.graph.code import Code
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
+
+UNTRUSTED = Flag.VARIADIC.value | Flag.GUARDED.value | Flag.FALLBACK.value | Flag.TYPING.value
+BOUND = Flag.BOUND.value
+UNFIT = Flag.VARIADIC.value | Flag.PROPERTY.value | Flag.SETTER.value | Flag.CONDITIONAL.value | Flag.GUARDED.value
+IN_TYPESCRIPT = (Wrong.MISSING, Wrong.TOO_MANY)
+
+
+@dataclass(frozen=True)
+class Callee:
+    """What runs when a node is called: the rows of a function, or of a class's constructor in the file `path`."""
+
+    node: Node
+    rows: tuple[Definition, ...]
+    path: str
+
+    @property
+    def name(self) -> str:
+        """Return what a message calls it."""
+        return self.rows[0].qualified
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """Return its signatures, several for overloads; in scripts without what takes no argument."""
+        known = [row.signature for row in self.rows if row.signature is not None]
+        return tuple(known) if self.is_python else tuple(_passed(signature) for signature in known)
+
+    @property
+    def is_python(self) -> bool:
+        """Return whether Python binds its arguments."""
+        return self.node.path.endswith(PYTHON)
+
+    def misfit(self, shape: Shape, bound: bool) -> Misfit | None:
+        """Return why no signature takes a call; the last one speaks, which is the implementation's."""
+        found: Misfit | None = None
+        for signature in self.signatures:
+            found = misfit(signature, shape, bound and self.is_python)
+            if found is None or (not self.is_python and found.wrong not in IN_TYPESCRIPT):
+                return None
+        return found
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A call of head that its callee does not take; `by_definition` where the change to the callee made it so."""
+
+    spot: Spot
+    callee: Callee
+    misfit: Misfit
+    sure: Sure
+    by_definition: bool
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Finds the calls that the change made unfit."""
+
+    places: Places
+    _callees: dict[tuple[bool, int], Callee | None] = field(default_factory=dict)
+
+    def unfit_in(self, path: str) -> Iterator[Unfit]:
+        """Yield the calls of a head file that do not fit and that base did not have."""
+        code = self.places.code
+        if self.places.is_left_out(path) or not is_whole(code.head, path):
+            return
+        for edges in _by_start(code.head, path):
+            found = self._unfit(path, edges)
+            if found and self.places.must_work(path, found.spot.line) and not self._was_unfit(path, found, edges[0]):
+                yield found
+
+    def callee(self, code: Code, node: Node) -> Callee | None:
+        """Return what runs when a node of one of the two trees is called; None where that is not certain."""
+        key = (code is self.places.code.head, node.id)
+        if key not in self._callees:
+            self._callees[key] = callee_of(code, node)
+        return self._callees[key]
+
+    def before(self, callee: Callee) -> Callee | None:
+        """Return what a callee of head was at base; None where there was none, or it is not certain."""
+        base = self.places.code.base
+        same = node_id(self.places.old_path(callee.node.path), callee.node.qualified)
+        node = base.graph.nodes([same]).get(same)
+        return self.callee(base, node) if node is not None else None
+
+    def is_changed(self, callee: Callee) -> bool:
+        """Return whether the change gave a callee another signature."""
+        if callee.node.path not in self.places.change.by_path:
+            return False
+        before = self.before(callee)
+        return before is None or before.signatures != callee.signatures
+
+    def _unfit(self, path: str, edges: list[Edge]) -> Unfit | None:
+        """Return the misfit of one call, which may lead to several candidates: none of them must take it."""
+        head = self.places.code.head
+        nodes = head.graph.nodes({edge.dst for edge in edges})
+        found: Unfit | None = None
+        for edge in edges:
+            node = nodes.get(edge.dst)
+            callee = self.callee(head, node) if node is not None and not edge.flags & UNTRUSTED else None
+            if callee is None or edge.sure is Sure.APPROXIMATE or not _compares(path, callee):
+                return None
+            wrong = callee.misfit(Shape.read(edge.shape), _is_bound(edge))
+            changed = self.is_changed(callee)
+            if wrong is None or not (changed or self.places.is_added(path, edge.line)):
+                return None
+            if self._is_taken_by_an_override(callee, edge):
+                return None
+            found = Unfit(Spot(path, edge.line), callee, wrong, edge.sure, changed)
+        return found
+
+    def _is_taken_by_an_override(self, callee: Callee, edge: Edge) -> bool:
+        """Return whether a subclass has a method of this name that takes the call."""
+        head = self.places.code.head
+        ids = {over.src for over in head.graph.edges_to([callee.node.id], [EdgeKind.OVERRIDES])}
+        over = [self.callee(head, node) for node in head.graph.nodes(ids).values()]
+        return any(one is None or one.misfit(Shape.read(edge.shape), _is_bound(edge)) is None for one in over)
+
+    def _was_unfit(self, path: str, found: Unfit, edge: Edge) -> bool:
+        """Return whether base had this misfit: there, or in a file from which the code may have come."""
+        key = (found.callee.name.rpartition(".")[2], edge.shape)
+        return key in self._unfit_at_base(self.places.old_path(path)) or (
+            path in self.places.change.by_path and key in self._unfit_in_changed_files
+        )
+
+    @cached_property
+    def _unfit_in_changed_files(self) -> set[tuple[str, str]]:
+        paths = [file.old_path for file in self.places.change.files if file.old is not None]
+        return {key for path in paths for key in self._unfit_at_base(path)}
+
+    def _unfit_at_base(self, old_path: str) -> set[tuple[str, str]]:
+        if old_path not in self._known_at_base:
+            base, found = self.places.code.base, set()
+            edges = [edge for group in _by_start(base, old_path) for edge in group]
+            nodes = base.graph.nodes({edge.dst for edge in edges})
+            for edge in edges:
+                node = nodes.get(edge.dst)
+                callee = self.callee(base, node) if node is not None else None
+                if callee is not None and callee.misfit(Shape.read(edge.shape), _is_bound(edge)):
+                    found.add((callee.name.rpartition(".")[2], edge.shape))
+            self._known_at_base[old_path] = found
+        return self._known_at_base[old_path]
+
+    @cached_property
+    def _known_at_base(self) -> dict[str, set[tuple[str, str]]]:
+        return {}
+
+
+def callee_of(code: Code, node: Node) -> Callee | None:
+    """Return what runs when a node is called; None where its signature is not all there is to know."""
+    if node.kind is NodeKind.CLASS:
+        return _constructor(code, node)
+    rows = code.definitions(node)
+    if node.kind is not NodeKind.FUNCTION or not rows or not is_whole(code, node.path):
+        return None
+    if any(row.signature is None or row.flags & UNFIT for row in rows):
+        return None
+    return Callee(node, rows, node.path)
+
+
+def _constructor(code: Code, node: Node) -> Callee | None:
+    return None
+
+
+def _by_start(code: Code, path: str) -> list[list[Edge]]:
+    """Return the call edges of a file, those of one call together."""
+    ids = [node.id for node in code.graph.nodes_in(path)]
+    groups: dict[int, list[Edge]] = {}
+    for edge in code.graph.edges_from(ids, [EdgeKind.CALLS]):
+        groups.setdefault(edge.start, []).append(edge)
+    return [groups[start] for start in sorted(groups)]
+
+
+def _compares(path: str, callee: Callee) -> bool:
+    """Return whether arguments can be wrong here: in Python, and between files of TypeScript."""
+    if path.endswith(PYTHON):
+        return callee.node.path.endswith(PYTHON)
+    return path.endswith(TYPED) and callee.node.path.endswith(TYPED)
+
+
+def _is_bound(edge: Edge) -> bool:
+    return bool(edge.flags & BOUND)
+
+
+def _passed(signature: Signature) -> Signature:
+    """Return a signature without TypeScript's `this`, and with `void` parameters optional."""
+    kept = [p for p in signature.parameters if p.name != "this"]
+    return Signature(tuple(_optional(p) if "void" in p.annotation else p for p in kept), signature.returns)
+
+
+def _optional(parameter: Parameter) -> Parameter:
+    return Parameter(parameter.name, parameter.kind, parameter.default, parameter.annotation, True)

@@ -1,0 +1,95 @@
+"""A name that nothing binds where it is used, since the change.
+
+What it finds.
+Names of a Python file that no scope, import or builtin gives, where base gave them: above all names that came through a
+star import whose module lost them, which tools that look at one file cannot know.
+
+Why it matters.
+The line raises NameError when it runs.
+
+When it stays silent.
+In files that write to their own namespace, or import everything from a module that is not in the repository; in code
+that catches the error or is for types only; where base had the same name undefined.
+
+How to fix.
+Import or define the name, or correct its spelling.
+"""
+
+from __future__ import annotations
+
+from checks.change import Change
+from checks.check import Example, Report, Rule
+from checks.constraint.missing import Lost, Missing
+from checks.constraint.places import PYTHON, Places
+from checks.finding import Confidence, Evidence, Finding, Severity
+from checks.knowledge import Knowledge
+from kb.graph.model import Want
+
+SLUG = "undefined-name"
+RULES = (
+    Rule(
+        SLUG,
+        Severity.BLOCK,
+        Confidence.HIGH,
+        finds="Finds names that nothing defines where they are used.",
+        why="The line raises NameError when it runs.",
+        fix="Import or define the name, or correct its spelling.",
+    ),
+)
+MOST_USES = 5
+
+_NAMES = "RATE = 2\nUNIT = 1\n"
+_SELL = "from shop.names import *\n\n\ndef sell(items):\n    return sum(items) * UNIT\n"
+_TREE = {"shop/__init__.py": "", "shop/names.py": _NAMES, "shop/sell.py": _SELL}
+
+EXAMPLES = (
+    Example(
+        "a name that the starred module does not have",
+        before=_TREE,
+        after={**_TREE, "shop/sell.py": _SELL.replace("* UNIT", "* RATES")},
+        fires=((SLUG, "shop/sell.py", 5),),
+    ),
+    Example(
+        "the import of a name is removed and its use is not",
+        before={"shop/sell.py": "from os import sep\n\n\ndef sell():\n    return sep\n"},
+        after={"shop/sell.py": "def sell():\n    return sep\n"},
+        fires=((SLUG, "shop/sell.py", 2),),
+    ),
+    Example(
+        "a star from a module that is not in the repository",
+        before=_TREE,
+        after={**_TREE, "shop/sell.py": "from other import *\n" + _SELL.replace("* UNIT", "* RATES")},
+    ),
+    Example(
+        "the name was undefined before",
+        before={"shop/sell.py": "def sell():\n    return sep\n"},
+        after={"shop/sell.py": "def sell():\n    return sep\n\n\ndef sell_all():\n    return sep\n"},
+    ),
+)
+
+
+def covers(path: str) -> bool:
+    """Return whether this is Python: in other languages the compilers say it."""
+    return path.endswith(PYTHON)
+
+
+def run(change: Change, knowledge: Knowledge) -> Report:
+    """Return the names that became undefined, each once a file; raises NotChecked where there is no index."""
+    if not any(covers(file.path) for file in change.files):
+        return Report()
+    missing = Missing(Places.of(change, knowledge))
+    uses: dict[tuple[str, str], list[Lost]] = {}
+    for lost in missing.of([Want.NAME]):
+        if covers(lost.path) and missing.anchor(lost) is not None:
+            uses.setdefault((lost.path, lost.miss.name), []).append(lost)
+    return Report(tuple(_finding(missing.places, group) for group in uses.values()))
+
+
+def _finding(places: Places, group: list[Lost]) -> Finding:
+    path, line, name = group[0].path, group[0].miss.line, group[0].miss.name
+    text = places.code.head.source(path).line(line).strip()
+    others = [places.caller(lost.spot) for lost in group[1:MOST_USES]]
+    related = [Evidence("related", one.path, one.line, one.text) for one in others]
+    return places.finding(
+        RULES[0], path, line, f"Name `{name}` is not defined", evidence=(Evidence("quote", path, line, text), *related)
+    )
