@@ -66,7 +66,7 @@ EXAMPLES = (
         after={
             **_TREE,
             "shop/cart.py": _CART
-            + "\n    def __getattr__(self, name):\n        return 1\n\n    def size(self):\n        return self.itmes\n",
+            + "\n    def __getattr__(self, name):\n        return 1\n\n    def size(self):\n        return self.it\n",
         },
     ),
     Example(
