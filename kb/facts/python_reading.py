@@ -81,8 +81,8 @@ class Reading:
 
     __slots__ = (
         "all_known", "all_seen", "bindings", "calls", "context", "data", "depth", "drafts", "dynamic", "exports",
-        "fixed", "frame", "holes", "imports", "later", "outers", "owners", "role", "scope", "scope_kinds", "scopes", "starts",
-        "table", "text", "uses",
+        "fixed", "frame", "holes", "imports", "later", "outers", "owners", "role", "scope", "scope_kinds", "scopes",
+        "starts", "table", "text", "uses",
     )  # fmt: skip
 
     def __init__(self, data: bytes, starts: Sequence[int], table: Sequence[Handler | None]) -> None:
