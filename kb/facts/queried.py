@@ -1,0 +1,102 @@
+"""Facts by queries: one data file a language, `queries/LANGUAGE.scm`, and one reading of what they capture.
+
+To add a language: its grammar in `kb/syntax/languages.py`, its name in `kb/facts/extract.py`, a query file. Each
+pattern captures one *subject*, named for what it is, and beside it what belongs to the subject. All but `@name`, `@callee`,
+`@module` and `@binding` may be left out.
+
+    subject          beside it
+    @class and the other words of `Kind` (@module @interface @enum @struct @function @method @variable @constant
+                     @attribute @member @type): a whole definition
+                     @name; @receiver, a type named beside a method; @returns @annotation @value; @of, any other node
+                     by which later patterns may mean this definition
+    @members         a place that lends its name to what is in it without being a definition: `impl`, `extension`
+    @base            one base of the definition @of
+    @parameter       one parameter of the definition @of (of a function without a name: a binding);
+                     @name @annotation @default
+    @mark            anything that gives its flags to the definition @of
+    @decorator       one decorator of @of
+    @binding         the name of a local variable; @annotation @value
+    @import          an import statement; its text is read by `kb.facts.queried_imports`
+    @package         the name that the file gives to its package or namespace
+    @call            @callee, @receiver of a callee that is one name, @arguments
+    @ignore          a name that is no use: a key, a label
+    @use @use.type   a name or a chain that is read, or read as a type
+    @comment         searched for TODO and FIXME; above a definition it is its documentation
+    @hole            a place left open: `todo!()`
+
+`(#set! flag "exported static")` after a pattern gives its subject these flags of `Flag`, in small letters; a private
+definition is not exported whatever else says so. `(#set! name "init")` is the name of what has none in its source.
+`(#set! parameter "rest")` is a parameter's kind where it is not `either`; `(#set! arguments "unknown")` says that the
+arguments of a call cannot be counted; `(#set! suffix "!")` is put behind a name or callee.
+
+A place of the same name and extent may be captured by several patterns; what they say is added up. Definitions nest
+by their extent. A variable in a function is a binding, in a class an attribute.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+
+from kb.facts.model import Facts, Status
+from kb.facts.patterns import by_patterns
+from kb.facts.queried_read import Reading
+from kb.facts.queried_rows import rows_of
+from kb.syntax.parse import Tree, Unparsed, grammar_of, parse, troubles_in, widest_error
+from kb.syntax.query import Query, QueryCursor
+
+SECONDS = 10.0  # of this thread's own CPU time for the query; real files take milliseconds
+_WIDEST = 1000  # children of one ERROR node; what a query costs grows with their square
+_BROKEN = 0.5  # share of a file's bytes in errors from which on patterns say more than the tree
+
+
+def extract(data: bytes, language: str) -> Facts:
+    """Return the facts of a file. What the grammar refuses or cannot make sense of is read by patterns.
+
+    Status `partial` where some of it was not understood, `approximate` where patterns read it. Never raises, except
+    Unparsed for a language without a query file.
+    """
+    query = _query(language)
+    try:
+        tree = parse(data, language)
+    except Unparsed as reason:
+        return by_patterns(data, language, str(reason))
+    broken = sum(trouble.span.end - trouble.span.start for trouble in troubles_in(tree))
+    if broken > _BROKEN * len(data) or widest_error(tree) > _WIDEST:
+        return by_patterns(data, language, "mostly not understood by its grammar")
+    reading = _read(query, tree, data, language)
+    if reading is None:
+        return by_patterns(data, language, f"reading took more than {SECONDS:g} s")
+    return rows_of(reading, Status.PARTIAL if tree.root_node.has_error else Status.WHOLE)
+
+
+def _read(query: Query, tree: Tree, data: bytes, language: str) -> Reading | None:
+    """Return what the query captures, None if that takes too long."""
+    deadline = time.thread_time() + SECONDS
+    late = False
+
+    def is_late(_offset: int) -> bool:
+        nonlocal late
+        late = late or time.thread_time() > deadline
+        return late
+
+    reading = Reading(data, language, [query.pattern_settings(index) for index in range(query.pattern_count)])
+    matches = QueryCursor(query).matches(tree.root_node)
+    if late:
+        return None
+    for pattern, captures in matches:
+        reading.add(pattern, captures)
+    return reading
+
+
+def _no_predicate(name: str, *_: object) -> bool:
+    raise KeyError(f"a query asks for #{name}, which tree-sitter does not know")
+
+
+@cache
+def _query(language: str) -> Query:
+    file = Path(__file__).parent / "queries" / f"{language}.scm"
+    if not file.is_file():
+        raise Unparsed(f"no queries for {language}")
+    return Query(grammar_of(language), file.read_text("utf-8"))

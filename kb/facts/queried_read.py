@@ -1,0 +1,266 @@
+"""What the queries of `kb.facts.queried` capture in one file, gathered before anything is put in its scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kb.facts.model import Flag, Kind, Parameter, ParameterKind
+from kb.facts.queried_arguments import Arguments, arguments_of
+from kb.facts.queried_chains import chain_of, dotted, one_line
+from kb.syntax.parse import Node
+
+Captures = Mapping[str, list[Node]]
+KINDS = {kind.value: kind for kind in Kind}
+
+
+@dataclass(slots=True)
+class Found:
+    """A definition, or with kind None a place that lends its name to what is in it."""
+
+    kind: Kind | None
+    name: str
+    start: int
+    end: int
+    name_start: int
+    name_end: int
+    flags: int = 0
+    receiver: str = ""
+    returns: str = ""
+    annotation: str = ""
+    value: str = ""
+    bases: dict[int, str] = field(default_factory=dict)  # by their place
+    parameters: dict[int, Parameter] = field(default_factory=dict)
+    decorators: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name or chain at a place, and what else was captured beside it."""
+
+    text: str
+    start: int
+    end: int
+    flags: int = 0
+    annotation: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call: its callee's chain starts at `callee`."""
+
+    chain: str
+    callee: int
+    callee_end: int
+    start: int
+    end: int
+    arguments: Arguments
+    flags: int
+
+
+class Reading:
+    """Collects the matches of one file's queries."""
+
+    def __init__(self, data: bytes, language: str, settings: Sequence[Mapping[str, str | None]]) -> None:
+        self.data, self.language = data, language
+        self.found: dict[tuple[int, int], Found] = {}  # by the place of the name and the end of the whole
+        self.bindings: dict[int, Place] = {}  # by their place
+        self.parameters: dict[int, Place] = {}
+        self.imports: dict[int, Place] = {}
+        self.calls: dict[int, Called] = {}  # by the callee's end: a place may be caught twice
+        self.uses: list[Place] = []
+        self.types: list[Place] = []
+        self.ignored: set[int] = set()  # where names stand that are no uses
+        self.comments: list[Place] = []
+        self.holes: list[Place] = []
+        self.package = ""
+        self._of: dict[tuple[int, int], list[Found]] = {}
+        self._later: list[tuple[str, Captures, Mapping[str, str | None]]] = []
+        self._settings = settings
+        self._flags = [flags_in(each.get("flag") or "") for each in settings]
+        self._readers: dict[str, Callable[[Captures, int], None]] = {
+            "binding": self._binding,
+            "import": self._import,
+            "package": self._package,
+            "use": self._use,
+            "use.type": self._type,
+            "ignore": self._ignore,
+            "comment": self._comment,
+            "hole": self._hole,
+        }
+        self._roles: dict[int, str] = {}
+
+    def add(self, pattern: int, captures: Captures) -> None:
+        """Take in one match of the pattern with this index."""
+        role = self._roles.get(pattern)
+        if role is None:
+            role = self._roles[pattern] = _role(captures)
+        if role in _ADDING:
+            self._later.append((role, captures, {**self._settings[pattern], "bits": str(self._flags[pattern])}))
+        elif role in KINDS:
+            self._definition(role, captures, pattern)
+        elif role == "call":
+            self._call(captures, pattern)
+        elif role == "members":
+            self._members(captures, pattern)
+        else:
+            self._readers[role](captures, self._flags[pattern])
+
+    def finish(self) -> None:
+        """Give the definitions what was found apart from them; called once, after the last match."""
+        for role, captures, settings in self._later:
+            node = captures["of"][0]
+            owners = self._of.get((node.start_byte, node.end_byte), [])
+            if role == "parameter":
+                self._parameter(captures, settings, owners)
+            for owner in owners:
+                _add_to(owner, role, captures, self, int(settings["bits"] or 0))
+        self._later.clear()
+
+    def text(self, node: Node) -> str:
+        """Return a node's source text."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def _one(self, captures: Captures, name: str) -> str:
+        return self.text(captures[name][0]) if name in captures else ""
+
+    def _definition(self, role: str, captures: Captures, pattern: int) -> None:
+        node = captures[role][0]
+        named = captures["name"][0] if "name" in captures else None
+        name = self._settings[pattern].get("name") or (dotted(self.text(named)) if named else "")
+        name += self._settings[pattern].get("suffix") or ""
+        if not name or (named and named.start_byte == named.end_byte):
+            return
+        start, end = (named.start_byte, named.end_byte) if named else (node.start_byte, node.start_byte)
+        key = (start, node.end_byte)
+        found = self.found.get(key)
+        if found is None:
+            found = self.found[key] = Found(KINDS[role], name, node.start_byte, node.end_byte, start, end)
+        found.flags |= self._flags[pattern]
+        if "receiver" in captures:
+            found.receiver = chain_of(self._one(captures, "receiver"))
+        found.returns = found.returns or one_line(self._one(captures, "returns"))
+        found.annotation = found.annotation or one_line(self._one(captures, "annotation"))
+        if "value" in captures and not found.value:
+            found.value = _value(self._one(captures, "value"))
+        for meant in (node, *captures.get("of", ())):
+            owners = self._of.setdefault((meant.start_byte, meant.end_byte), [])
+            if found not in owners:
+                owners.append(found)
+
+    def _members(self, captures: Captures, pattern: int) -> None:
+        node = captures["members"][0]
+        named = captures["name"][0] if "name" in captures else None
+        name = self._settings[pattern].get("name") or "" if named is None else chain_of(self.text(named))
+        at = node.start_byte if named is None else named.start_byte
+        key = (at, node.end_byte)
+        if key not in self.found:
+            end = node.start_byte if named is None else named.end_byte
+            name = "" if name == "?" else name
+            self.found[key] = Found(None, name, node.start_byte, node.end_byte, at, end, self._flags[pattern])
+        self._of.setdefault((node.start_byte, node.end_byte), []).append(self.found[key])
+
+    def _parameter(self, captures: Captures, settings: Mapping[str, str | None], owners: list[Found]) -> None:
+        node = captures["parameter"][0]
+        named = captures["name"][0] if "name" in captures else None
+        name, at = (self.text(named) if named else ""), node.start_byte
+        annotation = one_line(self._one(captures, "annotation"))
+        default = one_line(self._one(captures, "default"))
+        kind = ParameterKind(settings.get("parameter") or "either")
+        optional = bool(default) or bool(int(settings["bits"] or 0) & Flag.OPTIONAL.value)
+        for owner in owners:
+            known = owner.parameters.get(at)
+            if known is None or len(name) + len(default) > len(known.name) + len(known.default):
+                owner.parameters[at] = Parameter(name, kind, default, annotation, optional)
+        if named:
+            begin = named.start_byte
+            self.parameters[begin] = Place(name, begin, named.end_byte, 0, annotation)
+
+    def _binding(self, captures: Captures, flags: int) -> None:
+        annotation = one_line(self._one(captures, "annotation"))
+        value = _value(self._one(captures, "value")) if "value" in captures else ""
+        for node in captures["binding"]:
+            at = node.start_byte
+            if at not in self.bindings or annotation or value:
+                self.bindings[at] = Place(self.text(node), at, node.end_byte, flags, annotation, value)
+
+    def _import(self, captures: Captures, flags: int) -> None:
+        place = self._place(captures, "import", flags)
+        if place.start not in self.imports or flags:
+            self.imports[place.start] = place
+
+    def _package(self, captures: Captures, _flags: int) -> None:
+        node = captures["package"][0]
+        self.package = self.package or "".join(self.text(node).split())
+        self.ignored.update(range(node.start_byte, node.end_byte))
+
+    def _call(self, captures: Captures, pattern: int) -> None:
+        node, callee = captures["call"][0], captures["callee"][0]
+        chain, start = chain_of(self.text(callee)), callee.start_byte
+        chain += self._settings[pattern].get("suffix") or ""
+        if "receiver" in captures:
+            receiver = captures["receiver"][0]
+            chain, start = f"{chain_of(self.text(receiver))}.{chain}", receiver.start_byte
+        counted = arguments_of(captures.get("arguments", ()), self.text)
+        if self._settings[pattern].get("arguments") == "unknown":
+            counted = Arguments(star=True)
+        self.ignored.add(callee.start_byte)
+        flags, until = self._flags[pattern], callee.end_byte
+        known = self.calls.get(until)
+        if known is not None:
+            flags |= known.flags
+            chain, start = (chain, start) if len(known.chain) < len(chain) else (known.chain, known.callee)
+            counted = max(counted, known.arguments)
+        self.calls[until] = Called(chain, start, until, node.start_byte, node.end_byte, counted, flags)
+
+    def _use(self, captures: Captures, flags: int) -> None:
+        self.uses.append(self._place(captures, "use", flags))
+
+    def _type(self, captures: Captures, flags: int) -> None:
+        self.types.append(self._place(captures, "use.type", flags))
+
+    def _ignore(self, captures: Captures, _flags: int) -> None:
+        self.ignored.update(node.start_byte for node in captures["ignore"])
+
+    def _comment(self, captures: Captures, flags: int) -> None:
+        self.comments.append(self._place(captures, "comment", flags))
+
+    def _hole(self, captures: Captures, flags: int) -> None:
+        self.holes.append(self._place(captures, "hole", flags))
+
+    def _place(self, captures: Captures, name: str, flags: int) -> Place:
+        node = captures[name][0]
+        return Place(self.text(node), node.start_byte, node.end_byte, flags)
+
+
+_ADDING = frozenset({"base", "parameter", "mark", "decorator"})
+_OTHERS = ("members", "binding", "import", "package", "call", "use.type", "use", "ignore", "comment", "hole")
+
+
+def flags_in(words: str) -> int:
+    """Return the flags named in a setting: `exported static`. Raises KeyError for a word that names none."""
+    return sum({Flag[word.upper()].value for word in words.split()})
+
+
+def _role(captures: Captures) -> str:
+    for role in (*_ADDING, *_OTHERS, *KINDS):
+        if role in captures:
+            return role
+    raise KeyError(f"a pattern without a subject: {sorted(captures)}")
+
+
+def _value(text: str) -> str:
+    chain = chain_of(text)
+    return "" if chain.startswith("?") else chain
+
+
+def _add_to(owner: Found, role: str, captures: Captures, reading: Reading, flags: int) -> None:
+    if role == "base":
+        for node in captures["base"]:
+            owner.bases[node.start_byte] = chain_of(reading.text(node))
+    elif role == "decorator":
+        node = captures["decorator"][0]
+        owner.decorators[node.start_byte] = chain_of(reading.text(node).lstrip("@"))
+    if role != "parameter":
+        owner.flags |= flags

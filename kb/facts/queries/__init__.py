@@ -1,0 +1,1 @@
+"""Queries for facts: one file per language, read by `kb.facts.queried`."""
