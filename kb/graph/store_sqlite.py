@@ -52,6 +52,16 @@ class Opened(NamedTuple):
     reason: str
 
 
+class Counts(NamedTuple):
+    """How much is in a store. References are the edges that stand for a place in the source, `defines` left out."""
+
+    files: int
+    nodes: int
+    edges: int
+    references: int
+    unknowns: int
+
+
 def open_store(path: Path | None, *, patience: float = PATIENCE, largest: int = LARGEST) -> Opened:
     """Return the store in a file, made if it is not there; in memory where that cannot be, or for None.
 
@@ -176,6 +186,11 @@ class SqliteStore:
             rows = ask("SELECT family, name, path FROM answer")
             return {(family, cooked(name)): cooked(path) for family, name, path in rows}
 
+    def others(self) -> dict[str, str]:
+        """Return the object ids of the tree's files that have no facts, by path, as `replace` was told."""
+        with self._reading() as ask:
+            return {cooked(path): oid for path, oid in ask("SELECT path, oid FROM other")}
+
     def owners(self, ids: Collection[int]) -> dict[int, set[str]]:
         """Return the files that have each of the nodes: one, or for a module outside the tree all that name it."""
         query = "SELECT n.id, f.path FROM node n JOIN file f ON f.id = n.file WHERE n.id IN (?)"
@@ -202,12 +217,16 @@ class SqliteStore:
         """Yield one line per file, node, edge, miss and unknown, sorted: two equal graphs give equal lines."""
         return dump_of(self)
 
-    def counts(self) -> tuple[int, int, int]:
-        """Return the numbers of files, nodes and edges."""
+    def counts(self) -> Counts:
+        """Return how much is in the store."""
         with self._reading() as ask:
-            rows = ask("SELECT (SELECT count(*) FROM file), (SELECT count(*) FROM node), (SELECT count(*) FROM edge)")
-            files, nodes, edges = next(iter(rows))
-        return files, nodes, edges
+            defines = EDGE_NUMBER[EdgeKind.DEFINES]
+            row = ask(
+                """SELECT (SELECT count(*) FROM file), (SELECT count(*) FROM node), (SELECT count(*) FROM edge),
+                   (SELECT count(*) FROM edge WHERE kind != ?), (SELECT total(count) FROM unresolved)""",
+                [defines],
+            ).fetchone()
+        return Counts(*map(int, row))
 
     def replace(
         self,
@@ -215,13 +234,20 @@ class SqliteStore:
         gone: Collection[str],
         revision: Revision,
         answers: Answers | None = None,
+        others: Mapping[str, str] | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
         """Put (blob id, linked file) in place of what those files had, drop the files that are gone; all or nothing.
 
+        `answers` are added to what module questions led to; `others` are all files without facts (None: as before).
+        `anew` drops what was there.
         Raises sqlite3.OperationalError where the file is busy, full or not to be written: nothing has changed then.
         """
         with self._writing() as connection:
-            replace_files(connection, linked, gone, revision, answers or {})
+            if anew:
+                delete_all(connection)
+            replace_files(connection, linked, gone, revision, answers or {}, others)
 
     def clear(self) -> None:
         """Drop everything."""

@@ -27,19 +27,22 @@ TABLES = (
     """CREATE TABLE edge (src INTEGER NOT NULL, kind INTEGER NOT NULL, dst INTEGER NOT NULL, start INTEGER NOT NULL,
        line INTEGER NOT NULL, sure INTEGER NOT NULL, shape BLOB NOT NULL, flags INTEGER NOT NULL,
        PRIMARY KEY (src, kind, dst, start, line, sure, shape, flags)) WITHOUT ROWID""",
-    "CREATE TABLE unresolved (name BLOB NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (name, file)) WITHOUT ROWID",
+    """CREATE TABLE unresolved (name BLOB NOT NULL, file INTEGER NOT NULL, count INTEGER NOT NULL,
+       PRIMARY KEY (name, file)) WITHOUT ROWID""",
     "CREATE TABLE asked (question INTEGER NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (question, file)) WITHOUT ROWID",
     "CREATE TABLE module (name BLOB NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (name, file)) WITHOUT ROWID",
     # where each module question led in this tree: to see what changes without having the old tree
     "CREATE TABLE answer (family TEXT NOT NULL, name BLOB NOT NULL, path BLOB NOT NULL, PRIMARY KEY (family, name)) "
     "WITHOUT ROWID",
+    # files that have no facts: linkers ask whether they are there, and read some as configuration
+    "CREATE TABLE other (path BLOB NOT NULL PRIMARY KEY, oid TEXT NOT NULL) WITHOUT ROWID",
 )
 INDEXES = {
     "node_file": "CREATE INDEX node_file ON node (file, line, qualified)",
     "node_last": "CREATE INDEX node_last ON node (last)",
     "edge_to": "CREATE INDEX edge_to ON edge (dst, kind, src, start, line, sure, shape, flags)",
 }
-_NAMES = ("revision", "file", "rest", "node", "edge", "unresolved", "asked", "module", "answer")
+_NAMES = ("revision", "file", "rest", "node", "edge", "unresolved", "asked", "module", "answer", "other")
 
 
 def connect(path: Path | None, patience: float, largest: int) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from kb.graph.model import LinkedFile, Revision
@@ -24,6 +25,7 @@ def replace_files(
     gone: Collection[str],
     revision: Revision,
     answers: Answers,
+    others: Mapping[str, str] | None,
 ) -> None:
     """Put files in place of what they had, drop those that are gone, and say which tree this is now."""
     bulk = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM file)").fetchone()[0]
@@ -39,6 +41,8 @@ def replace_files(
         "INSERT OR REPLACE INTO answer VALUES (?, ?, ?)",
         ((family, raw(name), raw(path)) for (family, name), path in answers.items()),
     )
+    if others is not None:
+        _replace_others(connection, others)
     connection.execute("DELETE FROM revision")
     connection.execute("INSERT INTO revision VALUES (?, ?)", (revision.tree, revision.versions))
     if bulk:
@@ -59,9 +63,18 @@ def _insert(connection: sqlite3.Connection, blob: str, linked: LinkedFile) -> No
     connection.execute("INSERT INTO rest VALUES (?, ?)", (file, packed(linked)))
     insert("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?)", node_rows(file, linked.nodes))
     insert("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", edge_rows(linked.edges))
-    insert("INSERT INTO unresolved VALUES (?, ?)", [(raw(n), file) for n in {u.name for u in linked.unknowns}])
+    names = Counter(unknown.name for unknown in linked.unknowns)
+    insert("INSERT INTO unresolved VALUES (?, ?, ?)", [(raw(name), file, count) for name, count in names.items()])
     insert("INSERT INTO asked VALUES (?, ?)", [(id, file) for id in {question_id(q) for q in linked.asked}])
     insert("INSERT INTO module VALUES (?, ?)", [(raw(q.name), file) for q in linked.asked if not q.path])
+
+
+def _replace_others(connection: sqlite3.Connection, others: Mapping[str, str]) -> None:
+    before = dict(connection.execute("SELECT path, oid FROM other"))
+    after = {raw(path): oid for path, oid in others.items()}
+    connection.executemany("DELETE FROM other WHERE path = ?", [(path,) for path in before.keys() - after.keys()])
+    changed = [(path, oid) for path, oid in after.items() if before.get(path) != oid]
+    connection.executemany("INSERT OR REPLACE INTO other VALUES (?, ?)", changed)
 
 
 def _delete(connection: sqlite3.Connection, path: str) -> None:

@@ -1,0 +1,254 @@
+"""The index of a repository: the graph of one tree on disk, and those of others worked out from it.
+
+    stored tree -> base of a change -> its head -> a patched head
+
+Each arrow links only the files that changed and those that asked for what changed. Nothing is done before somebody
+asks. What goes wrong with the file on disk costs time, never an answer: the graph is made in memory then.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+
+from kb.facts import model as facts_model
+from kb.graph import model as graph_model
+from kb.graph.code import CodeChange
+from kb.graph.index_code import IndexedCode
+from kb.graph.index_facts import bring_facts, kept_facts
+from kb.graph.index_tree import CodeTree, Progress, Shelf
+from kb.graph.index_update import FactsGone, Known, Step, linked_files, others_of
+from kb.graph.model import Revision
+from kb.graph.overlay import OverlayGraph
+from kb.graph.store_sqlite import SqliteStore, open_store
+from kb.view import Overlay, View
+
+KEPT = 8  # trees of which the graph is held at once
+PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
+VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"
+_Asked = dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What building the index of a tree took, and what is in it. `unresolved` is a share of all references."""
+
+    files: int
+    parsed: int
+    linked: int
+    nodes: int
+    edges: int
+    unresolved: float
+    seconds: float
+    size: int  # bytes on disk
+    trouble: str = ""  # why it is not on disk, or was made anew
+
+
+class Index:
+    """A `kb.graph.code.CodeSource`. Safe to use from several threads; close it when done."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = None if folder is None else folder / "graph.db"
+        self._shelf = Shelf(kept_facts(None if folder is None else folder / "facts.db"))
+        self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
+        self._stores: list[SqliteStore] = []
+        self._lock = RLock()
+        self.trouble = ""
+
+    @classmethod
+    def open(cls, folder: Path | None, repository: str) -> Index:
+        """Return the index of a repository (its identity) below a folder of ours; None keeps it in memory."""
+        if folder is None:
+            return cls(None)
+        name = hashlib.sha256(repository.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return cls(folder / name)
+
+    def close(self) -> None:
+        """Give back what is held open; the graphs that were handed out cannot be read any more."""
+        with self._lock:
+            for store in self._stores:
+                store.close()
+            self._stores.clear()
+            self._codes.clear()
+
+    def code(self, view: View, progress: Progress | None = None) -> IndexedCode:
+        """Return the graph of a tree, made if need be."""
+        with self._lock, _undisturbed():
+            return self._code(view, progress)
+
+    def change(self, base: View, head: View, renamed: Mapping[str, str]) -> CodeChange:
+        """Return both graphs of a change; what differs is worked out once."""
+        with self._lock, _undisturbed():
+            before = self._code(base, None)
+            after = self._above(before, head)
+            relinked = after.relinked_since(before)
+            if relinked is None:
+                raise AssertionError("a head is made above its base")
+        return CodeChange(before, after, relinked, renamed)
+
+    def build(self, view: View, progress: Progress | None = None) -> Report:
+        """Make the graph of a tree the one on disk, and return what that took."""
+        began = time.monotonic()
+        with self._lock, _undisturbed():
+            tree = CodeTree(view, self._shelf)
+            parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
+            stored = self._stored()
+            linked = 0
+            if stored.revision != _revision(view):
+                stored, linked = self._persisted(stored, tree, progress)
+            self._codes.clear()
+            counts = stored.counts()
+        references = counts.references + counts.unknowns
+        return Report(
+            files=counts.files,
+            parsed=parsed,
+            linked=linked,
+            nodes=counts.nodes,
+            edges=counts.edges,
+            unresolved=counts.unknowns / references if references else 0.0,
+            seconds=time.monotonic() - began,
+            size=self.size(),
+            trouble=self.trouble,
+        )
+
+    def size(self) -> int:
+        """Return how many bytes the index takes on disk."""
+        if self._path is None or not self._path.parent.is_dir():
+            return 0
+        return sum(path.stat().st_size for path in self._path.parent.iterdir() if path.is_file())
+
+    def stored(self) -> Revision | None:
+        """Return which tree the graph on disk is of."""
+        with self._lock:
+            return self._stored().revision
+
+    def _code(self, view: View, progress: Progress | None) -> IndexedCode:
+        if view.id in self._codes:
+            self._codes.move_to_end(view.id)
+            return self._codes[view.id]
+        if isinstance(view, Overlay) and view.under.id in self._codes:
+            return self._above(self._codes[view.under.id], view)
+        tree = CodeTree(view, self._shelf)
+        stored = self._stored()
+        if stored.revision == _revision(view):
+            return self._keep(IndexedCode(tree, stored, stored.answers))
+        return self._keep(self._brought_over(stored, tree, progress))
+
+    def _brought_over(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> IndexedCode:
+        """Return the graph of a tree from that of the stored one, which it replaces where that saves time later."""
+        if stored.revision is not None and stored.revision.versions == VERSIONS:
+            step = Step(self._known(stored), tree)
+            bring_facts(tree, self._shelf, sorted(step.changed), progress)
+            if self._is_told(step) and len(step.hidden) < min(PERSISTED_FROM, len(step.before.linked)):
+                return self._laid_over(step, None)
+        bring_facts(tree, self._shelf, list(tree.keys), progress)
+        store, _ = self._persisted(stored, tree, progress)
+        return IndexedCode(tree, store, store.answers)
+
+    def _above(self, before: IndexedCode, view: View) -> IndexedCode:
+        if view.id == before.view.id:
+            return before
+        if view.id in self._codes and self._codes[view.id].relinked_since(before) is not None:
+            self._codes.move_to_end(view.id)
+            return self._codes[view.id]
+        if isinstance(view, Overlay) and view.under.id in self._codes:
+            between = self._codes[view.under.id]
+            before = between if between.relinked_since(before) is not None else before
+        step = Step(before.known(), CodeTree(view, self._shelf))
+        bring_facts(step.tree, self._shelf, sorted(step.changed), None)
+        return self._keep(self._laid_over(step, before))
+
+    def _laid_over(self, step: Step, under: IndexedCode | None) -> IndexedCode:
+        over = self._memory()
+        revision = _revision(step.tree.view)
+        over.replace(step.links(), (), revision)
+        graph = OverlayGraph(step.before.graph, step.hidden, over, revision)
+        return IndexedCode(step.tree, graph, step.answers, under, step.relinked)
+
+    def _persisted(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> tuple[SqliteStore, int]:
+        """Return a store that holds the graph of a tree, on disk if possible, and how many files were linked."""
+        writer = self._open()
+        try:
+            return writer, self._brought_to(writer, tree, progress)
+        except sqlite3.OperationalError as error:  # another process writes, or the disk is full
+            self.trouble = f"the index is kept in memory: {error}"
+        writer = self._memory()
+        return writer, _filled(writer, tree, progress)
+
+    def _brought_to(self, store: SqliteStore, tree: CodeTree, progress: Progress | None) -> int:
+        revision = _revision(tree.view)
+        if store.revision == revision:  # another process was quicker
+            return 0
+        step = Step(self._known(store), tree) if store.revision and store.revision.versions == VERSIONS else None
+        if step is None or not self._is_told(step):
+            return _filled(store, tree, progress)
+        links = list(step.links(progress))
+        store.replace(links, step.gone, revision, step.answers(), step.others)
+        return len(links)
+
+    def _is_told(self, step: Step) -> bool:
+        """Return whether the facts are still there that tell what has to be linked again."""
+        try:
+            return step.relinked is not None
+        except FactsGone:
+            return False
+
+    def _known(self, store: SqliteStore) -> Known:
+        return Known(
+            graph=store,
+            linked=store.files(),
+            others=store.others(),
+            answers=store.answers,
+            facts=lambda _path, blob: self._shelf.anyhow(blob),
+        )
+
+    def _stored(self) -> SqliteStore:
+        """Return the store as it was last opened or written here."""
+        return self._stores[0] if self._stores else self._open()
+
+    def _open(self) -> SqliteStore:
+        opened = open_store(self._path)
+        if opened.reason:
+            self.trouble = opened.reason
+        self._stores.insert(0, opened.store)
+        return opened.store
+
+    def _memory(self) -> SqliteStore:
+        return open_store(None).store
+
+    def _keep(self, code: IndexedCode) -> IndexedCode:
+        self._codes[code.view.id] = code
+        while len(self._codes) > KEPT:
+            self._codes.popitem(last=False)
+        return code
+
+
+def _filled(store: SqliteStore, tree: CodeTree, progress: Progress | None) -> int:
+    asked: _Asked = {}
+    links = linked_files(tree, list(tree.keys), asked, progress)
+    store.replace(links, (), _revision(tree.view), asked, others_of(tree), anew=True)
+    return len(tree.keys)
+
+
+def _revision(view: View) -> Revision:
+    return Revision(view.id, VERSIONS)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the garbage collector from looking through millions of new records, none of which is garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
