@@ -139,7 +139,7 @@ def module_name(path: str) -> str:
 
 
 def names_bound(facts: Facts) -> set[str]:
-    """Return every qualified name that a file defines, binds, or imports at its top or in a class."""
+    """Return every qualified name that a file defines, binds or imports; listing one in `__all__` does not bind it."""
     found = {row.qualified for row in facts.definitions}
     for name, scope in (
         *((row.name, row.scope) for row in facts.bindings),
@@ -147,7 +147,7 @@ def names_bound(facts: Facts) -> set[str]:
     ):
         around = facts.scopes[scope].qualified
         found.add(f"{around}.{name}" if around else name)
-    return found | {row.name for row in facts.exports}
+    return found | {row.name for row in facts.exports if row.module or facts.language != "python"}
 
 
 def _text(data: bytes, name: str) -> bytes:
