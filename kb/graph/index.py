@@ -20,10 +20,11 @@ from pathlib import Path
 from threading import RLock
 
 from kb.facts import model as facts_model
+from kb.facts.store import FactsStore
 from kb.graph import model as graph_model
 from kb.graph.code import CodeChange
 from kb.graph.index_code import IndexedCode
-from kb.graph.index_facts import bring_facts, kept_facts
+from kb.graph.index_facts import bring_facts
 from kb.graph.index_tree import CodeTree, Progress, Shelf
 from kb.graph.index_update import FactsGone, Known, Step, linked_files, others_of
 from kb.graph.model import Revision
@@ -33,6 +34,7 @@ from kb.view import Overlay, View
 
 KEPT = 8  # trees of which the graph is held at once
 PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
+ANEW_FROM = 0.7  # share of the files linked again: from here on a new store is quicker than changing the old one
 VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"
 _Asked = dict[tuple[str, str], str]
 
@@ -57,7 +59,7 @@ class Index:
 
     def __init__(self, folder: Path | None) -> None:
         self._path = None if folder is None else folder / "graph.db"
-        self._shelf = Shelf(kept_facts(None if folder is None else folder / "facts.db"))
+        self._shelf = Shelf(FactsStore.open(None if folder is None else folder / "facts.db"))
         self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
         self._stores: list[SqliteStore] = []
         self._lock = RLock()
@@ -76,6 +78,7 @@ class Index:
         with self._lock:
             for store in self._stores:
                 store.close()
+            self._shelf.close()
             self._stores.clear()
             self._codes.clear()
 
@@ -99,11 +102,9 @@ class Index:
         began = time.monotonic()
         with self._lock, _undisturbed():
             tree = CodeTree(view, self._shelf)
-            parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
-            stored = self._stored()
-            linked = 0
+            stored, parsed, linked = self._stored(), 0, 0
             if stored.revision != _revision(view):
-                stored, linked = self._persisted(stored, tree, progress)
+                stored, parsed, linked = self._persisted(tree, progress)
             self._codes.clear()
             counts = stored.counts()
         references = counts.references + counts.unknowns
@@ -144,14 +145,22 @@ class Index:
 
     def _brought_over(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> IndexedCode:
         """Return the graph of a tree from that of the stored one, which it replaces where that saves time later."""
-        if stored.revision is not None and stored.revision.versions == VERSIONS:
-            step = Step(self._known(stored), tree)
-            bring_facts(tree, self._shelf, sorted(step.changed), progress)
-            if self._is_told(step) and len(step.hidden) < min(PERSISTED_FROM, len(step.before.linked)):
-                return self._laid_over(step, None)
-        bring_facts(tree, self._shelf, list(tree.keys), progress)
-        store, _ = self._persisted(stored, tree, progress)
+        step = self._step(stored, tree, progress)
+        if step is not None and len(step.hidden) < min(PERSISTED_FROM, len(step.before.linked)):
+            return self._laid_over(step, None)
+        store, _, _ = self._persisted(tree, progress)
         return IndexedCode(tree, store, store.answers)
+
+    def _step(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> Step | None:
+        """Return the way from a stored tree to another; None where it is shorter to begin anew."""
+        if stored.revision is None or stored.revision.versions != VERSIONS:
+            return None
+        step = Step(self._known(stored), tree)
+        step.parsed = bring_facts(tree, self._shelf, sorted(step.changed), progress)
+        try:
+            return step if len(step.hidden) < ANEW_FROM * len(step.before.linked) + 1 else None
+        except FactsGone:
+            return None
 
     def _above(self, before: IndexedCode, view: View) -> IndexedCode:
         if view.id == before.view.id:
@@ -173,33 +182,29 @@ class Index:
         graph = OverlayGraph(step.before.graph, step.hidden, over, revision)
         return IndexedCode(step.tree, graph, step.answers, under, step.relinked)
 
-    def _persisted(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> tuple[SqliteStore, int]:
-        """Return a store that holds the graph of a tree, on disk if possible, and how many files were linked."""
+    def _persisted(self, tree: CodeTree, progress: Progress | None) -> tuple[SqliteStore, int, int]:
+        """Return a store that holds the graph of a tree, how many files were parsed, and how many linked.
+
+        The store is on disk unless another process writes there now, or the disk is full.
+        """
         writer = self._open()
-        try:
-            return writer, self._brought_to(writer, tree, progress)
-        except sqlite3.OperationalError as error:  # another process writes, or the disk is full
-            self.trouble = f"the index is kept in memory: {error}"
-        writer = self._memory()
-        return writer, _filled(writer, tree, progress)
-
-    def _brought_to(self, store: SqliteStore, tree: CodeTree, progress: Progress | None) -> int:
         revision = _revision(tree.view)
-        if store.revision == revision:  # another process was quicker
-            return 0
-        step = Step(self._known(store), tree) if store.revision and store.revision.versions == VERSIONS else None
-        if step is None or not self._is_told(step):
-            return _filled(store, tree, progress)
-        links = list(step.links(progress))
-        store.replace(links, step.gone, revision, step.answers(), step.others)
-        return len(links)
-
-    def _is_told(self, step: Step) -> bool:
-        """Return whether the facts are still there that tell what has to be linked again."""
+        parsed = 0
         try:
-            return step.relinked is not None
-        except FactsGone:
-            return False
+            if writer.revision == revision:  # another process was quicker
+                return writer, 0, 0
+            step = self._step(writer, tree, progress)
+            if step is None:
+                parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
+                return writer, parsed, _filled(writer, tree, progress)
+            links = list(step.links(progress))
+            writer.replace(links, step.gone, revision, step.answers(), step.others)
+            return writer, step.parsed, len(links)
+        except sqlite3.OperationalError as error:
+            self.trouble = f"the index is kept in memory: {error}"
+        parsed += bring_facts(tree, self._shelf, list(tree.keys), progress)
+        memory = self._memory()
+        return memory, parsed, _filled(memory, tree, progress)
 
     def _known(self, store: SqliteStore) -> Known:
         return Known(

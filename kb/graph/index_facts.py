@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
+from kb.facts.many import extract_all
 from kb.facts.model import Facts
-from kb.graph.index_tree import CodeTree, KeptFacts, Key, Progress, Shelf
+from kb.facts.store import Key
+from kb.graph.index_tree import CodeTree, Progress, Shelf
+
+AT_ONCE = 200  # files handed to the store in one go
 
 
-class _Memory:
-    def __init__(self) -> None:
-        self._facts: dict[Key, Facts] = {}
-
-    def get_many(self, keys: Collection[Key]) -> Mapping[Key, Facts]:
-        return {key: self._facts[key] for key in keys if key in self._facts}
-
-    def put_many(self, facts: Mapping[Key, Facts]) -> None:
-        self._facts.update(facts)
-
-
-def kept_facts(path: Path | None) -> KeptFacts:
-    """Return where facts are kept: a file, or memory for None."""
-    return _Memory()
-
-
-def bring_facts(tree: CodeTree, shelf: Shelf, paths: Sequence[str], progress: Progress | None) -> int:
+def bring_facts(tree: CodeTree, shelf: Shelf, paths: Sequence[str], progress: Progress | None = None) -> int:
     """Extract the facts of those of the files whose facts are not kept yet, and return how many that were."""
     by_key = {tree.keys[path]: path for path in paths}
-    missing = list(shelf.missing(by_key))
-    for number, key in enumerate(missing):
+    wanted = [by_key[key] for key in shelf.missing(by_key)]
+    unread: dict[Key, Facts | bytes] = {}
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        for path in wanted:
+            data = tree.readable(path)
+            if isinstance(data, bytes):
+                yield path, data
+            else:
+                unread[tree.keys[path]] = data
+
+    found: dict[Key, Facts | bytes] = {}
+    for number, (path, facts) in enumerate(extract_all(contents())):
         if progress is not None:
-            progress("reading", number, len(missing))
-        shelf.put(key, tree.extracted(by_key[key]))
-    return len(missing)
+            progress("reading", number + 1, len(wanted))
+        found[tree.keys[path]] = facts
+        if len(found) >= AT_ONCE:
+            shelf.put_many(found)
+            found.clear()
+    shelf.put_many({**found, **unread})
+    return len(wanted)

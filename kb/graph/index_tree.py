@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from threading import Lock
-from typing import Protocol
 
 from kb.errors import CorruptObject
 from kb.facts.extract import EXTRACTORS, facts_of, language_for
 from kb.facts.model import Facts, Status
+from kb.facts.store import FactsStore, Key
 from kb.graph.build import LinkedFileBuilder
 from kb.graph.linkers import family_of, linker_for
 from kb.graph.model import LinkedFile
@@ -24,26 +24,13 @@ AT_ONCE = 200  # files asked of the store, or handed to it, in one go
 _NO_FACTS = Facts("", Status.UNREAD, trouble="no extractor for this kind of file")
 _TOO_LARGE = f"larger than {LARGEST_FILE // 1_000_000} MB"
 
-Key = tuple[str, str]  # (blob id, language)
 Progress = Callable[[str, int, int], None]  # (what is being done, how many are done, of how many)
-
-
-class KeptFacts(Protocol):
-    """Where facts are kept between runs."""
-
-    def get_many(self, keys: Collection[Key]) -> Mapping[Key, Facts]:
-        """Return those of the facts that are kept."""
-        ...
-
-    def put_many(self, facts: Mapping[Key, Facts]) -> None:
-        """Keep facts; losing them costs time only."""
-        ...
 
 
 class Shelf:
     """Facts by content, shared by all trees of an index; the last used ones stay decoded. Safe between threads."""
 
-    def __init__(self, kept: KeptFacts) -> None:
+    def __init__(self, kept: FactsStore) -> None:
         self._kept, self._lock = kept, Lock()
         self._decoded: OrderedDict[Key, Facts] = OrderedDict()
         self._languages: dict[str, str | None] = {}
@@ -56,13 +43,12 @@ class Shelf:
                 return self._decoded[key]
         facts = self._kept.get_many([key]).get(key)
         if facts is not None:
-            self._remember(key, facts)
+            self.remember(key, facts)
         return facts
 
-    def put(self, key: Key, facts: Facts) -> None:
-        """Keep what was extracted."""
-        self._remember(key, facts)
-        self._kept.put_many({key: facts})
+    def put_many(self, facts: Mapping[Key, Facts | bytes]) -> None:
+        """Keep what was extracted, as it is or encoded."""
+        self._kept.put_many(facts)
 
     def language(self, path: str) -> str | None:
         """Return the language that a path tells, None if it tells none that has an extractor."""
@@ -74,15 +60,22 @@ class Shelf:
         """Return the facts of a blob read as whatever language it was read as."""
         return next((facts for language in dict.fromkeys(EXTRACTORS) if (facts := self.get((blob, language)))), None)
 
+    def close(self) -> None:
+        """Give back what is held open."""
+        self._kept.close()
+
     def missing(self, keys: Iterable[Key]) -> Iterator[Key]:
         """Yield those of the keys that are not kept."""
         wanted = list(keys)
         for at in range(0, len(wanted), AT_ONCE):
             chunk = wanted[at : at + AT_ONCE]
             found = self._kept.get_many(chunk)
+            for key, facts in found.items():
+                self.remember(key, facts)
             yield from (key for key in chunk if key not in found)
 
-    def _remember(self, key: Key, facts: Facts) -> None:
+    def remember(self, key: Key, facts: Facts) -> None:
+        """Keep facts decoded for a while."""
         with self._lock:
             self._decoded[key] = facts
             while len(self._decoded) > REMEMBERED:
@@ -118,17 +111,19 @@ class CodeTree:
             return _NO_FACTS
         facts = self._shelf.get(key)
         if facts is None:
-            facts = self.extracted(path)
-            self._shelf.put(key, facts)
+            data = self.readable(path)
+            facts = facts_of(path, data) if isinstance(data, bytes) else data
+            self._shelf.put_many({key: facts})
+            self._shelf.remember(key, facts)
         return facts
 
-    def extracted(self, path: str) -> Facts:
-        """Return the facts of a file, read now."""
+    def readable(self, path: str) -> bytes | Facts:
+        """Return the bytes of a file with an extractor, or facts that say why it is not read."""
         language = self.keys[path][1]
         try:
             if self.view.size(path) > LARGEST_FILE:
                 return Facts(language, Status.UNREAD, trouble=_TOO_LARGE)
-            return facts_of(path, self.view.read(path))
+            return self.view.read(path)
         except CorruptObject as error:
             return Facts(language, Status.UNREAD, trouble=str(error))
 

@@ -40,6 +40,7 @@ class Step:
     before: Known
     tree: CodeTree
     asked: dict[tuple[str, str], str] = field(default_factory=dict)  # answers to what `links` asked
+    parsed: int = 0  # files whose facts had to be extracted
 
     @cached_property
     def changed(self) -> frozenset[str]:
