@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from kb.facts import python_annotations as types
+from kb.facts import python_assignments as assignments
 from kb.facts import python_definitions as definitions
 from kb.facts import python_expressions as expressions
 from kb.facts import python_imports as imports
+from kb.facts import python_inner as inner
 from kb.facts import python_statements as statements
 from kb.facts import python_targets as targets
 from kb.facts.model import Definition, Facts, Hole, Status, Use
+from kb.facts.python_bodies import doc_of
 from kb.facts.python_reading import Draft, Handler, Reading
 from kb.source import Source
 from kb.syntax.parse import Node, grammar_of, parse, troubles_in
@@ -26,16 +30,16 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     "call": expressions.call,
     "await": expressions.awaited,
     "yield": expressions.yielded,
-    "lambda": expressions.function,
+    "lambda": inner.function,
     "named_expression": expressions.named,
     "keyword_argument": expressions.keyword,
-    "string": expressions.string,
-    "type": expressions.annotation,
-    "subscript": expressions.subscript,
-    "generic_type": expressions.subscript,
+    "string": types.string,
+    "type": types.annotation,
+    "subscript": types.subscript,
+    "generic_type": types.subscript,
     **dict.fromkeys(
         ("list_comprehension", "dictionary_comprehension", "set_comprehension", "generator_expression"),
-        expressions.comprehension,
+        inner.comprehension,
     ),
     **dict.fromkeys(("boolean_operator", "conditional_expression"), expressions.probing),
     **dict.fromkeys(("parenthesized_expression",), expressions.through),
@@ -56,8 +60,8 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     ),
     "block": statements.block,
     "expression_statement": statements.expression,
-    "assignment": statements.assignment,
-    "augmented_assignment": statements.augmented,
+    "assignment": assignments.assignment,
+    "augmented_assignment": assignments.augmented,
     "return_statement": statements.returned,
     "raise_statement": statements.raised,
     "if_statement": statements.if_,
@@ -72,7 +76,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     "global_statement": statements.declared,
     "nonlocal_statement": statements.declared,
     "exec_statement": statements.execute,
-    "type_alias_statement": statements.alias,
+    "type_alias_statement": assignments.alias,
     "delete_statement": targets.delete,
     "case_pattern": targets.pattern,
     "decorated_definition": definitions.decorated,
@@ -114,7 +118,7 @@ def extract(data: bytes, language: str) -> Facts:
         line = reading.line(first.span.start) if first is not None else 1
         status, trouble = Status.PARTIAL, f"syntax error on line {line}"
     _notes(reading, root)
-    return _facts(reading, language, status, trouble, source.line_count, definitions.doc_of(reading, root))
+    return _facts(reading, language, status, trouble, source.line_count, doc_of(reading, root))
 
 
 def _notes(reading: Reading, root: Node) -> None:

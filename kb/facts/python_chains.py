@@ -73,7 +73,7 @@ def chain_of(reading: Reading, node: Node) -> str:
         elif kind == "await":
             links.append("^")
             at = first_part(at)
-        elif kind in ("parenthesized_expression", "type"):
+        elif kind in ("parenthesized_expression", "type", "list_splat"):
             at = first_part(at)
         else:
             root = _literal(reading, at, kind)

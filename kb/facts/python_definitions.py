@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from kb.facts.model import Call, Flag, Hole, Kind, ScopeKind, Signature
-from kb.facts.python_chains import chain_of, first_part, is_async, parts_of
+from kb.facts.model import Call, Flag, Kind, ScopeKind, Signature
+from kb.facts.python_annotations import type_parameters
+from kb.facts.python_bodies import doc_of, note_open_end
+from kb.facts.python_chains import chain_of, is_async, parts_of
 from kb.facts.python_parameters import parameters_of
-from kb.facts.python_reading import TYPING, Draft, Frame, Reading
+from kb.facts.python_reading import Draft, Frame, Reading
 from kb.syntax.parse import Node
 
 _DECORATOR: Final = Flag.DECORATOR.value
@@ -129,20 +131,6 @@ def _type_scope(reading: Reading, node: Node) -> int:
     return scope
 
 
-def type_parameters(reading: Reading, listed: Node, scope: int) -> None:
-    """Bind type parameters in a scope and read their bounds in it."""
-    saved, reading.scope = reading.scope, scope
-    for part in parts_of(listed):
-        at, bound = part, None
-        while at.type in ("type", "constrained_type", "splat_type") and at.named_child_count:
-            inner = parts_of(at)
-            at, bound = inner[0], inner[1] if len(inner) > 1 else bound
-        reading.put(reading.of(at), scope, at.start_byte, "", flags=TYPING)
-        if bound is not None:
-            reading.visit(bound)
-    reading.scope = saved
-
-
 def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, ...]) -> None:
     name_node, listed = node.child_by_field_name("name"), node.child_by_field_name("parameters")
     body = node.child_by_field_name("body")
@@ -176,7 +164,7 @@ def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, .
         reading.dynamic["__getattr__"] = None
     if body is not None:
         draft.doc = doc_of(reading, body)
-        _open_end(reading, draft, body, scope)
+        note_open_end(reading, draft, body, scope)
         reading.body(body, scope, frame, deferred=True)
     reading.scope = around
 
@@ -184,53 +172,6 @@ def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, .
 def _draft(reading: Reading, name_node: Node, name: str, kind: Kind, start: int, end: int) -> Draft:
     scope = 0 if name in reading.frame.globals else reading.scope
     return reading.draft(name, kind, scope, start, end, name_node.start_byte)
-
-
-def _open_end(reading: Reading, draft: Draft, body: Node, scope: int) -> None:
-    kinds = []
-    for child in parts_of(body)[:3]:
-        kind, start, end = _open_kind(reading, child)
-        kinds.append(kind)
-        if kind not in ("", "doc"):
-            reading.holes.append(Hole(kind, scope, start, end, reading.line(start)))
-            if kind == "unimplemented" or all(kinds):
-                draft.flags |= _STUB
-    if kinds == ["doc"]:
-        draft.flags |= _STUB
-    if not all(kinds) or body.named_child_count > 3:
-        draft.flags &= ~_STUB
-        while reading.holes and reading.holes[-1].scope == scope and reading.holes[-1].kind != "unimplemented":
-            reading.holes.pop()
-
-
-def _open_kind(reading: Reading, node: Node) -> tuple[str, int, int]:
-    start, end = node.start_byte, node.end_byte
-    text = reading.text[start : min(end, start + 200)]
-    if node.type == "pass_statement":
-        return "pass", start, end
-    if node.type == "raise_statement" and "NotImplementedError" in text:
-        return "unimplemented", start, end
-    if node.type == "expression_statement":
-        if text == "...":
-            return "ellipsis", start, end
-        inner = first_part(node)
-        if inner is not None and inner.type in ("string", "concatenated_string"):
-            return "doc", start, end
-    return "", start, end
-
-
-def doc_of(reading: Reading, body: Node) -> str:
-    """Return the first line of a body's docstring, "" if there is none."""
-    for child in body.children:
-        if child.type == "comment":
-            continue
-        inner = first_part(child) if child.type == "expression_statement" else None
-        if inner is None or inner.type != "string" or reading.text[inner.start_byte] in "fFbBtT":
-            return ""
-        text = "".join(reading.of(part) for part in inner.children if part.type == "string_content")
-        lines = text.strip().splitlines()
-        return lines[0].strip()[:200] if lines else ""
-    return ""
 
 
 def _class(reading: Reading, node: Node, start: int, decorators: tuple[str, ...]) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kb.facts.model import Call, Flag, Role, ScopeKind
-from kb.facts.python_chains import chain_of, first_part, is_async, value_of
+from kb.facts.model import Call, Flag, Role
+from kb.facts.python_annotations import text_type
+from kb.facts.python_chains import chain_of, first_part, value_of
 from kb.facts.python_dynamic import note_call
-from kb.facts.python_parameters import parameters_of
-from kb.facts.python_reading import GUARDED, SUSPENDED, TYPING, USE_FLAGS, Frame, Reading
-from kb.facts.python_targets import bind_target
+from kb.facts.python_reading import GUARDED, SUSPENDED, USE_FLAGS, Reading
 from kb.syntax.parse import Node
 
 AWAITED: Final = Flag.AWAITED.value
@@ -25,8 +24,6 @@ _SPECIAL: Final = re.compile(
     r"|(?:globals|locals|vars)\(\)\.\w+|.*\.?__dict__\.(?:update|setdefault|__setitem__)|__all__\.\w+"
 )
 _SPECIAL_LAST: Final = ("exec", "eval", "globals", "locals", "vars", "setattr", "execfile")
-_NAME_IN_TYPE: Final = re.compile(r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*|\"[^\"]*\"|'[^']*'|Literal\s*\[[^\]]*\]")
-_NOT_NAMES: Final = frozenset({"None", "True", "False", "and", "or", "not", "in", "is", "if", "else", "lambda", "for"})
 
 
 def name(reading: Reading, node: Node, flags: int) -> None:
@@ -63,6 +60,8 @@ def call(reading: Reading, node: Node, flags: int) -> None:
     """Note a call: whom, with how many arguments and which keywords, and what becomes of its value."""
     children = node.children
     function, arguments = children[0], children[-1]
+    if function.type == "list_splat":
+        function = first_part(function) or function
     start, end = function.start_byte, function.end_byte
     chain = reading.text[start:end]
     if not (chain.replace(".", "").isidentifier() and chain.isascii()):
@@ -74,7 +73,6 @@ def call(reading: Reading, node: Node, flags: int) -> None:
     role, reading.role = reading.role, Role.READ
     positional, keywords, star, double_star = _arguments(reading, arguments)
     reading.role = role
-    start = node.start_byte
     reading.calls.append(
         Call(
             chain,
@@ -115,6 +113,9 @@ def _arguments(reading: Reading, arguments: Node) -> tuple[int, tuple[str, ...],
         elif kind == "dictionary_splat":
             double_star = True
             reading.each(child)
+        elif reading.text[child.start_byte] == "*":  # the grammar takes `*f(x)` for a call of `*f` after another call
+            star = True
+            reading.visit(child)
         else:
             positional += 1
             reading.visit(child, SUSPENDED)
@@ -182,105 +183,3 @@ def keyword(reading: Reading, node: Node, flags: int) -> None:
     value = node.child_by_field_name("value")
     if value is not None:
         reading.visit(value, SUSPENDED)
-
-
-def function(reading: Reading, node: Node, flags: int) -> None:
-    """Read a lambda."""
-    scope = reading.open_scope(ScopeKind.FUNCTION, node.start_byte, node.end_byte, None)
-    parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
-    frame = Frame(receiver=reading.frame.receiver)
-    if parameters is not None:
-        signature = parameters_of(reading, parameters, scope)
-        if any(one.name == frame.receiver for one in signature):
-            frame.receiver = ""
-    if body is not None:
-        reading.body(body, scope, frame, deferred=True, flags=SUSPENDED)
-
-
-def comprehension(reading: Reading, node: Node, flags: int) -> None:
-    """Read a comprehension: its first iterable belongs to what is around it, all else to its own scope."""
-    scope = reading.open_scope(ScopeKind.COMPREHENSION, node.start_byte, node.end_byte, None)
-    outer, first = reading.scope, True
-    for child in node.children:
-        if child.type != "for_in_clause":
-            reading.scope = scope
-            reading.visit(child, SUSPENDED)
-            continue
-        seen_in = False
-        target: Node | None = None
-        for part in child.children:
-            kind = part.type
-            if kind == "in":
-                seen_in = True
-            elif not seen_in and part.is_named and not part.is_extra:
-                target = part
-            elif seen_in and part.is_named:
-                reading.scope = outer if first else scope
-                reading.visit(part)
-                if target is not None:
-                    value = "" if is_async(child) else value_of(reading, part)
-                    bind_target(reading, target, f"for {value}" if value else "", scope=scope)
-                    target = None
-        first = False
-    reading.scope = outer
-
-
-def string(reading: Reading, node: Node, flags: int) -> None:
-    """Read what a string interpolates; in an annotation, the type that it writes."""
-    if reading.role is Role.TYPE:
-        text_type(reading, node)
-    elif reading.text[node.start_byte] in "fFrRtTbBuU":
-        reading.each(node)
-
-
-def text_type(reading: Reading, node: Node) -> None:
-    """Note the names in a type written as a string; text that is no type gives none."""
-    for child in node.children:
-        if child.type != "string_content":
-            continue
-        start = child.start_byte
-        text = reading.text[start : child.end_byte]
-        for found in _NAME_IN_TYPE.finditer(text):
-            word = found[0]
-            if word[0] in "\"'" or word.startswith("Literal") or word in _NOT_NAMES:
-                continue
-            chain = "".join(reading.slice(start + found.start(), start + found.end()).split())
-            reading.use(chain, start + found.start(), Role.TYPE, TYPING)
-
-
-def annotation(reading: Reading, node: Node, flags: int) -> None:
-    """Read a type."""
-    saved, reading.role = reading.role, Role.TYPE
-    reading.each(node)
-    reading.role = saved
-
-
-def subscript(reading: Reading, node: Node, flags: int) -> None:
-    """Read `x[y]`; in an annotation, strings in `Literal` are no types and only the first part of `Annotated` is."""
-    if reading.role is not Role.TYPE:
-        reading.each(node)
-        return
-    children = node.children
-    head = reading.of(children[0]).rpartition(".")[2]
-    reading.visit(children[0])
-    for place, child in enumerate(_arguments_of_type(children)):
-        if head == "Literal" or (head == "Annotated" and place):
-            reading.role = Role.READ
-            _plain(reading, child)
-            reading.role = Role.TYPE
-        else:
-            reading.visit(child)
-
-
-def _plain(reading: Reading, node: Node) -> None:
-    if node.type == "type" and node.named_child_count:
-        reading.each(node)
-    else:
-        reading.visit(node)
-
-
-def _arguments_of_type(children: list[Node]) -> list[Node]:
-    rest = children[1:]
-    if len(rest) == 1 and rest[0].type == "type_parameter":
-        rest = rest[0].children
-    return [child for child in rest if child.is_named and not child.is_extra]
