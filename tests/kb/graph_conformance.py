@@ -370,7 +370,7 @@ def any_replacements_equal_a_clean_build(make: Make) -> None:
     for step in range(12):
         paths = choose.sample([f"{letter}.py" for letter in "abcdefg"], choose.randint(1, 4))
         gone = choose.sample(sorted(state), min(len(state), choose.randint(0, 2)))
-        new = [(f"blob{step}", _random_file(choose, path)) for path in paths]
+        new = [(f"blob{step}", random_file(choose, path)) for path in paths]
         store.replace(new, gone, Revision(f"tree{step}", "v1"))
         state = {path: one for path, one in state.items() if path not in gone}
         state.update((one.path, (blob, one)) for blob, one in new)
@@ -380,7 +380,7 @@ def any_replacements_equal_a_clean_build(make: Make) -> None:
         assert {path: store.linked(path) for path in state} == {path: one for path, (_, one) in state.items()}
 
 
-def _random_file(choose: random.Random, path: str) -> LinkedFile:
+def random_file(choose: random.Random, path: str) -> LinkedFile:
     nodes = [node(path, f"f{number}", number + 2) for number in range(choose.randint(0, 4))]
     targets = [*nodes, node("a.py", "f0"), node("b.py", "f1"), outside("os")]
     edges = {
