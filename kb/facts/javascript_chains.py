@@ -90,12 +90,11 @@ def link_of(rows: Rows, node: Node) -> str:
     return "^" if kind == "await_expression" else "()"
 
 
-def read_chain(rows: Rows, node: Node, place: Place, role: int) -> None:
-    """Add the calls of an expression and, if it does not end in one, its use; have the rest of it read."""
-    root, links = spine(node)
+def read_chain(rows: Rows, root: Node, links: list[Node], place: Place, role: int) -> None:
+    """Add the calls of a spine and, if it does not end in one, its use; have the rest of it read."""
     text = root_of(rows, root, place)
     rest: list[tuple[Node, Place, int]] = []
-    if text.startswith(("?", "<")):
+    if text.startswith(("?", "<")) and root.type not in ("this", "super"):
         rest.append((root, place, _AWAITED if links and links[0].type == "await_expression" else 0))
     name, optional = root, 0
     for at, link in enumerate(links):

@@ -58,6 +58,8 @@ from kb.syntax.parse import Node
 _DISCARDED, _SUSPENDED = (flag.value for flag in (Flag.DISCARDED, Flag.SUSPENDED))
 Handler = Callable[[Rows, Node, Place, int], None]
 
+_ROOTS = frozenset({"identifier", "this", "super", "shorthand_property_identifier"})
+
 
 def read_all(rows: Rows, root: Node, place: Place) -> None:
     """Fill the rows from a syntax tree."""
@@ -78,15 +80,19 @@ def read_all(rows: Rows, root: Node, place: Place) -> None:
 
 def _chain(rows: Rows, node: Node, place: Place, role: int) -> None:
     root, links = spine(node)
+    if root.type not in _ROOTS:
+        if not links:
+            rows.push(root, place, role) if root.id != node.id else rows.push_children(node, place)
+            return
+        if root.id == node.id:
+            rows.push_children(node, place)
+            return
     for link in links[:3]:
         if link.type == "call_expression":
             read_required(rows, link, place)
             break
-    if not links and root.type not in ("identifier", "this", "super", "shorthand_property_identifier"):
-        rows.push(root, place, role)
-        return
-    read_chain(rows, node, place, role)
-    if root.type == "identifier" and links and links[0].type in CALLS and rows.text(root) in ("eval", "Function"):
+    read_chain(rows, root, links, place, role)
+    if links and links[0].type in CALLS and root.type == "identifier" and rows.text(root) in ("eval", "Function"):
         rows.dynamic["eval"] = None
 
 
