@@ -1,8 +1,8 @@
 """Facts by queries: one data file a language, `queries/LANGUAGE.scm`, and one reading of what they capture.
 
 To add a language: its grammar in `kb/syntax/languages.py`, its name in `kb/facts/extract.py`, a query file. Each
-pattern captures one *subject*, named for what it is, and beside it what belongs to the subject. All but `@name`, `@callee`,
-`@module` and `@binding` may be left out.
+pattern captures one *subject*, named for what it is, and beside it what belongs to the subject. All but `@name`,
+`@callee` and `@of` may be left out.
 
     subject          beside it
     @class and the other words of `Kind` (@module @interface @enum @struct @function @method @variable @constant
@@ -14,6 +14,7 @@ pattern captures one *subject*, named for what it is, and beside it what belongs
     @parameter       one parameter of the definition @of (of a function without a name: a binding);
                      @name @annotation @default
     @mark            anything that gives its flags to the definition @of
+    @section         a line that gives its flags to what follows it in its scope, until the next: `private:`
     @decorator       one decorator of @of
     @binding         the name of a local variable; @annotation @value
     @import          an import statement; its text is read by `kb.facts.queried_imports`
@@ -27,7 +28,7 @@ pattern captures one *subject*, named for what it is, and beside it what belongs
 `(#set! flag "exported static")` after a pattern gives its subject these flags of `Flag`, in small letters; a private
 definition is not exported whatever else says so. `(#set! name "init")` is the name of what has none in its source.
 `(#set! parameter "rest")` is a parameter's kind where it is not `either`; `(#set! arguments "unknown")` says that the
-arguments of a call cannot be counted; `(#set! suffix "!")` is put behind a name or callee.
+arguments of a call cannot be counted, `(#set! arguments "rest")` that they are all but the call's first child; `(#set! suffix "!")` is put behind a name or callee.
 
 A place of the same name and extent may be captured by several patterns; what they say is added up. Definitions nest
 by their extent. A variable in a function is a binding, in a class an attribute.
@@ -48,7 +49,7 @@ from kb.syntax.query import Query, QueryCursor
 
 SECONDS = 10.0  # of this thread's own CPU time for the query; real files take milliseconds
 _WIDEST = 1000  # children of one ERROR node; what a query costs grows with their square
-_BROKEN = 0.5  # share of a file's bytes in errors from which on patterns say more than the tree
+_BROKEN = 0.5  # share of a file's bytes in errors from which on patterns may say more than the tree
 
 
 def extract(data: bytes, language: str) -> Facts:
@@ -62,13 +63,20 @@ def extract(data: bytes, language: str) -> Facts:
         tree = parse(data, language)
     except Unparsed as reason:
         return by_patterns(data, language, str(reason))
-    broken = sum(trouble.span.end - trouble.span.start for trouble in troubles_in(tree))
-    if broken > _BROKEN * len(data) or widest_error(tree) > _WIDEST:
+    if widest_error(tree) > _WIDEST:
         return by_patterns(data, language, "mostly not understood by its grammar")
     reading = _read(query, tree, data, language)
     if reading is None:
         return by_patterns(data, language, f"reading took more than {SECONDS:g} s")
-    return rows_of(reading, Status.PARTIAL if tree.root_node.has_error else Status.WHOLE)
+    if not tree.root_node.has_error:
+        return rows_of(reading, Status.WHOLE)
+    facts = rows_of(reading, Status.PARTIAL)
+    broken = sum(trouble.span.end - trouble.span.start for trouble in troubles_in(tree))
+    if broken > _BROKEN * len(data):
+        simple = by_patterns(data, language, "mostly not understood by its grammar")
+        if len(simple.definitions) > 2 * len(facts.definitions):
+            return simple
+    return facts
 
 
 def _read(query: Query, tree: Tree, data: bytes, language: str) -> Reading | None:

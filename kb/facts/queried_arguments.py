@@ -63,11 +63,12 @@ def _keyword(node: Node, kind: str) -> Node | None:
         return None
     if kind == "argument":
         return node.child_by_field_name("name")
-    first = node.child(0)
-    second = node.child(1)
+    if node.child_count < 2:
+        return None
+    first, second = node.child(0), node.child(1)
     return first if first and second and second.type == "=" and first.type == "identifier" else None
 
 
 def _spreads(node: Node) -> bool:
-    first = node.child(0)
+    first = node.child(0) if node.child_count else None
     return first is not None and first.type in {"*", "...", "spread_expression", "variadic_unpacking"}

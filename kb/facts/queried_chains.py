@@ -30,7 +30,7 @@ def chain_of(text: str) -> str:
 def dotted(name: str) -> str:
     """Return a defined name with dots for its separators, without type arguments, quotes or spaces."""
     bare = re.sub(r"<[^<>]*>|\[[^\[\]]*\]", "", name) if "operator" not in name else name
-    return re.sub(r"\s*(?:::|:|->|\.)\s*", ".", bare).strip(" \t\r\n.\"'`")
+    return re.sub(r"\s*(?:::|:|->|\.|\\)\s*", ".", bare).strip(" \t\r\n.\"'`")
 
 
 def one_line(text: str, longest: int = 80) -> str:

@@ -74,6 +74,7 @@ class Reading:
         self.ignored: set[int] = set()  # where names stand that are no uses
         self.comments: list[Place] = []
         self.holes: list[Place] = []
+        self.sections: list[Place] = []
         self.package = ""
         self._of: dict[tuple[int, int], list[Found]] = {}
         self._later: list[tuple[str, Captures, Mapping[str, str | None]]] = []
@@ -88,6 +89,7 @@ class Reading:
             "ignore": self._ignore,
             "comment": self._comment,
             "hole": self._hole,
+            "section": self._section,
         }
         self._roles: dict[int, str] = {}
 
@@ -137,6 +139,8 @@ class Reading:
         found = self.found.get(key)
         if found is None:
             found = self.found[key] = Found(KINDS[role], name, node.start_byte, node.end_byte, start, end)
+        elif found.kind in (Kind.CLASS, Kind.VARIABLE) and role != "variable":
+            found.kind = KINDS[role]  # a narrower word
         found.flags |= self._flags[pattern]
         if "receiver" in captures:
             found.receiver = chain_of(self._one(captures, "receiver"))
@@ -171,10 +175,14 @@ class Reading:
         optional = bool(default) or bool(int(settings["bits"] or 0) & Flag.OPTIONAL.value)
         for owner in owners:
             known = owner.parameters.get(at)
-            if known is None or len(name) + len(default) > len(known.name) + len(known.default):
-                owner.parameters[at] = Parameter(name, kind, default, annotation, optional)
+            if known is not None:
+                kind = known.kind if kind is ParameterKind.EITHER else kind
+                name, default = name or known.name, default or known.default
+                annotation = annotation or known.annotation
+            owner.parameters[at] = Parameter(name, kind, default, annotation, optional or bool(default))
         if named:
             begin = named.start_byte
+            annotation = annotation or (self.parameters[begin].annotation if begin in self.parameters else "")
             self.parameters[begin] = Place(name, begin, named.end_byte, 0, annotation)
 
     def _binding(self, captures: Captures, flags: int) -> None:
@@ -203,8 +211,11 @@ class Reading:
             receiver = captures["receiver"][0]
             chain, start = f"{chain_of(self.text(receiver))}.{chain}", receiver.start_byte
         counted = arguments_of(captures.get("arguments", ()), self.text)
-        if self._settings[pattern].get("arguments") == "unknown":
+        how = self._settings[pattern].get("arguments")
+        if how == "unknown":
             counted = Arguments(star=True)
+        elif how == "rest":
+            counted = Arguments(node.named_child_count - 1)
         self.ignored.add(callee.start_byte)
         flags, until = self._flags[pattern], callee.end_byte
         known = self.calls.get(until)
@@ -229,13 +240,17 @@ class Reading:
     def _hole(self, captures: Captures, flags: int) -> None:
         self.holes.append(self._place(captures, "hole", flags))
 
+    def _section(self, captures: Captures, flags: int) -> None:
+        self.sections.append(self._place(captures, "section", flags))
+        self.ignored.add(self.sections[-1].start)
+
     def _place(self, captures: Captures, name: str, flags: int) -> Place:
         node = captures[name][0]
         return Place(self.text(node), node.start_byte, node.end_byte, flags)
 
 
 _ADDING = frozenset({"base", "parameter", "mark", "decorator"})
-_OTHERS = ("members", "binding", "import", "package", "call", "use.type", "use", "ignore", "comment", "hole")
+_OTHERS = ("members", "binding", "import", "package", "call", "use.type", "use", "ignore", "comment", "hole", "section")
 
 
 def flags_in(words: str) -> int:

@@ -33,7 +33,7 @@ CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.ENUM, Kind.STRUCT})
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD})
 _VARIABLES = frozenset({Kind.VARIABLE, Kind.CONSTANT})
 _PRIVATE, _EXPORTED, _DEFERRED = Flag.PRIVATE.value, Flag.EXPORTED.value, Flag.DEFERRED.value
-_DECLARED = Flag.DECLARED.value
+_DECLARED, _STATIC = Flag.DECLARED.value, Flag.STATIC.value
 _TODO = re.compile(r"\b(TODO|FIXME|XXX)\b")
 _COMMENT_MARKS = re.compile(r"^[\s/*#!]+|[\s*/]+$")
 
@@ -56,6 +56,7 @@ class _Rows:
         self._place_definitions()
         self._lend_bases()
         self._edges, self._inner = _borders(self.scopes)
+        self._give_sections()
         self._place_bindings()
 
     def facts(self, status: Status) -> Facts:
@@ -81,6 +82,9 @@ class _Rows:
             while open_ and open_[-1][0].end <= found.start:
                 open_.pop()
             around = open_[-1] if open_ else None
+            if found.kind is Kind.ATTRIBUTE:  # also one that a constructor's parameter list declares
+                inside = (each for each in reversed(open_) if self.scopes[each[2]].kind is ScopeKind.CLASS)
+                around = next(inside, around)
             outer, scope = (around[1], around[2]) if around else ("", 0)
             kind = self._kind(found, scope)
             is_prototype = kind is Kind.FUNCTION and found.flags & _DECLARED and self.reading.language in ("c", "cpp")
@@ -107,6 +111,18 @@ class _Rows:
             if bases and row.kind in CLASSES:
                 more = [text for _, text in sorted(bases.items()) if text not in row.bases]
                 self.definitions[index] = msgspec.structs.replace(row, bases=(*row.bases, *more))
+
+    def _give_sections(self) -> None:
+        """Give the functions of each scope the flags of the last section above them: `private:`."""
+        sections: dict[int, list[Place]] = {}
+        for place in sorted(self.reading.sections, key=lambda each: each.start):
+            sections.setdefault(self._scope(place.start), []).append(place)
+        for index, row in enumerate(self.definitions):
+            above = [place for place in sections.get(row.scope, ()) if place.start < row.start]
+            if above and not row.flags & _STATIC:
+                flags = row.flags | above[-1].flags
+                flags &= ~_EXPORTED if flags & _PRIVATE else ~0
+                self.definitions[index] = msgspec.structs.replace(row, flags=flags)
 
     def _open_scope(self, found: Found, kind: Kind | None, parent: int, qualified: str) -> None:
         scope_kind = ScopeKind.CLASS
@@ -190,8 +206,8 @@ class _Rows:
         covered = [(place.start, -place.end) for place in reading.imports.values()]
         covered += [(call.callee, -call.callee_end) for call in calls if call.chain.replace(".", "").isidentifier()]
         rows = [(start, minus_end, "", Role.READ, 0) for start, minus_end in covered]
-        rows += [(use.start, -use.end, use.text, Role.READ, use.flags) for use in reading.uses]
         rows += [(use.start, -use.end, use.text, Role.TYPE, use.flags) for use in reading.types]
+        rows += [(use.start, -use.end, use.text, Role.READ, use.flags) for use in reading.uses]
         seen: set[tuple[str, int, Role]] = set()
         until = 0
         for start, minus_end, text, role, flags in sorted(rows, key=lambda row: row[:3]):

@@ -23,6 +23,8 @@
 (preproc_function_def parameters: (preproc_params (identifier) @name @parameter)) @of
 ((preproc_function_def parameters: (preproc_params "..." @parameter)) @of (#set! parameter "rest"))
 (alias_declaration name: (_) @name type: (_) @annotation) @type
+((field_declaration_list (access_specifier) @section) (#match? @section "^(private|protected)") (#set! flag "private"))
+((field_declaration_list (access_specifier) @section) (#match? @section "^public") (#set! flag "exported"))
 (_ (base_class_clause [(type_identifier) (template_type) (qualified_identifier)] @base)) @of
 (function_definition type: (_)? @returns declarator: [
     (function_declarator declarator: [(identifier) (field_identifier) (qualified_identifier) (destructor_name) (operator_name) (template_function)] @name) @of
