@@ -1,0 +1,93 @@
+"""The facts of one Python file, arranged for looking things up."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from kb.facts.model import Definition, Facts, Flag, Import, Kind, ScopeKind, Status
+from kb.graph.scopes import FileScopes, Row
+
+CLASSES = frozenset({Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT})
+FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD})
+_TRICKS = frozenset({"setattr", "vars", "locals", "exec", "eval", "object.__setattr__"})
+_STATIC = Flag.STATIC.value
+_TRUSTED = frozenset(
+    {"staticmethod", "classmethod", "property", "abstractmethod", "override", "final", "overload", "cached_property"}
+    | {"lru_cache", "lru_cache()", "cache", "abstractproperty", "abstractclassmethod", "abstractstaticmethod", "setter"}
+    | {"getter", "deleter", "wraps()", "deprecated()", "runtime_checkable", "total_ordering", "no_type_check", "unique"}
+    | {"skip()", "skipIf()", "skipUnless()", "expectedFailure", "dataclass", "dataclass()", "verify()"}
+)
+
+
+class PythonFile:
+    """One file: its scopes, its classes' members, its definitions by qualified name."""
+
+    def __init__(self, path: str, facts: Facts) -> None:
+        self.path, self.facts = path, facts
+        self.scopes = FileScopes(facts)
+        self.is_init = path.endswith(("/__init__.py", "/__init__.pyi")) or path in ("__init__.py", "__init__.pyi")
+        self.whole = facts.status is Status.WHOLE
+        self.dynamic = bool(facts.dynamic)
+
+    @cached_property
+    def definitions(self) -> dict[str, list[Definition]]:
+        """Every definition by qualified name."""
+        rows: dict[str, list[Definition]] = {}
+        for row in self.facts.definitions:
+            rows.setdefault(row.qualified, []).append(row)
+        return rows
+
+    @cached_property
+    def stars(self) -> tuple[Import, ...]:
+        """The star imports, in order."""
+        return tuple(row for row in self.facts.imports if row.name == "*")
+
+    @cached_property
+    def exported(self) -> frozenset[str] | None:
+        """What `__all__` lists; None if there is no such list that can be read."""
+        return frozenset(row.name for row in self.facts.exports) if self.facts.exports_known else None
+
+    @cached_property
+    def members(self) -> dict[str, dict[str, list[Row]]]:
+        """What each class binds in its body and through `self`, by the class's qualified name."""
+        members: dict[str, dict[str, list[Row]]] = {}
+        scopes, tables = self.facts.scopes, self.scopes.tables
+        for at, scope in enumerate(scopes):
+            if scope.kind is ScopeKind.CLASS:
+                mine = members.setdefault(scope.qualified, {})
+                for name, rows in tables[at].items():
+                    mine.setdefault(name, []).extend(rows)
+        for row in self.scopes.attributes:
+            members[scopes[row.scope].qualified].setdefault(row.name, []).append(row)
+        return members
+
+    @cached_property
+    def loose(self) -> frozenset[str]:
+        """The classes whose own code sets attributes by names that are worked out, by qualified name."""
+        found = set()
+        rows = [(row.chain, row.scope) for row in self.facts.calls]
+        rows += [(row.chain, row.scope) for row in self.facts.uses]
+        for chain, scope in rows:
+            if chain in _TRICKS or "__dict__" in chain:
+                at = self.scopes.enclosing_class(scope)
+                while at >= 0:
+                    found.add(self.facts.scopes[at].qualified)
+                    at = self.scopes.enclosing_class(self.facts.scopes[at].parent)
+        return frozenset(found)
+
+    def receiver(self, scope: int) -> tuple[str, Definition] | None:
+        """Return the first parameter's name and the method whose body a scope is, None if it is no such body."""
+        at = self.facts.scopes[scope].definition
+        if at < 0:
+            return None
+        row = self.facts.definitions[at]
+        if row.kind is not Kind.METHOD or row.signature is None or not row.signature.parameters:
+            return None
+        if row.flags & _STATIC and row.name != "__new__":
+            return None
+        return row.signature.parameters[0].name, row
+
+
+def is_trusted(row: Definition) -> bool:
+    """Return whether nothing unknown wraps a definition, so that it is called as it is written."""
+    return not row.decorators or all(chain.rpartition(".")[2] in _TRUSTED for chain in row.decorators)
