@@ -17,13 +17,19 @@ from kb.facts import python_statements as statements
 from kb.facts import python_targets as targets
 from kb.facts.model import Definition, Facts, Hole, Status, Use
 from kb.facts.python_bodies import doc_of
-from kb.facts.python_reading import Draft, Handler, Reading
-from kb.source import Source
+from kb.facts.python_reading import DOUBLE_SPLAT, KEYWORD, NAMED, SPLAT, Draft, Handler, Reading
 from kb.syntax.parse import Node, grammar_of, parse, troubles_in
 
 _NOTE: Final = re.compile(rb"\b(TODO|FIXME)\b")
 _COMMENTS: Final = 500  # notes read in one file
 _KINDS: Final = 1 << 16
+_SHAPES: Final = {
+    "keyword_argument": KEYWORD,
+    "list_splat": SPLAT,
+    "dictionary_splat": DOUBLE_SPLAT,
+    "comment": 0,
+    "line_continuation": 0,
+}
 _HANDLERS: Final[Mapping[str, Handler]] = {
     "identifier": expressions.name,
     "attribute": expressions.attribute,
@@ -89,15 +95,18 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 @cache
-def _table() -> tuple[Handler | None, ...]:
-    """Return the handlers by number of kind: those of the grammar, and the last of all for ERROR."""
+def _tables() -> tuple[tuple[Handler | None, ...], tuple[int, ...]]:
+    """Return handlers and shapes by number of kind: those of the grammar, and the last of all for ERROR."""
     grammar = grammar_of("python")
     found: list[Handler | None] = [None] * _KINDS
+    shapes = [0] * _KINDS
     for number in range(grammar.node_kind_count):
         if grammar.node_kind_is_named(number):
-            found[number] = _HANDLERS.get(grammar.node_kind_for_id(number) or "")
+            name = grammar.node_kind_for_id(number) or ""
+            found[number] = _HANDLERS.get(name)
+            shapes[number] = _SHAPES.get(name, NAMED)
     found[-1] = _HANDLERS["ERROR"]
-    return tuple(found)
+    return tuple(found), tuple(shapes)
 
 
 def extract(data: bytes, language: str) -> Facts:
@@ -107,8 +116,8 @@ def extract(data: bytes, language: str) -> Facts:
     grammar can still read is there.
     """
     tree = parse(data, language)
-    source = Source("", data)
-    reading = Reading(data, source.starts, _table())
+    reading = Reading(data, *_tables())
+    reading.probes = expressions.has_probes(reading.text)
     root = tree.root_node
     reading.visit(root)
     reading.finish()
@@ -118,10 +127,16 @@ def extract(data: bytes, language: str) -> Facts:
         line = reading.line(first.span.start) if first is not None else 1
         status, trouble = Status.PARTIAL, f"syntax error on line {line}"
     _notes(reading, root)
-    return _facts(reading, language, status, trouble, source.line_count, doc_of(reading, root))
+    return _facts(reading, language, status, trouble, _count(data), doc_of(reading, root))
+
+
+def _count(data: bytes) -> int:
+    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
 
 
 def _notes(reading: Reading, root: Node) -> None:
+    if b"TODO" not in reading.data and b"FIXME" not in reading.data:
+        return
     for number, found in enumerate(_NOTE.finditer(reading.data)):
         if number >= _COMMENTS:
             return

@@ -26,9 +26,11 @@ _LITERALS: Final = {
     "tuple": "<tuple>",
     "expression_list": "<tuple>",
     "lambda": "<function>",
-    "comparison_operator": "?",
     "not_operator": "<bool>",
 }
+_SILENT: Final = frozenset(
+    {"binary_operator", "boolean_operator", "conditional_expression", "unary_operator", "comparison_operator", "yield"}
+)
 _IDENTIFIERS: Final = frozenset({"identifier", "dotted_name"})
 
 
@@ -49,11 +51,18 @@ def is_async(node: Node) -> bool:
 
 def chain_of(reading: Reading, node: Node) -> str:
     """Return the chain of an expression, starting with `?` where it has no name."""
-    plain = reading.text[node.start_byte : node.end_byte]
-    if plain.isidentifier() and node.type == "identifier":
-        return reading.slice(node.start_byte, node.end_byte) if not reading.fixed else plain
+    kind = node.type
     links: list[str] = []
     at: Node | None = node
+    first = node
+    if kind == "call":
+        links.append("()")
+        at = first = node.children[0]
+        kind = first.type
+    if kind in ("identifier", "attribute"):
+        plain = reading.text[first.start_byte : first.end_byte]
+        if plain.replace(".", "").isidentifier() and plain.isascii():
+            return plain + "()" if links else plain
     for _ in range(STEPS):
         if at is None or len(links) > LINKS:
             break
@@ -93,7 +102,13 @@ def value_of(reading: Reading, node: Node | None) -> str:
     """Return the chain of what something is set to, "" if there is none that says anything."""
     if node is None:
         return ""
-    if node.type == "named_expression":
+    kind = node.type
+    literal = _LITERALS.get(kind)
+    if literal is not None and literal not in ("<str>", "?"):
+        return literal
+    if kind in _SILENT:
+        return ""
+    if kind == "named_expression":
         node = node.child_by_field_name("value")
         if node is None:
             return ""

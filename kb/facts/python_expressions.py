@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from kb.facts.model import Call, Flag, Role
 from kb.facts.python_annotations import text_type
 from kb.facts.python_chains import chain_of, first_part, value_of
 from kb.facts.python_dynamic import note_call
-from kb.facts.python_reading import GUARDED, SUSPENDED, USE_FLAGS, Reading
+from kb.facts.python_reading import DOUBLE_SPLAT, GUARDED, KEYWORD, SPLAT, SUSPENDED, USE_FLAGS, Reading
 from kb.syntax.parse import Node
 
 AWAITED: Final = Flag.AWAITED.value
@@ -19,11 +20,22 @@ PROBE: Final = re.compile(
     r"\bhasattr\(|\bin\s+(?:globals|locals|dir|vars|sys\.modules)\b|\bfind_spec\(|\bversion_info\b|\bPY[23]\b|\bPYPY\b"
     r"|\bsys\.platform\b|\bos\.name\b|\bis_\w+_available\b|\b__dict__\b"
 )
-_SPECIAL: Final = re.compile(
-    r"(?:builtins\.)?(?:exec|eval|globals|locals|vars|setattr|execfile|__import__)"
-    r"|(?:globals|locals|vars)\(\)\.\w+|.*\.?__dict__\.(?:update|setdefault|__setitem__)|__all__\.\w+"
+_PROBE_WORDS: Final = (
+    "hasattr(", "globals", "locals", "dir(", "vars", "sys.modules", "find_spec", "version_info", "PY2", "PY3", "PYPY",
+    "sys.platform", "os.name", "_available", "__dict__",
+)  # fmt: skip
+_SPECIAL: Final = re.compile(r".*\.?__dict__\.(?:update|setdefault|__setitem__)|__all__\.\w+")
+_SPECIAL_NAMES: Final = frozenset(
+    prefix + name
+    for name in ("exec", "eval", "globals", "locals", "vars", "setattr", "execfile")
+    for prefix in ("", "builtins.")
 )
-_SPECIAL_LAST: Final = ("exec", "eval", "globals", "locals", "vars", "setattr", "execfile")
+_SPACES: Final = ("globals().", "locals().", "vars().")
+
+
+def has_probes(text: str) -> bool:
+    """Return whether a file's text can hold any test for presence at all; searching each condition costs more."""
+    return any(word in text for word in _PROBE_WORDS)
 
 
 def name(reading: Reading, node: Node, flags: int) -> None:
@@ -60,11 +72,12 @@ def call(reading: Reading, node: Node, flags: int) -> None:
     """Note a call: whom, with how many arguments and which keywords, and what becomes of its value."""
     children = node.children
     function, arguments = children[0], children[-1]
-    if function.type == "list_splat":
-        function = first_part(function) or function
     start, end = function.start_byte, function.end_byte
     chain = reading.text[start:end]
     if not (chain.replace(".", "").isidentifier() and chain.isascii()):
+        if function.type == "list_splat":
+            function = first_part(function) or function
+            start = function.start_byte
         chain = chain_of(reading, function)
         if function.type == "attribute":
             below(reading, function)
@@ -79,7 +92,7 @@ def call(reading: Reading, node: Node, flags: int) -> None:
             reading.scope,
             start,
             node.end_byte,
-            reading.line(start),
+            bisect_right(reading.starts, start),
             positional,
             keywords,
             star,
@@ -87,9 +100,8 @@ def call(reading: Reading, node: Node, flags: int) -> None:
             flags | reading.context,
         )
     )
-    if "_" in chain or chain in _SPECIAL_LAST or "()." in chain:
-        if _SPECIAL.fullmatch(chain):
-            _special(reading, chain, arguments, flags)
+    if chain in _SPECIAL_NAMES or ("_" in chain and _SPECIAL.fullmatch(chain)) or chain.startswith(_SPACES):
+        _special(reading, chain, arguments, flags)
     elif chain in ("cast", "typing.cast"):
         _cast(reading, arguments)
 
@@ -99,18 +111,19 @@ def _arguments(reading: Reading, arguments: Node) -> tuple[int, tuple[str, ...],
         reading.visit(arguments, SUSPENDED)
         return 1, (), False, False
     positional, keywords, star, double_star = 0, [], False, False
+    shapes = reading.shapes
     for child in arguments.children:
-        if not child.is_named or child.is_extra:
+        shape = shapes[child.kind_id]
+        if not shape:
             continue
-        kind = child.type
-        if kind == "keyword_argument":
+        if shape is KEYWORD:
             parts = child.children
             keywords.append(reading.of(parts[0]))
             reading.visit(parts[-1], SUSPENDED)
-        elif kind == "list_splat":
+        elif shape is SPLAT:
             star = True
             reading.each(child)
-        elif kind == "dictionary_splat":
+        elif shape is DOUBLE_SPLAT:
             double_star = True
             reading.each(child)
         elif reading.text[child.start_byte] == "*":  # the grammar takes `*f(x)` for a call of `*f` after another call
@@ -152,7 +165,7 @@ def parts(reading: Reading, node: Node, flags: int) -> None:
 def probing(reading: Reading, node: Node, flags: int) -> None:
     """Read `a and b` and `a if b else c`: below a test for presence everything is guarded."""
     saved = reading.context
-    if PROBE.search(reading.text, node.start_byte, node.end_byte):
+    if reading.probes and PROBE.search(reading.text, node.start_byte, node.end_byte):
         reading.context |= GUARDED
     reading.each(node, flags)
     reading.context = saved

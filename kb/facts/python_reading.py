@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, Scope, ScopeKind, Signature
@@ -26,6 +27,8 @@ SUSPENDED: Final = Flag.SUSPENDED.value
 TYPING: Final = Flag.TYPING.value
 USE_FLAGS: Final = TYPING | GUARDED | FALLBACK | MAIN  # of what is around; kept with names and attributes
 _INHERITED: Final = TYPING | GUARDED | FALLBACK | MAIN  # of what is around a function; holds for its body too
+
+NAMED, KEYWORD, SPLAT, DOUBLE_SPLAT = 1, 2, 3, 4  # shapes of nodes among the arguments of a call; 0 is none
 
 Handler = Callable[["Reading", Node, int], None]
 Names = dict[str, Kind]
@@ -76,22 +79,31 @@ class Draft:
         self.frame: Frame | None = None
 
 
+def _line_starts(data: bytes) -> list[int]:
+    """Return where each line starts, faster than `Source` does: extraction is bound by it on short lines."""
+    starts = [0, *accumulate(map((1).__add__, map(len, data.split(b"\n"))))]
+    starts.pop()
+    return starts
+
+
 class Reading:
     """One file being read: its text, the place reached, and the rows so far."""
 
     __slots__ = (
         "all_known", "all_seen", "bindings", "calls", "context", "data", "depth", "drafts", "dynamic", "exports",
-        "fixed", "frame", "holes", "imports", "later", "outers", "owners", "role", "scope", "scope_kinds", "scopes",
-        "starts", "table", "text", "uses",
+        "fixed", "frame", "holes", "imports", "later", "outers", "owners", "probes", "role", "scope", "scope_kinds",
+        "scopes", "shapes", "starts", "table", "text", "uses",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, starts: Sequence[int], table: Sequence[Handler | None]) -> None:
-        """Start at the top of a file; `starts` are its lines' offsets, `table` the handlers by number of kind."""
+    def __init__(self, data: bytes, table: Sequence[Handler | None], shapes: Sequence[int]) -> None:
+        """Start at the top of a file; `table` has the handlers and `shapes` the shapes by number of kind."""
         self.data = data
         self.fixed = data.isascii()
         self.text = data.decode("latin-1")  # one character a byte, so that offsets are indexes
-        self.starts = starts
+        self.starts = _line_starts(data)
         self.table = table
+        self.shapes = shapes
+        self.probes = False
         self.depth = 0
         self.context = 0
         self.role = Role.READ

@@ -52,13 +52,12 @@ def if_(reading: Reading, node: Node, flags: int) -> None:
     """Read `if`: what the test asks decides what holds below it."""
     condition = node.child_by_field_name("condition")
     text = reading.of(condition) if condition is not None else ""
-    probe = GUARDED if PROBE.search(text) else 0
+    probe = GUARDED if reading.probes and PROBE.search(text) else 0
     then = other = CONDITIONAL
-    if _TYPING_TEST.fullmatch(text):
-        then |= TYPING
-    elif _NOT_TYPING_TEST.fullmatch(text):
-        other |= TYPING
-    elif _MAIN_TEST.fullmatch(text):
+    if text.endswith(("CHECKING", "MYPY", "False", "0")):
+        then |= TYPING if _TYPING_TEST.fullmatch(text) else 0
+        other |= TYPING if _NOT_TYPING_TEST.fullmatch(text) else 0
+    elif "__main__" in text and _MAIN_TEST.fullmatch(text):
         then |= MAIN
     if probe:
         then, other = then | GUARDED, other | GUARDED | FALLBACK
