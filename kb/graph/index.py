@@ -12,12 +12,14 @@ import gc
 import hashlib
 import sqlite3
 import time
+import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import NamedTuple, TypeVar
 
 from kb.facts import model as facts_model
 from kb.facts.store import FactsStore
@@ -29,14 +31,16 @@ from kb.graph.index_tree import CodeTree, Progress, Shelf
 from kb.graph.index_update import FactsGone, Known, Step, linked_files, others_of
 from kb.graph.model import Revision
 from kb.graph.overlay import OverlayGraph
-from kb.graph.store_sqlite import SqliteStore, open_store
+from kb.graph.store_sqlite import SqliteStore, StoreDamaged
+from kb.graph.store_sqlite_open import open_store
+from kb.graph.store_sqlite_schema import remove
 from kb.view import Overlay, View
 
 KEPT = 8  # trees of which the graph is held at once
 PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
 ANEW_FROM = 0.7  # share of the files linked again: from here on a new store is quicker than changing the old one
 VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"
-_Asked = dict[tuple[str, str], str]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ class Report:
     trouble: str = ""  # why it is not on disk, or was made anew
 
 
+class Built(NamedTuple):
+    """A store that holds the graph of the tree that was asked for, and what that took."""
+
+    store: SqliteStore
+    parsed: int
+    linked: int
+
+
 class Index:
     """A `kb.graph.code.CodeSource`. Safe to use from several threads; close it when done."""
 
@@ -61,7 +73,8 @@ class Index:
         self._path = None if folder is None else folder / "graph.db"
         self._shelf = Shelf(FactsStore.open(None if folder is None else folder / "facts.db"))
         self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
-        self._stores: list[SqliteStore] = []
+        self._latest: SqliteStore | None = None
+        self._opened: weakref.WeakSet[SqliteStore] = weakref.WeakSet()  # each is read by the graphs of its time
         self._lock = RLock()
         self.trouble = ""
 
@@ -76,37 +89,41 @@ class Index:
     def close(self) -> None:
         """Give back what is held open; the graphs that were handed out cannot be read any more."""
         with self._lock:
-            for store in self._stores:
+            for store in list(self._opened):
                 store.close()
+            self._latest = None
             self._shelf.close()
-            self._stores.clear()
             self._codes.clear()
 
     def code(self, view: View, progress: Progress | None = None) -> IndexedCode:
         """Return the graph of a tree, made if need be."""
-        with self._lock, _undisturbed():
-            return self._code(view, progress)
+        return self._worked(lambda: self._code(view, progress))
 
     def change(self, base: View, head: View, renamed: Mapping[str, str]) -> CodeChange:
         """Return both graphs of a change; what differs is worked out once."""
-        with self._lock, _undisturbed():
+
+        def made() -> CodeChange:
             before = self._code(base, None)
             after = self._above(before, head)
             relinked = after.relinked_since(before)
             if relinked is None:
                 raise AssertionError("a head is made above its base")
-        return CodeChange(before, after, relinked, renamed)
+            return CodeChange(before, after, relinked, renamed)
+
+        return self._worked(made)
 
     def build(self, view: View, progress: Progress | None = None) -> Report:
         """Make the graph of a tree the one on disk, and return what that took."""
         began = time.monotonic()
-        with self._lock, _undisturbed():
-            tree = CodeTree(view, self._shelf)
-            stored, parsed, linked = self._stored(), 0, 0
-            if stored.revision != _revision(view):
-                stored, parsed, linked = self._persisted(tree, progress)
-            self._codes.clear()
-            counts = stored.counts()
+
+        def built() -> Built:
+            stored = self._stored()
+            if stored.revision == _revision(view):
+                return Built(stored, 0, 0)
+            return self._persisted(CodeTree(view, self._shelf), progress)
+
+        store, parsed, linked = self._worked(built)
+        counts = store.counts()
         references = counts.references + counts.unknowns
         return Report(
             files=counts.files,
@@ -148,7 +165,7 @@ class Index:
         step = self._step(stored, tree, progress)
         if step is not None and len(step.hidden) < min(PERSISTED_FROM, len(step.before.linked)):
             return self._laid_over(step, None)
-        store, _, _ = self._persisted(tree, progress)
+        store = self._persisted(tree, progress).store
         return IndexedCode(tree, store, store.answers)
 
     def _step(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> Step | None:
@@ -176,35 +193,35 @@ class Index:
         return self._keep(self._laid_over(step, before))
 
     def _laid_over(self, step: Step, under: IndexedCode | None) -> IndexedCode:
-        over = self._memory()
+        over = open_store(None).store
         revision = _revision(step.tree.view)
         over.replace(step.links(), (), revision)
         graph = OverlayGraph(step.before.graph, step.hidden, over, revision)
         return IndexedCode(step.tree, graph, step.answers, under, step.relinked)
 
-    def _persisted(self, tree: CodeTree, progress: Progress | None) -> tuple[SqliteStore, int, int]:
-        """Return a store that holds the graph of a tree, how many files were parsed, and how many linked.
-
-        The store is on disk unless another process writes there now, or the disk is full.
-        """
+    def _persisted(self, tree: CodeTree, progress: Progress | None) -> Built:
+        """Return a store that holds the graph of a tree: on disk, unless another process writes there or it is full."""
         writer = self._open()
         revision = _revision(tree.view)
-        parsed = 0
+        if writer.revision == revision:  # another process was quicker
+            return Built(writer, 0, 0)
         try:
-            if writer.revision == revision:  # another process was quicker
-                return writer, 0, 0
             step = self._step(writer, tree, progress)
             if step is None:
-                parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
-                return writer, parsed, _filled(writer, tree, progress)
+                return self._filled(writer, tree, progress)
             links = list(step.links(progress))
             writer.replace(links, step.gone, revision, step.answers(), step.others)
-            return writer, step.parsed, len(links)
+            return Built(writer, step.parsed, len(links))
         except sqlite3.OperationalError as error:
             self.trouble = f"the index is kept in memory: {error}"
-        parsed += bring_facts(tree, self._shelf, list(tree.keys), progress)
-        memory = self._memory()
-        return memory, parsed, _filled(memory, tree, progress)
+            return self._filled(open_store(None).store, tree, progress)
+
+    def _filled(self, store: SqliteStore, tree: CodeTree, progress: Progress | None) -> Built:
+        parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
+        asked: dict[tuple[str, str], str] = {}
+        links = linked_files(tree, list(tree.keys), asked, progress)
+        store.replace(links, (), _revision(tree.view), asked, others_of(tree), anew=True)
+        return Built(store, parsed, len(tree.keys))
 
     def _known(self, store: SqliteStore) -> Known:
         return Known(
@@ -217,30 +234,35 @@ class Index:
 
     def _stored(self) -> SqliteStore:
         """Return the store as it was last opened or written here."""
-        return self._stores[0] if self._stores else self._open()
+        return self._latest or self._open()
 
     def _open(self) -> SqliteStore:
         opened = open_store(self._path)
         if opened.reason:
             self.trouble = opened.reason
-        self._stores.insert(0, opened.store)
+        self._latest = opened.store
+        self._opened.add(opened.store)
         return opened.store
 
-    def _memory(self) -> SqliteStore:
-        return open_store(None).store
+    def _worked(self, work: Callable[[], _T]) -> _T:
+        """Return what some work brings; it is done again from nothing if the file on disk turns out to be damaged."""
+        with self._lock, _undisturbed():
+            try:
+                return work()
+            except (StoreDamaged, sqlite3.DatabaseError) as error:
+                self.trouble = f"the index was damaged and is made again: {error}"
+                self._codes.clear()
+                if self._path is not None:
+                    with suppress(OSError):
+                        remove(self._path)
+                self._open()
+                return work()
 
     def _keep(self, code: IndexedCode) -> IndexedCode:
         self._codes[code.view.id] = code
         while len(self._codes) > KEPT:
             self._codes.popitem(last=False)
         return code
-
-
-def _filled(store: SqliteStore, tree: CodeTree, progress: Progress | None) -> int:
-    asked: _Asked = {}
-    links = linked_files(tree, list(tree.keys), asked, progress)
-    store.replace(links, (), _revision(tree.view), asked, others_of(tree), anew=True)
-    return len(tree.keys)
 
 
 def _revision(view: View) -> Revision:

@@ -1,8 +1,7 @@
 """The embedded graph store: one SQLite file for the graph of one tree, or memory.
 
 A store sees the tree that its file held when it was opened, whatever other processes write meanwhile, and its own
-writes. One connection, used under a lock, gives every thread that same tree. `open_store` never fails: what cannot be
-used is made again, or left for memory, with the reason.
+writes. One connection, used under a lock, gives every thread that same tree.
 """
 
 from __future__ import annotations
@@ -30,10 +29,9 @@ from kb.graph.store_sqlite_rows import (
     raw,
     unpacked,
 )
-from kb.graph.store_sqlite_schema import LARGEST, connect, connect_unwritable, remove
+from kb.graph.store_sqlite_schema import remove
 from kb.graph.store_sqlite_write import Answers, delete_all, replace_files
 
-PATIENCE = 0.3  # seconds to wait for another process's writing before doing without the file
 _NODE = "SELECT n.id, f.path, n.qualified, n.kind, n.line, n.end_line, n.flags FROM node n JOIN file f ON f.id = n.file"
 _INSIDE = f"n.kind != {OUTSIDE}"
 _PLACE = "ORDER BY n.line, n.qualified"
@@ -42,14 +40,7 @@ _EDGE = f"src, kind, dst, {_PLACES}"
 
 
 class StoreDamaged(NotChecked):
-    """The file of the index cannot be read; it has been removed, and the next run makes it again."""
-
-
-class Opened(NamedTuple):
-    """A store, and why it is not what was asked for ("" where it is)."""
-
-    store: SqliteStore
-    reason: str
+    """The file of the index holds what we did not write; it has been removed, and the next run makes it again."""
 
 
 class Counts(NamedTuple):
@@ -62,29 +53,8 @@ class Counts(NamedTuple):
     unknowns: int
 
 
-def open_store(path: Path | None, *, patience: float = PATIENCE, largest: int = LARGEST) -> Opened:
-    """Return the store in a file, made if it is not there; in memory where that cannot be, or for None.
-
-    A damaged file is removed and made again; one that cannot be written is read. `largest` limits it, in bytes.
-    """
-    if path is None:
-        return Opened(SqliteStore(connect(None, patience, largest), None), "")
-    try:
-        return Opened(SqliteStore(connect(path, patience, largest), path), "")
-    except (OSError, sqlite3.OperationalError) as error:
-        with suppress(sqlite3.Error):
-            return Opened(SqliteStore(connect_unwritable(path), path), f"{path.name} cannot be written: {error}")
-        reason = f"{path.name} cannot be used, the index is kept in memory: {error}"
-    except sqlite3.DatabaseError as error:
-        with suppress(sqlite3.Error, OSError):
-            remove(path)
-            return Opened(SqliteStore(connect(path, patience, largest), path), f"{path.name} was damaged: {error}")
-        reason = f"{path.name} is damaged and cannot be replaced: {error}"
-    return Opened(SqliteStore(connect(None, patience, largest), None), reason)
-
-
 class SqliteStore:
-    """A GraphStore in SQLite. Made by `open_store`."""
+    """A GraphStore in SQLite. Made by `open_store` (kb.graph.store_sqlite_open)."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self.path = path
@@ -279,13 +249,15 @@ class SqliteStore:
         try:
             with self._lock:
                 yield self._connection.execute
-        except sqlite3.ProgrammingError:
+        except sqlite3.ProgrammingError:  # it was closed: a bug of the caller's
             raise
-        except (sqlite3.DatabaseError, ValueError) as error:
+        except sqlite3.OperationalError as error:
+            raise NotChecked(f"the index cannot be read now: {error}") from error
+        except (sqlite3.DatabaseError, ValueError, IndexError) as error:
             if self.path is not None:
                 with suppress(OSError):
                     remove(self.path)
-            raise StoreDamaged(f"the index cannot be read ({error}); the next run makes it again") from error
+            raise StoreDamaged(f"the index is damaged ({error}); the next run makes it again") from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

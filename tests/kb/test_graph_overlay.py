@@ -9,7 +9,8 @@ import pytest
 
 from kb.graph.model import Asked, EdgeKind, LinkedFile, Revision, node_id
 from kb.graph.overlay import Layer, OverlayGraph
-from kb.graph.store_sqlite import SqliteStore, open_store
+from kb.graph.store_sqlite import SqliteStore
+from kb.graph.store_sqlite_open import open_store
 from tests.kb.graph_conformance import HOSTILE, ONE, TWO, outside, random_file, small_graph
 
 State = Mapping[str, tuple[str, LinkedFile]]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.graph.store_sqlite import SqliteStore, open_store
+from kb.graph.store_sqlite import SqliteStore
+from kb.graph.store_sqlite_open import open_store
 from tests.kb.graph_conformance import CASES, Make
 
 
