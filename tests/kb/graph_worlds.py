@@ -145,7 +145,7 @@ def _python(choose: Choose, path: str) -> str:
             "def {f}(a, b=1):\n    return {g}(a)",
             "def {f}(p: {C}, q: '{D}') -> {D}:\n    p.m()\n    q.y.n()\n    return p.x\n{f}(1, 2).m()",
             "class {C}({D}):\n    def m(self):\n        return self.n()\n    def n(self):\n        return super().n()",
-            "class {C}:\n    z = {f}()\n    def __init__(self, x: {D}):\n        t = {D}()\n        self.x, self.y = x, t",
+            "class {C}:\n    z = {f}()\n    def __init__(self, x: {D}):\n        t = 1\n        self.x, self.y = x, t",
             "class {C}:\n    def __init__(self, x: {D}):\n        t = {D}()\n        self.x = x\n        self.y = t",
             "class {C}({D}):\n    def n(self):\n        self.x.m()\n        self.y.m()\n        self.gone()",
             "class {C}({module}.{D}):\n    pass",
