@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from kb.facts import python_annotations as types
 from kb.facts import python_assignments as assignments
@@ -117,6 +119,7 @@ def extract(data: bytes, language: str) -> Facts:
     """
     tree = parse(data, language)
     reading = Reading(data, *_tables())
+    reading.identifier = grammar_of(language).id_for_node_kind("identifier", True) or -1
     reading.probes = expressions.has_probes(reading.text)
     root = tree.root_node
     reading.visit(root)
@@ -153,19 +156,19 @@ def _notes(reading: Reading, root: Node) -> None:
 
 
 def _facts(reading: Reading, language: str, status: Status, trouble: str, lines: int, doc: str) -> Facts:
+    starts = reading.starts
     reading.drafts.sort(key=lambda draft: (draft.start, -draft.end, draft.name_start))
     index = {id(draft): number for number, draft in enumerate(reading.drafts)}
-    line = reading.line
     uses = [
-        Use(chain, scope, start, line(start), role, flags)
+        Use(chain, scope, start, bisect_right(starts, start), role, flags)
         for (chain, scope, role, flags), start in reading.uses.items()
     ]
-    uses.sort(key=lambda use: use.start)
-    reading.calls.sort(key=lambda call: call.start)
-    reading.bindings.sort(key=lambda binding: binding.start)
-    reading.imports.sort(key=lambda row: row.start)
-    reading.exports.sort(key=lambda row: row.start)
-    reading.holes.sort(key=lambda hole: hole.start)
+    place = attrgetter("start")
+    rows: tuple[list[Any], ...] = (
+        uses, reading.calls, reading.bindings, reading.imports, reading.exports, reading.holes
+    )  # fmt: skip
+    for row in rows:
+        row.sort(key=place)
     return Facts(
         language,
         status,

@@ -54,6 +54,13 @@ def augmented(reading: Reading, node: Node, flags: int) -> None:
 
 def assignment(reading: Reading, node: Node, flags: int) -> None:
     """Read `x = y = value` and `x: T = value`."""
+    children = node.children
+    if len(children) == 3 and children[0].kind_id == reading.identifier and children[2].type != "assignment":
+        target, _, right = children
+        if reading.text[children[1].start_byte] == "=":
+            reading.visit(right, SUSPENDED)
+            _name(reading, node, target, right, value_of(reading, right), "")
+            return
     targets: list[Node] = []
     type_: Node | None = None
     at: Node | None = node

@@ -132,8 +132,20 @@ def _type_scope(reading: Reading, node: Node) -> int:
 
 
 def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, ...]) -> None:
-    name_node, listed = node.child_by_field_name("name"), node.child_by_field_name("parameters")
-    body = node.child_by_field_name("body")
+    name_node = listed = returns = body = None
+    own_types = False
+    for child in node.children:
+        kind = child.type
+        if kind == "identifier":
+            name_node = child
+        elif kind == "parameters":
+            listed = child
+        elif kind == "type":
+            returns = child
+        elif kind == "block":
+            body = child
+        elif kind == "type_parameter":
+            own_types = True
     name = reading.of(name_node) if name_node is not None else ""
     around = reading.scope
     method = reading.scope_kinds[around] is ScopeKind.CLASS
@@ -144,12 +156,11 @@ def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, .
         draft.flags |= _IMPLICIT.get(name, 0)
     if name.startswith("test") and (len(name) == 4 or name[4] == "_" or name[4].isupper()):
         draft.flags |= _TEST
-    own_types = _type_scope(reading, node)
-    reading.scope = own_types if own_types >= 0 else around
+    if own_types:
+        reading.scope = _type_scope(reading, node)
     begin = listed.start_byte if listed is not None else node.start_byte
     scope = reading.open_scope(ScopeKind.FUNCTION, begin, node.end_byte, draft)
     parameters = parameters_of(reading, listed, scope) if listed is not None else ()
-    returns = node.child_by_field_name("return_type")
     if returns is not None:
         reading.visit(returns)
     draft.signature = Signature(parameters, reading.of(returns)[:400] if returns is not None else "")

@@ -53,7 +53,10 @@ def attribute(reading: Reading, node: Node, flags: int) -> None:
     start, end = node.start_byte, node.end_byte
     chain = reading.text[start:end]
     if chain.replace(".", "").isidentifier() and chain.isascii():
-        reading.use(chain, start, reading.role)
+        key = (chain, reading.scope, reading.role, reading.context & USE_FLAGS)
+        uses = reading.uses
+        if key not in uses or start < uses[key]:
+            uses[key] = start
         return
     reading.use(chain_of(reading, node), start, reading.role)
     below(reading, node)
@@ -111,7 +114,7 @@ def _arguments(reading: Reading, arguments: Node) -> tuple[int, tuple[str, ...],
         reading.visit(arguments, SUSPENDED)
         return 1, (), False, False
     positional, keywords, star, double_star = 0, [], False, False
-    shapes = reading.shapes
+    shapes, table = reading.shapes, reading.table
     for child in arguments.children:
         shape = shapes[child.kind_id]
         if not shape:
@@ -131,7 +134,8 @@ def _arguments(reading: Reading, arguments: Node) -> tuple[int, tuple[str, ...],
             reading.visit(child)
         else:
             positional += 1
-            reading.visit(child, SUSPENDED)
+            if table[child.kind_id] is not None:
+                reading.visit(child, SUSPENDED)
     return positional, tuple(keywords), star, double_star
 
 

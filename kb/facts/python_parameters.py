@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kb.facts.model import Parameter, ParameterKind
-from kb.facts.python_chains import first_part, parts_of
+from kb.facts.python_chains import first_part
 from kb.facts.python_reading import Reading
 from kb.facts.python_targets import bind_target
 from kb.syntax.parse import Node
@@ -15,8 +15,15 @@ def parameters_of(reading: Reading, node: Node, scope: int) -> tuple[Parameter, 
     """Return the parameters that a list declares, each bound in `scope`; defaults and types are read outside it."""
     found: list[Parameter] = []
     current = _EITHER
-    for child in parts_of(node):
+    for child in node.children:
+        if not reading.shapes[child.kind_id]:
+            continue
         kind = child.type
+        if kind == "identifier":
+            name = reading.of(child)
+            found.append(Parameter(name, current))
+            reading.put(name, scope, child.start_byte, "", parameter=True)
+            continue
         if kind == "positional_separator":
             found = [Parameter(p.name, ParameterKind.POSITIONAL_ONLY, *_rest(p)) for p in found]
             continue
@@ -66,12 +73,5 @@ def _parameter(reading: Reading, node: Node, current: ParameterKind, scope: int)
         return Parameter(reading.of(name)[:80], kind, default, annotation[:400], bool(default))
     if name.type != "identifier":
         return None
-    _bind(reading, name, scope, annotation)
+    reading.put(reading.of(name), scope, name.start_byte, "", annotation, parameter=True)
     return Parameter(reading.of(name), kind, default, annotation[:400], bool(default))
-
-
-def _bind(reading: Reading, name: Node, scope: int, annotation: str) -> None:
-    saved, reading.scope = reading.scope, scope
-    frame_globals, reading.frame.globals = reading.frame.globals, set()
-    reading.bind(reading.of(name), name.start_byte, annotation=annotation, parameter=True)
-    reading.scope, reading.frame.globals = saved, frame_globals

@@ -91,8 +91,8 @@ class Reading:
 
     __slots__ = (
         "all_known", "all_seen", "bindings", "calls", "context", "data", "depth", "drafts", "dynamic", "exports",
-        "fixed", "frame", "holes", "imports", "later", "outers", "owners", "probes", "role", "scope", "scope_kinds",
-        "scopes", "shapes", "starts", "table", "text", "uses",
+        "fixed", "frame", "holes", "identifier", "imports", "later", "outers", "owners", "probes", "role", "scope",
+        "scope_kinds", "scopes", "shapes", "starts", "table", "text", "uses",
     )  # fmt: skip
 
     def __init__(self, data: bytes, table: Sequence[Handler | None], shapes: Sequence[int]) -> None:
@@ -104,6 +104,7 @@ class Reading:
         self.table = table
         self.shapes = shapes
         self.probes = False
+        self.identifier = -1  # the grammar's number of a name
         self.depth = 0
         self.context = 0
         self.role = Role.READ
@@ -165,7 +166,9 @@ class Reading:
 
     def of(self, node: Node) -> str:
         """Return the source text of a node."""
-        return self.slice(node.start_byte, node.end_byte)
+        if self.fixed:
+            return self.text[node.start_byte : node.end_byte]
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def line(self, offset: int) -> int:
         """Return the 1-based line of an offset."""
@@ -199,10 +202,17 @@ class Reading:
         parameter: bool = False,
     ) -> None:
         """Note a name bound in a given scope."""
-        if name in self.frame.globals and self.scope_kinds[scope] is ScopeKind.FUNCTION:
+        if not parameter and name in self.frame.globals and self.scope_kinds[scope] is ScopeKind.FUNCTION:
             scope = 0
         row = Binding(
-            name, scope, start, self.line(start), value, annotation[:400], flags | self.context & ~SUSPENDED, parameter
+            name,
+            scope,
+            start,
+            bisect_right(self.starts, start),
+            value,
+            annotation[:400],
+            flags | self.context,
+            parameter,
         )
         self.bindings.append(row)
 
