@@ -9,6 +9,7 @@ from functools import cached_property
 from checks.constraint.fit import Misfit, Wrong, misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
 from kb.facts.model import Definition, Flag, Parameter, Signature
+from kb.graph.classes import constructor_of, member_of, mro_of
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
 
@@ -89,17 +90,21 @@ class Calls:
 
     def before(self, callee: Callee) -> Callee | None:
         """Return what a callee of head was at base; None where there was none, or it is not certain."""
-        base = self.places.code.base
-        same = node_id(self.places.old_path(callee.node.path), callee.node.qualified)
-        node = base.graph.nodes([same]).get(same)
-        return self.callee(base, node) if node is not None else None
+        node = self._node_before(callee)
+        return self.callee(self.places.code.base, node) if node is not None else None
 
     def is_changed(self, callee: Callee) -> bool:
-        """Return whether the change gave a callee another signature."""
+        """Return whether the change wrote a callee, or gave it another signature."""
         if callee.node.path not in self.places.change.by_path:
             return False
+        if self._node_before(callee) is None:
+            return True
         before = self.before(callee)
-        return before is None or before.signatures != callee.signatures
+        return before is not None and before.signatures != callee.signatures
+
+    def _node_before(self, callee: Callee) -> Node | None:
+        same = node_id(self.places.old_path(callee.node.path), callee.node.qualified)
+        return self.places.code.base.graph.nodes([same]).get(same)
 
     def _unfit(self, path: str, edges: list[Edge]) -> Unfit | None:
         """Return the misfit of one call, which may lead to several candidates: none of them must take it."""
@@ -129,7 +134,7 @@ class Calls:
 
     def _was_unfit(self, path: str, found: Unfit, edge: Edge) -> bool:
         """Return whether base had this misfit: there, or in a file from which the code may have come."""
-        key = (found.callee.name.rpartition(".")[2], edge.shape)
+        key = (found.callee.name, edge.shape)
         return key in self._unfit_at_base(self.places.old_path(path)) or (
             path in self.places.change.by_path and key in self._unfit_in_changed_files
         )
@@ -148,7 +153,7 @@ class Calls:
                 node = nodes.get(edge.dst)
                 callee = self.callee(base, node) if node is not None else None
                 if callee is not None and callee.misfit(Shape.read(edge.shape), _is_bound(edge)):
-                    found.add((callee.name.rpartition(".")[2], edge.shape))
+                    found.add((callee.name, edge.shape))
             self._known_at_base[old_path] = found
         return self._known_at_base[old_path]
 
@@ -170,7 +175,21 @@ def callee_of(code: Code, node: Node) -> Callee | None:
 
 
 def _constructor(code: Code, node: Node) -> Callee | None:
-    return None
+    """Return the constructor that a class has or inherits; for one that is generated, the class stands for it."""
+    order = mro_of(code, node)
+    if not node.path.endswith(PYTHON):
+        found = member_of(code, node, "constructor")
+        own = found is not None and found[0].qualified == f"{node.qualified}.constructor"
+        return callee_of(code, found[0]) if found is not None and (own or order.complete) else None
+    row = constructor_of(code, node)
+    if not isinstance(row, Definition):
+        return None
+    owner = next((one for one in order.classes if row.qualified == f"{one.qualified}.{row.name}"), None)
+    if owner is None or not is_whole(code, owner.path) or row.decorators:
+        return None
+    same = node_id(owner.path, row.qualified)
+    written = code.graph.nodes([same]).get(same)
+    return callee_of(code, written) if written is not None else Callee(owner, (row,), owner.path)
 
 
 def _by_start(code: Code, path: str) -> list[list[Edge]]:

@@ -11,7 +11,9 @@ from checks.constraint.gone import Gone, Losses
 from checks.constraint.places import PYTHON, Places, Spot, is_whole
 from checks.finding import Side
 from kb.facts.model import Facts, Flag
-from kb.graph.model import EdgeKind, Miss, Want
+from kb.graph.classes import family_has
+from kb.graph.code import Code
+from kb.graph.model import EdgeKind, Miss, Want, node_id
 
 EXCUSED = Flag.GUARDED.value | Flag.FALLBACK.value | Flag.TYPING.value
 REFERS = (EdgeKind.CALLS, EdgeKind.IMPORTS, EdgeKind.INHERITS, EdgeKind.USES, EdgeKind.EXPORTS)
@@ -64,7 +66,8 @@ class Missing:
             for miss in misses:
                 if known[_key(miss)] or (path in places.change.by_path and moved[_key(miss)]):
                     continue
-                if not miss.flags & EXCUSED and places.must_work(path, miss.line):
+                excused = miss.flags & EXCUSED or _may_be_brought_in(code.head, miss)
+                if not excused and places.must_work(path, miss.line):
                     found.append(Lost(path, miss))
         return tuple(found)
 
@@ -138,6 +141,15 @@ class Missing:
         """Return the misses that the changed files had at base: code may have moved from one to another."""
         paths = [file.old_path for file in self.places.change.files if file.old is not None]
         return _counted(self.places.code.base.graph.misses_in(paths).values())
+
+
+def _may_be_brought_in(code: Code, miss: Miss) -> bool:
+    """Return whether a subclass, or what a subclass also inherits from, brings a missing attribute in."""
+    if miss.want is not Want.ATTRIBUTE:
+        return False
+    path, _, owner = miss.inside.partition("::")
+    node = code.graph.nodes([node_id(path, owner)]).get(node_id(path, owner))
+    return node is None or family_has(code, node, miss.name)
 
 
 def _counted(groups: Iterable[Iterable[Miss]]) -> Counter[tuple[Want, str, str]]:

@@ -23,6 +23,7 @@ from checks.constraint.missing import Lost, Missing
 from checks.constraint.places import PYTHON, Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
+from kb.facts.model import Flag
 from kb.graph.model import Want
 
 SLUG = "undefined-name"
@@ -80,7 +81,8 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     missing = Missing(Places.of(change, knowledge))
     uses: dict[tuple[str, str], list[Lost]] = {}
     for lost in missing.of([Want.NAME]):
-        if covers(lost.path) and missing.anchor(lost) is not None:
+        listed = lost.miss.flags & Flag.EXPORTED.value  # in `__all__`: ruff says so in each file
+        if covers(lost.path) and not listed and missing.anchor(lost) is not None:
             uses.setdefault((lost.path, lost.miss.name), []).append(lost)
     return Report(tuple(_finding(missing.places, group) for group in uses.values()))
 
