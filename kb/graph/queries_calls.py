@@ -9,6 +9,7 @@ from kb.facts.model import Call, Facts
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, Unknown, node_id
 from kb.graph.queries import CAP, DEEPEST, Route, edges_of, inside, name_of, place, walk
+from kb.graph.queries_find import is_test_path
 from kb.graph.store import GraphReader
 
 CONSTRUCTORS = frozenset(("__init__", "__new__", "constructor"))
@@ -34,7 +35,7 @@ class Callers:
     """The known calls of a thing. Where `unresolved` is not empty, nobody may say that there are no others."""
 
     target: Node
-    sites: tuple[CallSite, ...]  # by depth, then place
+    sites: tuple[CallSite, ...]  # by depth, those in tests after the others, then by place
     unresolved: tuple[tuple[str, Unknown], ...]  # (path, call) of the same name that could not be followed
     truncated: bool
     unresolved_truncated: bool
@@ -108,13 +109,17 @@ def _sites(
         known |= fresh
         found = [_site(edge, known, level) for edge in edges if edge.src in known and edge.dst in known]
         room = cap - len(sites)
-        sites += sorted(found, key=lambda site: (place(site.caller), site.start, place(site.callee)))[:room]
+        sites += sorted(found, key=_order)[:room]
         if more or len(found) > room:
             return tuple(sites), True
         frontier = fresh
         if not frontier:
             break
     return tuple(sites), False
+
+
+def _order(site: CallSite) -> tuple[object, ...]:
+    return is_test_path(site.caller.path), place(site.caller), site.start, place(site.callee)
 
 
 def _site(edge: Edge, nodes: dict[int, Node], depth: int) -> CallSite:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.facts.model import Kind
+from kb.graph.classes import mro_of
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node
 from kb.graph.queries import CAP, DEEPEST, Route, Walk, name_of, walk
 from kb.graph.store import GraphReader
 
 _INHERITS = (EdgeKind.INHERITS,)
+_ORDERED_DEPTH = 8  # working out the order takes a time that doubles with every level of a diamond
 _WITH_BASES = frozenset((Kind.CLASS, Kind.INTERFACE, Kind.ENUM, Kind.STRUCT))
 
 
@@ -22,7 +24,7 @@ class Kin:
     depth: int
     path: tuple[Node, ...]
     via: Edge
-    order: int  # its place in this answer, from 1: nearest first
+    order: int  # its place, from 1: nearest first, or as Python looks a member up (`in_lookup_order`)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ def ancestors(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int 
 def descendants(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = CAP) -> Family:
     """Return the classes that inherit from a class, in at most `depth` steps (1 to 10)."""
     return _family(node, walk(graph, (node,), Route(_INHERITS, back=True), depth=depth, cap=cap))
+
+
+def in_lookup_order(code: Code, family: Family) -> Family:
+    """Return the ancestors of a Python class in the order in which its members are looked up; others as they are."""
+    deep = max((kin.depth for kin in family.kin), default=0) > _ORDERED_DEPTH
+    if deep or family.truncated or code.facts(family.target.path).language != "python":
+        return family
+    places = {node.id: at for at, node in enumerate(mro_of(code, family.target).classes)}
+    kin = sorted(family.kin, key=lambda one: (places.get(one.node.id, len(places)), one.order))
+    return replace(family, kin=tuple(replace(one, order=at) for at, one in enumerate(kin, 1)))
 
 
 def bases_elsewhere(code: Code, family: Family) -> tuple[tuple[Node, str], ...]:
