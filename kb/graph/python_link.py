@@ -182,8 +182,11 @@ class FileLinker:
         for one in last:
             if one.path and one.name:
                 self._used(row, one)
-        if is_lost(last) and row.role is not Role.WRITE and not (row.role is Role.DELETE and len(steps) == 1):
-            self._misses.of_step(row, steps, found, len(steps) - 1)
+        if is_lost(last):
+            if row.role is Role.READ or row.role is Role.TYPE:
+                self._misses.of_step(row, steps, found, len(steps) - 1)
+            elif len(steps) > 1:
+                self._misses.of_write(row)
 
     def _is_plain_local(self, row: Use) -> bool:
         """Return whether a name stands for a variable of a function, which is no node."""
@@ -194,7 +197,9 @@ class FileLinker:
         """Write down what a chain uses before its last step; return False if it is lost before that."""
         for at in range(len(steps) - 1):
             if is_lost(found[at]):
-                if steps[at] in _MARKS or found[at][0].value.name != "absent":
+                if type(row) is Use and row.role is Role.WRITE:
+                    self._misses.of_write(row)
+                elif steps[at] in _MARKS or found[at][0].value.name not in ("absent", "unbound"):
                     self._lost(row, steps, found, at)
                 else:
                     self._misses.of_step(row, steps, found, at)

@@ -15,7 +15,11 @@ from kb.graph.python_values import CLASS, INSTANCE, MODULE, UNKNOWN, Founds
 _GUARDED, _FALLBACK = Flag.GUARDED.value, Flag.FALLBACK.value
 _TYPING, _CONDITIONAL = Flag.TYPING.value, Flag.CONDITIONAL.value
 _DOUBTFUL_IMPORT = _GUARDED | _FALLBACK | _TYPING | _CONDITIONAL
-_REASONS = {"absent": "dynamic", "missing": "external"}  # how a lookup that failed reads in an `Unknown`
+_REASONS = {
+    "absent": "dynamic",
+    "unbound": "dynamic",
+    "missing": "external",
+}  # how a lookup that failed reads in an `Unknown`
 
 
 class Misses:
@@ -75,11 +79,15 @@ class Misses:
         if found[0].value.name == "absent" and not row.flags and self._lacks(self._file.path, row.name):
             self._builder.miss(Want.NAME, row.name, row.name, "", 0, row.line, row.start, Flag.EXPORTED.value)
 
+    def of_write(self, row: Use) -> None:
+        """Write down that a name is given to something that does not have it, or is not known."""
+        self._builder.unknown(row.chain, "written", row.scope, row.line, row.start)
+
     def of_step(self, row: Call | Use, steps: tuple[str, ...], found: list[Founds], at: int) -> None:
         """Write down that step `at` of a chain found nothing; steps before it did."""
         one = found[at][0]
         is_call = type(row) is Call
-        if one.value.name == "absent" and not row.flags & (_GUARDED | _FALLBACK):
+        if one.value.name == ("absent" if at else "unbound") and not row.flags & (_GUARDED | _FALLBACK):
             want, inside = self._missing(row, steps, found, at)
             if want is not None:
                 self._builder.miss(want, steps[at], row.chain, inside, row.scope, row.line, row.start, row.flags)

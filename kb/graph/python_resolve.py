@@ -108,8 +108,10 @@ class Resolver:
             if name == "super":
                 return self._super(file, scope)
             found = self.member(path, name)
-            if found[0].value.name in ("absent", "dynamic") and found[0].value.kind is UNKNOWN:
-                return outside(f"builtins.{name}") if name in BUILTINS else found
+            if found[0].value.kind is UNKNOWN and found[0].value.name in ("absent", "dynamic", "star"):
+                if name in BUILTINS:
+                    return outside(f"builtins.{name}")
+                return unknown("unbound") if found[0].value.name == "absent" else found
             return found
         at, rows = bound
         if at == 0:

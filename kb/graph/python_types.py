@@ -40,6 +40,7 @@ _HARMLESS = frozenset(
     | {"typing_extensions.Generic"}
 )
 _HARMLESS_META = frozenset({"abc.ABCMeta"})
+_LOST = frozenset({"absent", "missing", "unbound"})  # said of a name itself, not of what it is assigned to
 MAX_VALUES = 12  # rows that set one variable; more of them agree on nothing
 
 
@@ -261,7 +262,8 @@ class Types:
                 said[value] = None
             elif row.value != "<none>":
                 said[self._assigned(file, row)] = None
-        return next(iter(said)) if len(said) == 1 else _NOTHING
+        worth = next(iter(said)) if len(said) == 1 else _NOTHING
+        return _NOTHING if worth.kind == UNKNOWN and worth.name in _LOST else worth
 
     def _assigned(self, file: PythonFile, row: Definition | Binding) -> Value:
         scope = row.scope if isinstance(row, Binding) else file.scopes.scope_at(row.start)

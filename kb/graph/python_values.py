@@ -46,7 +46,8 @@ Founds = tuple[Found, ...]  # several where conditions decide; empty never
 def unknown(reason: str) -> Founds:
     """Return that nothing is known, and why.
 
-    "absent": there surely is no such name; "missing": the module it comes from is not there; else as in `Unknown`.
+    "absent": a module or class surely has no such name; "unbound": no scope has it; "missing": the module that it
+    should come from is not there; else as in `Unknown`.
     """
     return (Found(Value(UNKNOWN, "", reason)),)
 
