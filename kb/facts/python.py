@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from kb.facts import python_annotations as types
 from kb.facts import python_assignments as assignments
@@ -17,9 +15,10 @@ from kb.facts import python_imports as imports
 from kb.facts import python_inner as inner
 from kb.facts import python_statements as statements
 from kb.facts import python_targets as targets
-from kb.facts.model import Definition, Facts, Hole, Status, Use
+from kb.facts.model import Facts, Hole, Status
 from kb.facts.python_bodies import doc_of
-from kb.facts.python_reading import DOUBLE_SPLAT, KEYWORD, NAMED, SPLAT, Draft, Handler, Reading
+from kb.facts.python_reading import DOUBLE_SPLAT, KEYWORD, NAMED, SPLAT, Handler, Reading
+from kb.facts.python_rows import facts_from
 from kb.syntax.parse import Node, grammar_of, parse, troubles_in
 
 _NOTE: Final = re.compile(rb"\b(TODO|FIXME)\b")
@@ -130,7 +129,7 @@ def extract(data: bytes, language: str) -> Facts:
         line = reading.line(first.span.start) if first is not None else 1
         status, trouble = Status.PARTIAL, f"syntax error on line {line}"
     _notes(reading, root)
-    return _facts(reading, language, status, trouble, _count(data), doc_of(reading, root))
+    return facts_from(reading, language, status, trouble, _count(data), doc_of(reading, root))
 
 
 def _count(data: bytes) -> int:
@@ -153,61 +152,3 @@ def _notes(reading: Reading, root: Node) -> None:
                 scope = index
         end_of = node.end_byte
         reading.holes.append(Hole(found[1].decode().lower(), scope, at, end_of, reading.line(at)))
-
-
-def _facts(reading: Reading, language: str, status: Status, trouble: str, lines: int, doc: str) -> Facts:
-    starts = reading.starts
-    reading.drafts.sort(key=lambda draft: (draft.start, -draft.end, draft.name_start))
-    index = {id(draft): number for number, draft in enumerate(reading.drafts)}
-    uses = [
-        Use(chain, scope, start, bisect_right(starts, start), role, flags)
-        for (chain, scope, role, flags), start in reading.uses.items()
-    ]
-    place = attrgetter("start")
-    rows: tuple[list[Any], ...] = (
-        uses, reading.calls, reading.bindings, reading.imports, reading.exports, reading.holes
-    )  # fmt: skip
-    for row in rows:
-        row.sort(key=place)
-    return Facts(
-        language,
-        status,
-        lines,
-        reading.scope_rows(index),
-        tuple(_definition(reading, draft) for draft in reading.drafts),
-        tuple(reading.bindings),
-        tuple(reading.imports),
-        tuple(reading.exports),
-        tuple(reading.calls),
-        tuple(uses),
-        tuple(reading.holes),
-        doc,
-        reading.all_seen and reading.all_known,
-        "",
-        tuple(sorted(reading.dynamic)),
-        trouble,
-    )
-
-
-def _definition(reading: Reading, draft: Draft) -> Definition:
-    frame = draft.frame
-    return Definition(
-        draft.name,
-        draft.qualified,
-        draft.kind,
-        draft.scope,
-        draft.start,
-        draft.end,
-        reading.line(draft.name_start),
-        reading.line(max(draft.start, draft.end - 1)),
-        draft.name_start,
-        draft.inner,
-        draft.flags | (frame.flags if frame is not None else 0),
-        draft.decorators,
-        draft.bases,
-        draft.signature,
-        draft.annotation,
-        draft.value,
-        draft.doc,
-        tuple(frame.raises) if frame is not None else (),
-    )

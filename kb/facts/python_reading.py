@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final
 
-from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, Scope, ScopeKind, Signature
+from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, ScopeKind, Signature
 from kb.syntax.parse import Node
 
 DEPTH: Final = 90  # levels of nesting read in one go; each takes a few frames of the stack
@@ -252,22 +252,3 @@ class Reading:
         self.context = saved | added
         self.visit(node)
         self.context = saved
-
-    def scope_rows(self, index: dict[int, int]) -> tuple[Scope, ...]:
-        """Return the scopes; `index` is where each draft, by its `id`, stands among the definitions."""
-        rows = []
-        for number, (parent, start, end) in enumerate(self.scopes):
-            owner = self.owners[number]
-            own = owner is not None and owner.inner == number
-            rows.append(
-                Scope(
-                    self.scope_kinds[number],
-                    parent,
-                    start,
-                    end,
-                    owner.qualified if owner is not None else "",
-                    index[id(owner)] if own else -1,
-                    tuple(self.outers.get(number, ())),
-                )
-            )
-        return tuple(rows)
