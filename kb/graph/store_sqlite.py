@@ -217,7 +217,7 @@ class SqliteStore:
         with self._writing() as connection:
             if anew:
                 delete_all(connection)
-            replace_files(connection, linked, gone, revision, answers or {}, others)
+            replace_files(connection, linked, gone, revision, {} if answers is None else answers, others)
 
     def clear(self) -> None:
         """Drop everything."""
