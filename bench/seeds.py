@@ -11,7 +11,7 @@ import builtins
 import random
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from kb.facts.extract import facts_of  # noqa: E402 (the script's own folder comes first)
-from kb.facts.model import Definition, Facts, Flag, Kind, ParameterKind, Status  # noqa: E402
+from kb.facts.model import Call, Definition, Facts, Flag, Kind, ParameterKind, Status, Use  # noqa: E402
 from kb.source import Edit, Source, Span, apply_edits  # noqa: E402
 from kb.view import View  # noqa: E402
 
@@ -63,7 +63,7 @@ class Names:
     sources: dict[str, Source] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
     defined: defaultdict[str, list[tuple[str, Definition]]] = field(default_factory=lambda: defaultdict(list))
-    called: defaultdict[str, list[tuple[str, object]]] = field(default_factory=lambda: defaultdict(list))
+    called: defaultdict[str, list[tuple[str, Call]]] = field(default_factory=lambda: defaultdict(list))
     used: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     bound: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -180,19 +180,19 @@ def import_deleted(names: Names) -> Iterator[Seed]:
     for path, facts in names.facts.items():
         if facts.status is not Status.WHOLE or LEFT_OUT.search(path) or not path.endswith(".py"):
             continue
+        roots = _by_root(facts)
+        starts = Counter(one.start for one in facts.imports)
+        aliases = Counter(one.alias for one in facts.imports)
+        bound = {row.name for row in (*facts.definitions, *facts.bindings)}
         for one in facts.imports:
-            alone = sum(other.start == one.start for other in facts.imports) == 1
-            again = sum(other.alias == one.alias for other in facts.imports) > 1 or names_bound(facts, one.alias)
-            if one.flags & ~Flag.DEFERRED or not alone or again or one.scope or one.name == "*" or "." in one.alias:
+            if one.flags & ~Flag.DEFERRED or starts[one.start] > 1 or aliases[one.alias] > 1 or one.alias in bound:
                 continue
-            uses = [
-                use.line for use in (*facts.uses, *facts.calls) if re.match(rf"{re.escape(one.alias)}\b", use.chain)
-            ]
-            firm = [use for use in (*facts.uses, *facts.calls) if re.match(rf"{re.escape(one.alias)}\b", use.chain)]
-            if uses and not any(use.flags & (Flag.TYPING | Flag.GUARDED) for use in firm):
-                edit = Edit(Span(one.start, one.end), b"pass")
-                after = apply_edits(names.sources[path].data, (edit,))
-                yield Seed("import deleted", one.alias, path, after, tuple(Place(path, n) for n in uses))
+            uses = roots.get(one.alias, [])
+            if one.scope or not uses or any(use.flags & (Flag.TYPING | Flag.GUARDED) for use in uses):
+                continue
+            edit = Edit(Span(one.start, one.end), b"pass")
+            after = apply_edits(names.sources[path].data, (edit,))
+            yield Seed("import deleted", one.alias, path, after, tuple(Place(path, use.line) for use in uses))
 
 
 def override_changed(names: Names) -> Iterator[Seed]:
@@ -238,9 +238,12 @@ KINDS: tuple[Callable[[Names], Iterator[Seed]], ...] = (
 )
 
 
-def names_bound(facts: Facts, name: str) -> bool:
-    """Return whether a file binds a name other than by importing it."""
-    return any(row.name == name for row in (*facts.definitions, *facts.bindings))
+def _by_root(facts: Facts) -> dict[str, list[Call | Use]]:
+    """Return every reference by the name that its chain begins with."""
+    found: dict[str, list[Call | Use]] = {}
+    for one in (*facts.uses, *facts.calls):
+        found.setdefault(re.split(r"[.(\[^]", one.chain, maxsplit=1)[0], []).append(one)
+    return found
 
 
 def _unique(names: Names) -> Iterator[tuple[str, Definition]]:
@@ -263,7 +266,7 @@ def _uses(names: Names, path: str, row: Definition) -> list[Place]:
     return [p for p in names.used[row.name] if not (p.path == path and p.line in lines)]
 
 
-def _calls(names: Names, path: str, row: Definition) -> list[tuple[str, object]]:
+def _calls(names: Names, path: str, row: Definition) -> list[tuple[str, Call]]:
     lines = range(row.line, row.end_line + 1)
     return [(p, c) for p, c in names.called[row.name] if not (p == path and c.line in lines)]
 
