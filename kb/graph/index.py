@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import shutil
 import sqlite3
 import time
 import weakref
@@ -58,6 +59,13 @@ class Report:
     trouble: str = ""  # why it is not on disk, or was made anew
 
 
+class Stored(NamedTuple):
+    """Which tree there is a graph of on disk, and of how many files."""
+
+    tree: str
+    files: int
+
+
 class Built(NamedTuple):
     """A store that holds the graph of the tree that was asked for, and what that took."""
 
@@ -70,6 +78,7 @@ class Index:
     """A `kb.graph.code.CodeSource`. Safe to use from several threads; close it when done."""
 
     def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
         self._path = None if folder is None else folder / "graph.db"
         self._shelf = Shelf(FactsStore.open(None if folder is None else folder / "facts.db"))
         self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
@@ -139,14 +148,20 @@ class Index:
 
     def size(self) -> int:
         """Return how many bytes the index takes on disk."""
-        if self._path is None or not self._path.parent.is_dir():
-            return 0
-        return sum(path.stat().st_size for path in self._path.parent.iterdir() if path.is_file())
+        folder = self.folder
+        return sum(path.stat().st_size for path in folder.iterdir()) if folder is not None and folder.is_dir() else 0
 
-    def stored(self) -> Revision | None:
-        """Return which tree the graph on disk is of."""
+    def stored(self) -> Stored | None:
+        """Return of which tree there is a graph on disk; None if there is none."""
         with self._lock:
-            return self._stored().revision
+            store = self._stored()
+            return None if store.revision is None else Stored(store.revision.tree, store.counts().files)
+
+    def clear(self) -> None:
+        """Remove the index from disk, and close it."""
+        self.close()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _code(self, view: View, progress: Progress | None) -> IndexedCode:
         if view.id in self._codes:

@@ -15,7 +15,8 @@ AT_ONCE = 200  # files handed to the store in one go
 def bring_facts(tree: CodeTree, shelf: Shelf, paths: Sequence[str], progress: Progress | None = None) -> int:
     """Extract the facts of those of the files whose facts are not kept yet, and return how many that were."""
     by_key = {tree.keys[path]: path for path in paths}
-    wanted = [by_key[key] for key in shelf.missing(by_key)]
+    missing = set(shelf.missing(by_key))
+    wanted = [path for key, path in by_key.items() if key in missing]
     unread: dict[Key, Facts | bytes] = {}
 
     def contents() -> Iterator[tuple[str, bytes]]:
@@ -35,4 +36,4 @@ def bring_facts(tree: CodeTree, shelf: Shelf, paths: Sequence[str], progress: Pr
             shelf.put_many(found)
             found.clear()
     shelf.put_many({**found, **unread})
-    return len(wanted)
+    return sum(tree.keys[path] in missing for path in paths)
