@@ -19,7 +19,7 @@ from bot.cli.terminal import width_of
 from bot.render.escape import printable
 from kb.errors import EmptyRange, UserError
 from kb.folders import cache_folder
-from kb.graph import queries_calls, queries_classes, queries_impact, queries_imports
+from kb.graph import queries_calls, queries_classes, queries_cycles, queries_impact, queries_imports
 from kb.graph.code import Code
 from kb.graph.index import Index
 from kb.repository import Repository
@@ -175,7 +175,7 @@ def neighbourhood(code: Code, asked: Asked, symbol: str) -> Answer:
 @_question()
 def cycles(code: Code, asked: Asked) -> Answer:
     """List files that import one another when they are loaded, each group with a shortest cycle."""
-    return rows.cycles_answer(queries_imports.cycles(code.graph, cap=asked.limit))
+    return rows.cycles_answer(queries_cycles.cycles(code.graph, cap=asked.limit))
 
 
 @command.command()

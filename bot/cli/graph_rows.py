@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from bot.cli.graph_answer import Answer, Row
-from kb.facts.model import Flag
+from bot.cli.graph_words import (
+    DOES,
+    arguments_of,
+    counted,
+    edge_fields,
+    flag_words,
+    link_fields,
+    marks_of,
+    node_fields,
+    passive,
+    short_name,
+)
 from kb.graph.code import Resolved
-from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, Unknown
+from kb.graph.model import Edge, EdgeKind, Node, Unknown
 from kb.graph.queries import Step
 from kb.graph.queries_calls import Callees, Callers, CallSite
 from kb.graph.queries_classes import Family
+from kb.graph.queries_cycles import Cycles
 from kb.graph.queries_find import address
 from kb.graph.queries_impact import Impact, Neighbourhood, is_test
-from kb.graph.queries_imports import Cycles, Importers, ImportPath, Link
+from kb.graph.queries_imports import Importers, ImportPath
+
+Found = TypeVar("Found", CallSite, Step)
 
 UNRESOLVED_SHOWN = 5
-_SURE = frozenset((Sure.LOCAL, Sure.IMPORT, Sure.REEXPORT, Sure.MRO))  # what need not be said
-_DOES = {
-    EdgeKind.CALLS: "calls",
-    EdgeKind.IMPORTS: "imports",
-    EdgeKind.INHERITS: "inherits from",
-    EdgeKind.OVERRIDES: "overrides",
-    EdgeKind.USES: "uses",
-    EdgeKind.DEFINES: "contains",
-    EdgeKind.EXPORTS: "exports",
-}
-_FLAGS = ("async", "awaited", "deferred", "typing", "conditional", "guarded", "abstract", "static", "new")
 
 
 def callers_answer(found: Callers) -> Answer:
     """Return who calls a thing; calls by its name that could not be followed are counted and shown."""
-    rows = tuple(_call_row(site, "caller", site.caller) for site in found.sites)
+    sites = _as_tree(found.sites, lambda site: site.caller.id, lambda site: site.callee.id)
+    rows = tuple(_call_row(site, "caller", site.caller) for site in sites)
     calls = sum(site.depth == 1 for site in found.sites)
-    said = f"{_count(calls, 'known call', more=found.truncated)} of {address(found.target)}"
+    said = f"{counted(calls, 'known call', more=found.truncated)} of {address(found.target)}"
     return Answer("callers", said, rows, found.truncated, _unresolved_notes(found), _unresolved_fields(found))
 
 
 def callees_answer(found: Callees) -> Answer:
     """Return what a thing calls, and how many of its calls lead out of what is known."""
-    rows = tuple(_call_row(site, "callee", site.callee) for site in found.sites)
+    sites = _as_tree(found.sites, lambda site: site.callee.id, lambda site: site.caller.id)
+    rows = tuple(_call_row(site, "callee", site.callee) for site in sites)
     calls = sum(site.depth == 1 for site in found.sites)
-    said = f"{_count(calls, 'known call', more=found.truncated)} in {address(found.target)}"
-    left = f"{_count(found.elsewhere, 'more call')} lead out of the repository, or could not be followed."
+    said = f"{counted(calls, 'known call', more=found.truncated)} in {address(found.target)}"
+    left = f"{counted(found.elsewhere, 'more call')} lead out of the repository, or could not be followed."
     notes = (left,) if found.elsewhere else ()
-    fields = {"target": _node(found.target), "elsewhere": found.elsewhere}
+    fields = {"target": node_fields(found.target), "elsewhere": found.elsewhere}
     return Answer("callees", said, rows, found.truncated, notes, fields)
 
 
@@ -65,14 +70,14 @@ def family_answer(query: str, family: Family, elsewhere: Iterable[tuple[Node, st
     for kin in family.kin:
         chain = [address(node) for node in kin.path]
         words = f"{kin.node.qualified}" + (f"  by way of {kin.path[-2].qualified}" if len(kin.path) > 1 else "")
-        fields = {**_node(kin.node), "order": kin.order, "way": chain, "sure": kin.via.sure.value}
+        fields = {**node_fields(kin.node), "order": kin.order, "way": chain, "sure": kin.via.sure.value}
         rows.append(Row(kin.node.path, kin.node.line, words, fields, kin.depth))
     others = [(address(node), base) for node, base in elsewhere]
     notes = tuple(f"{owner} also names {base}, which is no class of this repository." for owner, base in others)
-    fields = {"target": _node(family.target)}
+    fields = {"target": node_fields(family.target)}
     if query == "ancestors":
         fields["elsewhere"] = [{"class": owner, "base": base} for owner, base in others]
-    said = f"{_count(len(rows), query.removesuffix('s'), more=family.truncated)} of {address(family.target)}"
+    said = f"{counted(len(rows), query.removesuffix('s'), more=family.truncated)} of {address(family.target)}"
     return Answer(query, said, tuple(rows), family.truncated, notes, fields)
 
 
@@ -81,34 +86,35 @@ def importers_answer(found: Importers) -> Answer:
     rows = []
     for one in found.found:
         what = one.what.qualified or one.what.path
-        marks = _marks(one.flags, one.sure)
-        fields = {"imports": address(one.what), "sure": one.sure.value, "flags": _flags(one.flags)}
+        marks = marks_of(one.flags, one.sure)
+        fields = {"imports": address(one.what), "sure": one.sure.value, "flags": flag_words(one.flags)}
         rows.append(Row(one.path, one.line, f"imports {what}{marks}", fields, one.depth))
-    count = _count(sum(row.depth == 1 for row in rows), "known import", more=found.truncated)
+    count = counted(sum(row.depth == 1 for row in rows), "known import", more=found.truncated)
     said = f"{count} of {address(found.target)}"
-    return Answer("importers", said, tuple(rows), found.truncated, (), {"target": _node(found.target)})
+    return Answer("importers", said, tuple(rows), found.truncated, (), {"target": node_fields(found.target)})
 
 
 def impact_answer(found: Impact) -> Answer:
     """Return what may notice a change of a thing, tests apart."""
     steps = found.walk.steps
     rest = [step for step in steps if not is_test(step.node)]
+    rest = _as_tree(rest, lambda step: step.node.id, lambda step: step.parent)
     rows = tuple(_step_row(step, found) for step in rest)
-    count = _count(len(rest), "thing", more=found.truncated)
-    files = _count(len(found.files), "file", more=found.truncated)
+    count = counted(len(rest), "thing", more=found.truncated)
+    files = counted(len(found.files), "file", more=found.truncated)
     said = f"{count} in {files} may notice a change of {address(found.target)}"
     notes = list(_unresolved_notes(found))
     if found.tests:
         shown = ", ".join(found.tests[:UNRESOLVED_SHOWN])
         more = ", ..." if len(found.tests) > UNRESOLVED_SHOWN else ""
-        notes.append(f"{_count(len(found.tests), 'file')} of tests {_reach(len(found.tests))} it: {shown}{more}")
+        notes.append(f"{counted(len(found.tests), 'file')} of tests {_reach(len(found.tests))} it: {shown}{more}")
     fields = {**_unresolved_fields(found), "files": list(found.files), "tests": list(found.tests)}
     return Answer("impact", said, rows, found.truncated, tuple(notes), fields)
 
 
 def neighbourhood_answer(found: Neighbourhood) -> Answer:
     """Return what lies around a thing, each node with one edge that leads there."""
-    edges = [_edge(edge, {near.node.id: near.node for near in found.nodes}) for edge in found.edges]
+    edges = [edge_fields(edge, {near.node.id: near.node for near in found.nodes}) for edge in found.edges]
     by_end: dict[int, Edge] = {}
     depths = {near.node.id: near.depth for near in found.nodes}
     for edge in found.edges:
@@ -123,11 +129,13 @@ def neighbourhood_answer(found: Neighbourhood) -> Answer:
         towards = nodes[edge.dst if out else edge.src]
         name = near.node.qualified or near.node.path
         words = (
-            f"{name}  {_DOES[edge.kind]} {_short(towards)}" if out else f"{name}  {_by(edge.kind)} {_short(towards)}"
+            f"{name}  {DOES[edge.kind]} {short_name(towards)}"
+            if out
+            else f"{name}  {passive(edge.kind)} {short_name(towards)}"
         )
-        rows.append(Row(near.node.path, near.node.line, words, _node(near.node), near.depth, quoted=False))
-    said = f"{_count(len(rows), 'node', more=found.truncated)} around {address(found.centre)}"
-    fields = {"target": _node(found.centre), "edges": edges}
+        rows.append(Row(near.node.path, near.node.line, words, node_fields(near.node), near.depth, quoted=False))
+    said = f"{counted(len(rows), 'node', more=found.truncated)} around {address(found.centre)}"
+    fields = {"target": node_fields(found.centre), "edges": edges}
     return Answer("neighbourhood", said, tuple(rows), found.truncated, (), fields)
 
 
@@ -138,25 +146,39 @@ def cycles_answer(found: Cycles) -> Answer:
         size = len(cycle.files)
         group = f"  (cycle {number} of {len(found.found)}, {size} files)"
         for at, link in enumerate(cycle.shortest):
-            fields = {"cycle": number, **_link(link)}
+            fields = {"cycle": number, **link_fields(link)}
             if at == 0:
                 fields["files"] = list(cycle.files)
             rows.append(Row(link.path, link.line, f"imports {link.target}{'' if at else group}", fields))
-    count = _count(len(found.found), "import cycle", more=found.truncated)
+    count = counted(len(found.found), "import cycle", more=found.truncated)
     said = f"{count}: only imports that run when a module is loaded count"
     return Answer("cycles", said, tuple(rows), found.truncated)
 
 
 def path_answer(start: str, end: str, found: ImportPath) -> Answer:
     """Return the shortest chain of imports from one file to another."""
-    rows = tuple(Row(link.path, link.line, f"imports {link.target}", _link(link)) for link in found.links)
+    rows = tuple(Row(link.path, link.line, f"imports {link.target}", link_fields(link)) for link in found.links)
     if not rows:
         said = f"no imports lead from {start} to {end}"
     else:
         when = "" if found.at_load else ", not all of them when the module is loaded"
-        said = f"{_count(len(rows), 'import')} from {start} to {end}{when}"
+        said = f"{counted(len(rows), 'import')} from {start} to {end}{when}"
     fields = {"from": start, "to": end, "at_load": found.at_load}
     return Answer("path", said, rows, found.truncated, (), fields)
+
+
+def _as_tree(found: Iterable[Found], own: Callable[[Found], int], above: Callable[[Found], int]) -> list[Found]:
+    """Return what was found level by level with each thing below the first that leads to it."""
+    rows = list(found)
+    below: dict[tuple[int, int], list[Found]] = {}
+    for row in rows:
+        below.setdefault((row.depth - 1, above(row)), []).append(row)
+    ordered: list[Found] = []
+    waiting = [row for row in reversed(rows) if row.depth == 1]
+    while waiting:
+        ordered.append(waiting.pop())
+        waiting += reversed(below.pop((ordered[-1].depth, own(ordered[-1])), []))
+    return ordered + [row for left in below.values() for row in left if row.depth > 1]
 
 
 def _call_row(site: CallSite, role: str, node: Node) -> Row:
@@ -164,9 +186,9 @@ def _call_row(site: CallSite, role: str, node: Node) -> Row:
     what = "" if role == "caller" and site.depth == 1 else f"{site.callee.qualified} "
     if role == "callee" and site.callee.path != site.caller.path:
         by = f"{by}  of {site.callee.path}"
-    words = f"{what}{_arguments(site.shape)}  {by}{_marks(0, site.sure)}"
+    words = f"{what}{arguments_of(site.shape)}  {by}{marks_of(0, site.sure)}"
     fields = {
-        role: _node(node),
+        role: node_fields(node),
         "of" if role == "caller" else "by": address(site.callee if role == "caller" else site.caller),
         "arguments": {
             "positional": site.shape.positional,
@@ -175,22 +197,19 @@ def _call_row(site: CallSite, role: str, node: Node) -> Row:
             "double_star": site.shape.double_star,
         },
         "sure": site.sure.value,
-        "flags": _flags(site.flags),
+        "flags": flag_words(site.flags),
     }
     return Row(site.caller.path, site.line, words, fields, site.depth)
-
-
-def _arguments(shape: Shape) -> str:
-    stars = [*["*..."] * shape.star, *["**..."] * shape.double_star]
-    return f"({', '.join([*'_' * shape.positional, *(f'{word}=' for word in shape.keywords), *stars])})"
 
 
 def _step_row(step: Step, found: Impact) -> Row:
     nodes = {node.id: node for node in found.walk.starts} | {s.node.id: s.node for s in found.walk.steps}
     parent = nodes[step.parent]
-    words = f"{_short(step.node)}  {_DOES[step.edge.kind]} {_short(parent)}{_marks(step.edge.flags, step.edge.sure)}"
+    flags = step.edge.flags if step.edge.kind is EdgeKind.IMPORTS else 0
+    subject = f"{step.node.qualified}  " if step.node.qualified else ""
+    words = f"{subject}{DOES[step.edge.kind]} {short_name(parent)}{marks_of(flags, step.edge.sure)}"
     fields = {
-        **_node(step.node),
+        **node_fields(step.node),
         "kind_of_edge": step.edge.kind.value,
         "of": address(parent),
         "sure": step.edge.sure.value,
@@ -200,44 +219,14 @@ def _step_row(step: Step, found: Impact) -> Row:
 
 
 def _node_row(node: Node, depth: int) -> Row:
-    return Row(node.path, node.line, f"{node.kind.value} {node.qualified}".rstrip(), _node(node), depth)
-
-
-def _node(node: Node) -> dict[str, Any]:
-    return {
-        "address": address(node),
-        "path": node.path,
-        "name": node.qualified,
-        "kind": node.kind.value,
-        "line": node.line,
-        "end_line": node.end_line,
-    }
-
-
-def _edge(edge: Edge, nodes: dict[int, Node]) -> dict[str, Any]:
-    ends = {"from": address(nodes[edge.src]), "to": address(nodes[edge.dst])}
-    return {**ends, "kind": edge.kind.value, "line": edge.line, "sure": edge.sure.value}
-
-
-def _link(link: Link) -> dict[str, Any]:
-    return {"imports": link.target, "flags": _flags(link.flags)}
-
-
-def _flags(flags: int) -> list[str]:
-    return [name for name in _FLAGS if flags & Flag[name.upper()].value]
-
-
-def _marks(flags: int, sure: Sure) -> str:
-    marks = [name for name in ("deferred", "typing", "guarded") if flags & Flag[name.upper()].value]
-    marks += [] if sure in _SURE else [sure.value]
-    return f"  [{', '.join(marks)}]" if marks else ""
+    return Row(node.path, node.line, f"{node.kind.value} {node.qualified}".rstrip(), node_fields(node), depth)
 
 
 def _unresolved_notes(found: Callers | Impact) -> tuple[str, ...]:
     if not found.unresolved:
         return ()
     more = isinstance(found, Callers) and found.unresolved_truncated
-    count = _count(len(found.unresolved), "call", more=more)
+    count = counted(len(found.unresolved), "call", more=more)
     name = found.unresolved[0][1].name
     lines = [f"Unknown: {count} of a `{name}` could not be followed, and may be of this one:"]
     lines += [f"  {path}:{one.line}  {one.chain}(...)" for path, one in found.unresolved[:UNRESOLVED_SHOWN]]
@@ -250,26 +239,8 @@ def _unresolved_fields(found: Callers | Impact) -> dict[str, Any]:
     def fields(path: str, one: Unknown) -> dict[str, Any]:
         return {"path": path, "line": one.line, "chain": one.chain, "reason": one.reason}
 
-    return {"target": _node(found.target), "unresolved": [fields(path, one) for path, one in found.unresolved]}
-
-
-def _short(node: Node) -> str:
-    return node.qualified or (node.path if node.kind is NodeKind.FILE else "")
-
-
-def _by(kind: EdgeKind) -> str:
-    words = {
-        EdgeKind.INHERITS: "is a base of",
-        EdgeKind.OVERRIDES: "is overridden by",
-        EdgeKind.DEFINES: "is defined in",
-    }
-    return words.get(kind, f"is {kind.value.removesuffix('s').removesuffix('e')}ed by")
+    return {"target": node_fields(found.target), "unresolved": [fields(path, one) for path, one in found.unresolved]}
 
 
 def _reach(count: int) -> str:
     return "reaches" if count == 1 else "reach"
-
-
-def _count(number: int, noun: str, *, more: bool = False) -> str:
-    plural = f"{noun}es" if noun.endswith("ss") else f"{noun}s"
-    return f"{'at least ' * more}{number} {noun if number == 1 else plural}"

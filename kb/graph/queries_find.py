@@ -40,6 +40,11 @@ def nearest(graph: GraphReader, text: str, count: int = 3) -> list[str]:
         return difflib.get_close_matches(text, paths, count)
     if mark and asked_path in graph.files():
         paths = [asked_path]
+    elif mark:
+        made = [f"{path}::{name}" for path in difflib.get_close_matches(asked_path, paths, count)]
+        there = graph.nodes([node_id(*one.split("::", 1)) for one in made])
+        if there:
+            return [address(node) for node in there.values()]
     names: dict[str, Node] = {}
     for path in paths[:SEARCHED_FILES]:
         for node in graph.nodes_in(path):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kb.facts.model import Flag
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Unknown
-from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, Route, Walk, inside, place, walk
-from kb.graph.queries_calls import called_as, unresolved_calls
+from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, Route, Walk, inside, name_of, place, walk
+from kb.graph.queries_calls import CONSTRUCTORS, called_as, unresolved_calls
 from kb.graph.queries_find import is_test_path
 from kb.graph.queries_imports import LATER
 from kb.graph.store import GraphReader
@@ -57,8 +57,9 @@ class Neighbourhood:
 def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = CAP) -> Impact:
     """Return what calls, uses, inherits, overrides or imports a thing, directly or not.
 
-    Of a class or a file, all that it holds counts. A function inside another is that one's doing. From an importing
-    file the walk goes on to the files that load it. What is named in the thing itself is no impact.
+    Of a class or a file, all that it holds counts. A function inside another is that one's doing, a constructor that of
+    whoever makes its class. From an importing file the walk goes on to the files that load it. What is named in the
+    thing itself is no impact.
     """
     own = {part.id: part for start in called_as(graph, node) for part in inside(graph, start)}
     reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(own)), depth=depth, cap=cap)
@@ -105,8 +106,15 @@ def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 
 def _passes(own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
     """Return the rule by which what happens to `here` may be noticed in `there`."""
 
+    made: set[int] = set()  # classes that were reached because of their constructor
+
     def keep(edge: Edge, here: Node, there: Node) -> bool:
+        if here.id in made and edge.kind not in (EdgeKind.CALLS, EdgeKind.INHERITS):
+            return False
         if edge.kind is EdgeKind.DEFINES:
+            if here.kind is NodeKind.FUNCTION and there.kind is NodeKind.CLASS and name_of(here) in CONSTRUCTORS:
+                made.add(there.id)
+                return True
             return here.kind is NodeKind.FUNCTION and there.kind is NodeKind.FUNCTION
         if edge.kind is EdgeKind.IMPORTS and here.kind is NodeKind.FILE and here.id not in own:
             return not edge.flags & LATER  # a file that is only loaded later, or by type checkers, loads all the same

@@ -1,8 +1,7 @@
-"""Which files import which: importers of a thing, import cycles, and the shortest way from one file to another."""
+"""Which files import which: importers of a thing, and the shortest way from one file to another."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,8 +12,6 @@ from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, place
 from kb.graph.store import GraphReader
 
 LATER = Flag.DEFERRED.value | Flag.TYPING.value | Flag.MAIN.value  # such an import does not run with its module
-CYCLES = 100
-_TRIED = 200  # starts from which the shortest cycle of a group is sought
 _CHUNK = 500  # files whose imports are read at once
 
 
@@ -48,22 +45,6 @@ class Link:
     target: str
     line: int
     flags: int
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """Files that all import one another when they are loaded, and one shortest round trip among them."""
-
-    files: tuple[str, ...]
-    shortest: tuple[Link, ...]
-
-
-@dataclass(frozen=True)
-class Cycles:
-    """Every group of files that import one another, the smallest first."""
-
-    found: tuple[Cycle, ...]
-    truncated: bool
 
 
 @dataclass(frozen=True)
@@ -108,23 +89,12 @@ def imports_between(graph: GraphReader, paths: Iterable[str], *, at_load: bool =
         if not at_load:
             sources |= {node.id: path for path in part for node in graph.nodes_in(path)}
         edges = graph.edges_from(sources, (EdgeKind.IMPORTS,))
-        targets = graph.nodes({edge.dst for edge in edges})
-        for edge in sorted(edges, key=lambda e: (sources[e.src], e.start)):
-            target = targets.get(edge.dst)
+        loaded = [edge for edge in edges if not (at_load and edge.flags & LATER)]
+        for edge, target in sorted(_loads(graph, loaded), key=lambda pair: (sources[pair[0].src], pair[0].start)):
             path = sources[edge.src]
-            if target is None or target.path in ("", path) or (at_load and edge.flags & LATER):
-                continue
-            link = Link(path, target.path, edge.line, edge.flags)
-            links.setdefault(path, {}).setdefault(target.path, link)
+            if target != path:
+                links.setdefault(path, {}).setdefault(target, Link(path, target, edge.line, edge.flags))
     return links
-
-
-def cycles(graph: GraphReader, *, cap: int = CYCLES) -> Cycles:
-    """Return the import cycles of the tree: only imports that run when a module is loaded count."""
-    links = imports_between(graph, graph.files())
-    groups = sorted(_groups(links), key=lambda files: (len(files), files))
-    found = tuple(Cycle(files, _shortest(links, files)) for files in groups[:cap])
-    return Cycles(found, len(groups) > cap)
 
 
 def import_path(graph: GraphReader, start: str, end: str, *, cap: int = 20_000) -> ImportPath:
@@ -145,6 +115,32 @@ def _parts(graph: GraphReader, node: Node) -> set[int]:
     return {node.id, *(part.id for part in graph.nodes_in(node.path))}
 
 
+def _loads(graph: GraphReader, edges: list[Edge]) -> list[tuple[Edge, str]]:
+    """Return (edge, file that it loads) for import edges: a name is loaded from the file that the import names.
+
+    `from package import module` names the package too, but waits for nothing that is in it: that is left out.
+    """
+    nodes = graph.nodes({edge.dst for edge in edges})
+    places: dict[tuple[int, int], list[tuple[Edge, Node]]] = {}
+    for edge in edges:
+        node = nodes.get(edge.dst)
+        if node is not None and node.path:
+            places.setdefault((edge.src, edge.start), []).append((edge, node))
+    loads = []
+    for named in places.values():
+        files = [(edge, node.path) for edge, node in named if node.kind is NodeKind.FILE]
+        modules = {path for _, path in files}
+        only_on_the_way = {path for path in modules if any(_is_package_of(path, other) for other in modules)}
+        found = [(edge, path) for edge, path in files if path not in only_on_the_way]
+        loads += found or [(edge, node.path) for edge, node in named]
+    return loads
+
+
+def _is_package_of(path: str, other: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return path != other and name.split(".")[0] == "__init__" and other.startswith(f"{folder}/")
+
+
 def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collection[str]) -> list[Importer]:
     """Return one row for each place; a name rather than the file it lies in, where an import has an edge to both."""
     nodes = graph.nodes({end for edge in edges for end in (edge.src, edge.dst)})
@@ -163,51 +159,6 @@ def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collecti
     return [rows[key] for key in sorted(rows)]
 
 
-def _groups(links: Mapping[str, Mapping[str, Link]]) -> list[tuple[str, ...]]:
-    """Return the strongly connected groups of two files and more, each in order."""
-    import rustworkx
-
-    names = sorted({*links, *(target for targets in links.values() for target in targets)})
-    number = {name: at for at, name in enumerate(names)}
-    graph: rustworkx.PyDiGraph[str, None] = rustworkx.PyDiGraph(multigraph=False)
-    graph.add_nodes_from(names)
-    graph.add_edges_from_no_data([(number[a], number[b]) for a, targets in links.items() for b in targets])
-    groups = rustworkx.strongly_connected_components(graph)
-    return [tuple(sorted(names[at] for at in group)) for group in groups if len(group) > 1]
-
-
-def _shortest(links: Mapping[str, Mapping[str, Link]], files: tuple[str, ...]) -> tuple[Link, ...]:
-    """Return a shortest round trip in a group; in a very large one the shortest through its first files."""
-    group = frozenset(files)
-    best: tuple[Link, ...] = ()
-    for start in files[:_TRIED]:
-        found = _round_trip(links, start, group, len(best) or len(files) + 1)
-        if found:
-            best = found
-        if len(best) == 2:
-            break
-    return best
-
-
-def _round_trip(
-    links: Mapping[str, Mapping[str, Link]], start: str, group: frozenset[str], below: int
-) -> tuple[Link, ...]:
-    """Return the shortest way from a file back to itself if it has fewer than `below` steps."""
-    before: dict[str, str] = {}
-    waiting = deque([(start, 0)])
-    while waiting:
-        path, steps = waiting.popleft()
-        if steps + 1 >= below:
-            return ()
-        for target in sorted(links.get(path, ())):
-            if target == start:
-                return _links(links, [*_back(before, start, path), start])
-            if target in group and target not in before:
-                before[target] = path
-                waiting.append((target, steps + 1))
-    return ()
-
-
 def _chain(graph: GraphReader, start: str, end: str, *, at_load: bool, cap: int) -> tuple[tuple[Link, ...], bool]:
     before: dict[str, str] = {}
     known: dict[str, dict[str, Link]] = {}
@@ -222,17 +173,19 @@ def _chain(graph: GraphReader, start: str, end: str, *, at_load: bool, cap: int)
                     before[target] = path
                     following.append(target)
         if end in before:
-            return _links(known, _back(before, start, end)), False
+            return links_along(known, way_back(before, start, end)), False
         frontier = following
     return (), bool(frontier)
 
 
-def _back(before: Mapping[str, str], start: str, end: str) -> list[str]:
+def way_back(before: Mapping[str, str], start: str, end: str) -> list[str]:
+    """Return the files from `start` to `end`, where each but the first was reached from the one `before` it."""
     way = [end]
     while way[-1] != start:
         way.append(before[way[-1]])
     return way[::-1]
 
 
-def _links(links: Mapping[str, Mapping[str, Link]], way: list[str]) -> tuple[Link, ...]:
+def links_along(links: Mapping[str, Mapping[str, Link]], way: list[str]) -> tuple[Link, ...]:
+    """Return the links between each two files that follow each other."""
     return tuple(links[one][other] for one, other in pairwise(way))
