@@ -49,7 +49,7 @@ def augmented(reading: Reading, node: Node, flags: int) -> None:
     elif left.type == "attribute":
         reading.use(chain_of(reading, left), left.start_byte, Role.WRITE)
     else:
-        note_target(reading, chain_of(reading, left))
+        note_target(reading, left)
 
 
 def assignment(reading: Reading, node: Node, flags: int) -> None:
@@ -101,7 +101,7 @@ def _assign(reading: Reading, node: Node, target: Node, right: Node | None, valu
             waiting.extend((part, source, chain) for part in parts_of(one))
         else:
             reading.visit(one)
-            note_target(reading, chain_of(reading, one))
+            note_target(reading, one)
 
 
 def _spread(reading: Reading, target: Node, source: Node | None, chain: str) -> list[tuple[Node, Node | None, str]]:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from kb.facts.model import Export
-from kb.facts.python_chains import first_part, parts_of
+from kb.facts.python_chains import chain_of, first_part, parts_of
 from kb.facts.python_reading import SUSPENDED, Reading
 from kb.syntax.parse import Node
 
@@ -42,8 +42,9 @@ def note_call(reading: Reading, chain: str, arguments: Node, flags: int) -> None
         reading.dynamic["__dict__"] = None
 
 
-def note_target(reading: Reading, chain: str) -> None:
-    """Note an assignment to `globals()[...]`, `x.__dict__[...]` or `sys.modules[...]`; `chain` is the target's."""
+def note_target(reading: Reading, target: Node) -> None:
+    """Note an assignment to `globals()[...]`, `x.__dict__[...]` or `sys.modules[__name__]`."""
+    chain = chain_of(reading, target)
     head = chain.removesuffix("[]")
     if head == "sys.modules" or (head.removesuffix("()") in _SPACES and (head == "globals()" or not reading.scope)):
         reading.dynamic[head] = None
