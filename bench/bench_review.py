@@ -103,13 +103,15 @@ class EngineClock:
 def one_review(repository: Path, spec: str, cache: Path) -> None:
     """Review in this process and print where the time went."""
     from bot.pipeline import Options, change_of, review
+    from bot.sources import open_sources
     from checks.workspace import open_workspace
     from kb.repository import Repository
 
     clock, began = EngineClock(), time.monotonic()
     with clock.watching(), Repository.open(repository) as opened, open_workspace(cache) as workspace:
         change = change_of(opened.compare(spec), "bench")
-        verdict = review(change, workspace, Options())
+        with open_sources(opened, cache) as sources:
+            verdict = review(change, workspace, Options(), sources)
     wall = time.monotonic() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

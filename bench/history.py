@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.pipeline import Options, change_of, review  # noqa: E402 (the script's own folder comes first)
 from bot.render.json_format import render_json  # noqa: E402
+from bot.sources import open_sources  # noqa: E402
 from checks.finding import Finding  # noqa: E402
 from checks.workspace import open_workspace  # noqa: E402
 from kb.errors import UserError  # noqa: E402
@@ -60,8 +61,9 @@ def reviews(name: str, path: Path, commits: list[str]) -> Iterator[dict[str, Any
             except UserError as error:
                 yield {"repository": name, "commit": commit, "error": str(error)}
                 continue
-            with open_workspace(cache_folder()) as workspace:
-                verdict = review(change, workspace, Options())
+            cache = cache_folder()
+            with open_workspace(cache) as workspace, open_sources(repository, cache) as sources:
+                verdict = review(change, workspace, Options(), sources)
             row = json.loads(render_json(verdict))
             row["silent"] = [short(finding) for finding in verdict.silent]
             yield {"repository": name, "commit": commit, "seconds": time.monotonic() - began, **row}

@@ -23,11 +23,11 @@ sys.path.insert(0, str(ROOT))
 from bench.history import clones_in  # noqa: E402 (the script's own folder comes first)
 from bench.seeds import Seed, languages, seeds_in  # noqa: E402
 from bot.pipeline import Options, change_of, review  # noqa: E402
+from bot.sources import open_sources  # noqa: E402
 from checks.finding import Finding, Severity  # noqa: E402
 from checks.workspace import open_workspace  # noqa: E402
 from kb.errors import UserError  # noqa: E402
 from kb.folders import cache_folder  # noqa: E402
-from kb.graph.index import Index  # noqa: E402
 from kb.repository import Repository  # noqa: E402
 
 
@@ -50,7 +50,8 @@ def names_a_caller(finding: Finding, seed: Seed) -> bool:
 
 def reviews(name: str, path: Path, each: int, number: int) -> Iterator[dict[str, Any]]:
     """Yield one row per planted break."""
-    with Repository.open(path) as repository, Index.open(cache_folder() / "graph", repository.identity) as index:
+    cache = cache_folder()
+    with Repository.open(path) as repository, open_sources(repository, cache) as sources:
         view = repository.view("HEAD")
         for language, suffixes in languages(view).items():
             for seed in seeds_in(view, suffixes, each, number):
@@ -59,8 +60,8 @@ def reviews(name: str, path: Path, each: int, number: int) -> Iterator[dict[str,
                 except UserError as error:
                     print(f"{name}: {seed.symbol}: {error}", file=sys.stderr)
                     continue
-                with open_workspace(cache_folder()) as workspace:
-                    verdict = review(change_of(comparison, name), workspace, Options(), code=index)
+                with open_workspace(cache) as workspace:
+                    verdict = review(change_of(comparison, name), workspace, Options(), sources)
                 yield row_of(name, language, seed, verdict.findings)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.sources import Sources
 from checks import registry
 from checks.change import Change, Statement
 from checks.check import Check, Unseen
@@ -28,9 +28,6 @@ from checks.silence import apart
 from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
 from kb.errors import BadSettings, CorruptObject, NotChecked, UserError
 from kb.repository import Comparison
-
-if TYPE_CHECKING:
-    from kb.graph.code import CodeSource
 
 SARIF = "sarif-"  # slugs of findings that other tools' reports bring
 
@@ -68,20 +65,20 @@ def review(
     change: Change,
     workspace: Workspace,
     options: Options,
+    sources: Sources = Sources(),  # noqa: B008 (frozen, and empty)
     *,
-    code: CodeSource | None = None,
     watcher: Watcher | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
     """Return the verdict on a change; raises UserError for bad settings or options.
 
-    `code` gives the graphs of the two trees; without it the checks that need them say that they did not run.
+    `sources` know the graphs of the two trees and the past; checks that need what is not there do not run.
     """
     began = clock()
     settings, notes = settings_at_base(change)
     reviewed, left_out = scoped(change, settings)
     chosen = chosen_checks(registry.CHECKS, options.checks)
-    knowledge = Knowledge(workspace, settings, options.limits, options.sarif, code)
+    knowledge = Knowledge(workspace, settings, options.limits, options.sarif, sources.code, sources.history)
 
     def run(on: Change, watching: Watcher | None = None) -> list[Ran]:
         return run_checks(

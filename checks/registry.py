@@ -5,6 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.check import Check, Rule
+from checks.constraint import (
+    abstract_method_left_open,
+    attribute_not_on_type,
+    await_missing_or_lost,
+    call_does_not_fit_signature,
+    circular_or_layer_crossed,
+    co_change_missing,
+    enum_or_union_case_unhandled,
+    import_cycle_closed,
+    import_resolves_nowhere,
+    override_breaks_base,
+    public_api_broken,
+    removed_symbol_still_used,
+    undefined_name,
+)
 from checks.static import (
     added_and_wired_to_nothing,
     ast_grep,
@@ -29,6 +44,19 @@ CHECKS: tuple[Check, ...] = (
     ast_grep,
     ruff,
     circular_import,
+    removed_symbol_still_used,
+    call_does_not_fit_signature,
+    undefined_name,
+    import_resolves_nowhere,
+    attribute_not_on_type,
+    override_breaks_base,
+    abstract_method_left_open,
+    await_missing_or_lost,
+    enum_or_union_case_unhandled,
+    import_cycle_closed,
+    circular_or_layer_crossed,
+    public_api_broken,
+    co_change_missing,
     added_and_wired_to_nothing,
     syntax_error,
     secret_added,

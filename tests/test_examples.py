@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.pipeline import Options, change_of, review
+from bot.sources import open_sources
 from checks.check import Check, Example
 from checks.registry import CHECKS
 from checks.verdict import Verdict
@@ -30,9 +31,14 @@ def reviewed(check: Check, example: Example, folder: Path) -> Verdict:
     reports = (folder / "report.sarif",) if example.sarif else ()
     for report in reports:
         report.write_text(example.sarif, "utf-8")
-    with Repository.open(repo.root) as repository, open_workspace(folder / "cache") as workspace:
+    cache = folder / "cache"
+    with (
+        Repository.open(repo.root) as repository,
+        open_workspace(cache) as workspace,
+        open_sources(repository, cache) as sources,
+    ):
         change = change_of(repository.compare("HEAD~1..HEAD"), "example")
-        return review(change, workspace, Options(checks=(check.SLUG,), sarif=reports))
+        return review(change, workspace, Options(checks=(check.SLUG,), sarif=reports), sources)
 
 
 @pytest.mark.parametrize(("check", "example"), CASES)

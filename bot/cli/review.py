@@ -14,6 +14,7 @@ from bot.cli.progress import Progress
 from bot.cli.terminal import wants_colour, width_of
 from bot.output import FORMATS, rendered, write_output
 from bot.pipeline import Options, change_of, review
+from bot.sources import open_sources
 from checks.change import Change
 from checks.finding import Severity
 from checks.verdict import Overall, Verdict, worst
@@ -71,8 +72,13 @@ def command(
     with Repository.open(repo) as repository:
         comparison = _comparison(repository, what, staged=staged, worktree=worktree)
         change = change_of(comparison, repository.identity)
-        with open_workspace(cache_folder()) as workspace, Progress(sys.stderr) as progress:
-            verdict = review(change, workspace, options, watcher=progress)
+        cache = cache_folder()
+        with (
+            open_workspace(cache) as workspace,
+            open_sources(repository, cache) as sources,
+            Progress(sys.stderr) as progress,
+        ):
+            verdict = review(change, workspace, options, sources, watcher=progress)
         _write(verdict, change, form, output)
         warming.join()
         if not no_log:
