@@ -58,13 +58,12 @@ class Missing:
         code, places = self.places.code, self.places
         paths = sorted(path for path in code.relinked if not places.is_left_out(path) and is_whole(code.head, path))
         at_head = code.head.graph.misses_in(paths)
-        moved = self._from_changed_files()
         found = []
         for path in paths:
             misses = at_head.get(path, [])
             known = _counted(code.base.graph.misses_in([places.old_path(path)]).values()) if misses else Counter()
             for miss in misses:
-                if known[_key(miss)] or (path in places.change.by_path and moved[_key(miss)]):
+                if known[_key(miss)] or (path in places.change.by_path and self._in_changed_files[_key(miss)]):
                     continue
                 excused = miss.flags & EXCUSED or _may_be_brought_in(code.head, miss)
                 if not excused and places.must_work(path, miss.line):
@@ -137,7 +136,8 @@ class Missing:
     def _known_references(self) -> dict[str, set[int]]:
         return {}
 
-    def _from_changed_files(self) -> Counter[tuple[Want, str, str]]:
+    @cached_property
+    def _in_changed_files(self) -> Counter[tuple[Want, str, str]]:
         """Return the misses that the changed files had at base: code may have moved from one to another."""
         paths = [file.old_path for file in self.places.change.files if file.old is not None]
         return _counted(self.places.code.base.graph.misses_in(paths).values())

@@ -27,6 +27,9 @@ PYTHON = (".py", ".pyi", ".pyw")
 TYPED = (".ts", ".tsx", ".mts", ".cts")
 SCRIPTS = (*TYPED, ".js", ".jsx", ".mjs", ".cjs")
 LOOKS_AWAY = re.compile(r"@ts-(?:expect-error|ignore|nocheck)\b|eslint-disable")
+TYPES_ONLY = re.compile(
+    r"(?:^|/)(?:typ(?:e|ing)[-_]?(?:examples?|tests?|checks?)|typesafety|test-d|tsd|dtslint)/", re.I
+)
 FAILS = re.compile(r"\b(?:toThrow\w*|throws|rejects|expectError|expectType\w*)\b")
 
 
@@ -79,8 +82,9 @@ class Places:
         return self._by_old_path.get(old_path)
 
     def is_left_out(self, path: str) -> bool:
-        """Return whether nothing is said about a file: ignored, generated, or fed to tests."""
-        return self.settings.is_ignored(path) or self.settings.is_generated(path) or is_test_data(path)
+        """Return whether nothing is said about a file: ignored, generated, fed to tests, or to type checkers only."""
+        left_out = self.settings.is_ignored(path) or self.settings.is_generated(path)
+        return left_out or is_test_data(path) or TYPES_ONLY.search(path) is not None
 
     def must_work(self, path: str, line: int) -> bool:
         """Return whether a head line is meant to work when it runs: no expected error, no excuse, no types only."""
