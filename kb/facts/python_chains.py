@@ -84,6 +84,8 @@ def chain_of(reading: Reading, node: Node) -> str:
             at = first_part(at)
         elif kind in ("parenthesized_expression", "type", "list_splat"):
             at = first_part(at)
+        elif kind == "named_expression":
+            at = at.child_by_field_name("value")
         else:
             root = _literal(reading, at, kind)
             return root + "".join(reversed(links))
@@ -108,9 +110,5 @@ def value_of(reading: Reading, node: Node | None) -> str:
         return literal
     if kind in _SILENT:
         return ""
-    if kind == "named_expression":
-        node = node.child_by_field_name("value")
-        if node is None:
-            return ""
     chain = chain_of(reading, node)
     return "" if chain.startswith("?") else chain

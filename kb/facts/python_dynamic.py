@@ -46,7 +46,8 @@ def note_target(reading: Reading, target: Node) -> None:
     """Note an assignment to `globals()[...]`, `x.__dict__[...]` or `sys.modules[__name__]`."""
     chain = chain_of(reading, target)
     head = chain.removesuffix("[]")
-    if head == "sys.modules" or (head.removesuffix("()") in _SPACES and (head == "globals()" or not reading.scope)):
+    space = head.removesuffix("()") in _SPACES and (head == "globals()" or not reading.scope)
+    if space or (head == "sys.modules" and "__name__" in reading.of(target)):
         reading.dynamic[head] = None
     elif head.endswith("__dict__") and head.partition(".")[0] != reading.frame.receiver:
         reading.dynamic["__dict__"] = None

@@ -8,7 +8,7 @@ from typing import Final
 
 from kb.facts.model import Call, Flag, Role
 from kb.facts.python_annotations import text_type
-from kb.facts.python_chains import chain_of, first_part, value_of
+from kb.facts.python_chains import chain_of, first_part, parts_of, value_of
 from kb.facts.python_dynamic import note_call
 from kb.facts.python_reading import DOUBLE_SPLAT, GUARDED, KEYWORD, SPLAT, SUSPENDED, USE_FLAGS, Reading
 from kb.syntax.parse import Node
@@ -171,7 +171,10 @@ def probing(reading: Reading, node: Node, flags: int) -> None:
     saved = reading.context
     if reading.probes and PROBE.search(reading.text, node.start_byte, node.end_byte):
         reading.context |= GUARDED
-    reading.each(node, flags)
+    inner = parts_of(node)
+    tested = 1 if len(inner) == 3 else 0  # the others' values are the value of the whole
+    for place, part in enumerate(inner):
+        reading.visit(part, 0 if place == tested else flags)
     reading.context = saved
 
 
