@@ -6,7 +6,7 @@ never sent again, see `digests`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -154,13 +154,17 @@ class Neo4jStore:
         revision: Revision,
         *,
         since: Revision | None,
+        kept: Callable[[Collection[str]], Iterable[tuple[str, LinkedFile]]] | None = None,
     ) -> None:
-        """Do what `replace` does, but only while the stored revision is `since`; else raise ChangedMeanwhile."""
+        """Do what `replace` does, but only while the stored revision is `since`; else raise ChangedMeanwhile.
+
+        `kept` gives the files that stay, without some paths, for a load; if it is None they are read from the server.
+        """
         if not self._has_schema:
             for statement in SCHEMA:
                 self._server.command(statement)
             self._has_schema = True
-        self._loader.replace(linked, gone, revision, since, self._kept)
+        self._loader.replace(linked, gone, revision, since, kept or self._kept)
 
     def clear(self) -> None:
         """Drop the graph of this repository; those of others stay."""

@@ -21,10 +21,12 @@ from kb.graph.store_neo4j_write import File, put, row_count, take_out, tidy
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction
 
-IN_ONE = 20_000  # rows that may be written in one transaction, those that go not counted
+IN_ONE = 20_000  # rows that may be written, or removed with files that go, in one transaction
+_ROWS_OF_A_FILE = 100  # of one that goes: about the mean
 LOADED = 5_000  # rows in each transaction of a load
 _DROPPED = 2_000  # nodes in each transaction that removes an old graph
 _LABELS = ("SourceFile", "Symbol", "Question", "UnresolvedName")
+NOTHING = Revision("", "")  # what stands for the revision where there is no graph
 
 _LOCK = (
     "MERGE (g:CodeGraph {key: $key}) SET g.changes = coalesce(g.changes, 0) + 1, g.repository = $repository "
@@ -67,14 +69,14 @@ class Loader:
         gone: Collection[str],
         revision: Revision,
         since: Revision | None,
-        kept: Callable[[Collection[str]], Iterator[File]],
+        kept: Callable[[Collection[str]], Iterable[File]],
     ) -> None:
         """Put files in place of what they had and drop those that are gone; raises ChangedMeanwhile.
 
-        `since` is the revision that is there, if that matters. `kept` gives the stored files but for some paths: they
-        are copied in a load.
+        `since` is the revision that must be there, NOTHING for none, None if it does not matter. `kept` gives the
+        stored files but for some paths: a load copies them.
         """
-        few, rest = _first(linked)
+        few, rest = _first(linked, len(gone) * _ROWS_OF_A_FILE)
         if rest is None:
             self._server.write(lambda tx: self._replace_in_place(tx, few, gone, revision, since))
             return
@@ -117,7 +119,7 @@ class Loader:
         gone: Collection[str],
         revision: Revision,
         since: Revision | None,
-        kept: Callable[[Collection[str]], Iterator[File]],
+        kept: Callable[[Collection[str]], Iterable[File]],
     ) -> None:
         begun = self._server.write(lambda tx: self._begin(tx, since))
         done = False
@@ -173,20 +175,23 @@ class Loader:
 
 
 def _must_be(since: Revision | None, tree: str | None, versions: str | None) -> None:
-    if since is not None and (since.tree, since.versions) != (tree, versions):
+    if since is not None and (since.tree, since.versions) != (tree or "", versions or ""):
         raise ChangedMeanwhile("another process changed this graph in Neo4j meanwhile; run the command again")
 
 
-def _first(linked: Iterable[File]) -> tuple[list[File], Iterator[File] | None]:
-    """Return the files, and None; or the first of them and the rest, where they are too many for one transaction."""
+def _first(linked: Iterable[File], rows: int) -> tuple[list[File], Iterator[File] | None]:
+    """Return the files, and None; or the first of them and the rest, where they are too many for one transaction.
+
+    `rows` are in the transaction already.
+    """
     few: list[File] = []
-    rows, rest = 0, iter(linked)
+    rest = iter(linked)
     for blob, one in rest:
         few.append((blob, one))
         rows += row_count(one)
         if rows > IN_ONE:
             return few, rest
-    return few, None
+    return few, rest if rows > IN_ONE else None
 
 
 def _parts(linked: Iterable[File]) -> Iterator[list[File]]:

@@ -58,7 +58,7 @@ class ServerSettings:
         names = ("NEO4J_URI", "NEO4J_USER", "NEO4J_PASSWORD")
         missing = [name for name in names if not environ.get(name)]
         if missing:
-            raise UserError(f"set {' and '.join(missing)} to name the Neo4j server to write to")
+            raise UserError(f"set {', '.join(missing)} to name the Neo4j server to write to")
         uri, user, password = (environ[name] for name in names)
         parts = _parsed(uri)
         if parts is None:
