@@ -19,9 +19,8 @@ STAR, PRESENCE = "*", ""  # of `Asked.name`: all names; whether the file is ther
 _WHOLE_NAMES = frozenset({"python", "javascript", "typescript", "tsx"})  # linkers of others may ask for a member alone
 _OWN = frozenset({"self", "cls", "this", "super"})
 # calls that give names to what they are handed, or run what nobody can read
-_TRICKS = frozenset({"setattr", "delattr", "vars", "locals", "globals", "exec", "eval"})
+_TRICKS = frozenset({"object.__setattr__", "setattr", "delattr", "vars", "locals", "globals", "exec", "eval"})
 _TRICK_ENDS = (".assign", ".defineProperty", ".defineProperties", ".setPrototypeOf", ".__dict__.update")
-_STEPS = 3  # from an attribute over the local variables that it was set from
 _encode = msgspec.msgpack.Encoder().encode
 
 _Row = tuple[object, ...]
@@ -82,6 +81,11 @@ def _add_bindings(facts: Facts, rows: _Rows) -> None:
     for named in facts.imports:
         if named.scope == 0 and named.alias:
             rows[named.alias].append((named.start, (named.module, named.name, named.level, named.flags)))
+    owners = [scope.qualified.partition(".")[0] for scope in facts.scopes]
+    for named in facts.imports:  # in a class it is a member; in a function, attributes may be set from it
+        if named.scope:
+            seen = (named.alias, named.module, named.name, named.level, named.flags)
+            rows[owners[named.scope]].append((named.start, seen))
     for scope in facts.scopes:
         for words in scope.outer:
             rows[words.rpartition(" ")[2]].append((scope.start, (words,)))
@@ -89,12 +93,14 @@ def _add_bindings(facts: Facts, rows: _Rows) -> None:
     for row in facts.definitions:
         if row.kind is Kind.ATTRIBUTE and row.value:
             wanted[row.qualified.partition(".")[0]].add(_root(row.value))
-    owners = [scope.qualified.partition(".")[0] for scope in facts.scopes]
     inner = [(owners[one.scope], one) for one in facts.bindings if one.scope and owners[one.scope] in wanted]
-    for _ in range(_STEPS):
+    grown = True
+    while grown:  # from an attribute over the local variables that it was set from
+        grown = False
         for owner, one in inner:
-            if one.value and one.name in wanted[owner]:
+            if one.value and one.name in wanted[owner] and _root(one.value) not in wanted[owner]:
                 wanted[owner].add(_root(one.value))
+                grown = True
     seen_inside = [(owner, one) for owner, one in inner if one.name in wanted[owner]]
     seen_outside = [(one.name, one) for one in facts.bindings if one.scope == 0]
     for name, one in (*seen_outside, *seen_inside):
@@ -108,8 +114,12 @@ def _add_changes(facts: Facts, rows: _Rows) -> None:
         root = _root(use.chain)
         if use.role in (Role.WRITE, Role.DELETE) and root not in _OWN:
             changes.add((root, (use.chain, str(use.role), use.scope == 0)))
+    chains = {use.chain for use in facts.uses} | {call.chain for call in facts.calls}
+    if any("__dict__" in chain for chain in chains):
+        changes.add((PRESENCE, ("__dict__", "", False)))
     for call in facts.calls:
         if call.chain in _TRICKS or call.chain.endswith(_TRICK_ENDS):
+            changes.add((PRESENCE, ("trick", "", False)))  # it may give names to anything in the file
             changes.add((facts.scopes[call.scope].qualified.partition(".")[0], (call.chain, "", False)))
     for name, row in sorted(changes):
         rows[name].append((1 << 62, row))
