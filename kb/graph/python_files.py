@@ -62,18 +62,10 @@ class PythonFile:
         return members
 
     @cached_property
-    def loose(self) -> frozenset[str]:
-        """The classes whose own code sets attributes by names that are worked out, by qualified name."""
-        found = set()
-        rows = [(row.chain, row.scope) for row in self.facts.calls]
-        rows += [(row.chain, row.scope) for row in self.facts.uses]
-        for chain, scope in rows:
-            if chain in _TRICKS or "__dict__" in chain:
-                at = self.scopes.enclosing_class(scope)
-                while at >= 0:
-                    found.add(self.facts.scopes[at].qualified)
-                    at = self.scopes.enclosing_class(self.facts.scopes[at].parent)
-        return frozenset(found)
+    def loose(self) -> bool:
+        """Whether code of the file sets attributes by names that are worked out; nobody can say of what."""
+        chains = {row.chain for row in self.facts.calls} | {row.chain for row in self.facts.uses}
+        return not _TRICKS.isdisjoint(chains) or any("__dict__" in chain for chain in chains)
 
     def receiver(self, scope: int) -> tuple[str, Definition] | None:
         """Return the first parameter's name and the method whose body a scope is, None if it is no such body."""

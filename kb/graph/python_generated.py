@@ -15,7 +15,7 @@ _NATIVE = (".pyx", ".pxd", ".c", ".cc", ".cpp", ".cxx", ".rs", ".cu", ".f90", ".
 _BUILD_FILES = frozenset(
     {
         *("setup.py", "setup.cfg", "pyproject.toml", "MANIFEST.in", ".gitignore", "meson.build", "CMakeLists.txt"),
-        *("Makefile", "build.py", "hatch_build.py", "noxfile.py", "tox.ini", "Cargo.toml", "BUILD", "BUILD.bazel"),
+        *("Makefile", "tox.ini", "Cargo.toml", "BUILD", "BUILD.bazel"),
     }
 )
 

@@ -145,14 +145,14 @@ class Misses:
     def is_closed(self, path: str, name: str) -> bool:
         """Return whether all attributes of a class and its bases can be read off their source."""
         family = self._resolver.types.family(path, name)
-        return family.complete and all(self._is_plain(*one) for one in family.classes)
+        if not family.complete or (len(family.classes) == 1 and not self._resolver.file(path).members.get(name)):
+            return False  # a class without members is there to be given some
+        return all(self._is_plain(*one) for one in family.classes)
 
     def _is_plain(self, path: str, name: str) -> bool:
         file = self._resolver.file(path)
         rows = [row for row in file.definitions.get(name, ()) if row.kind in CLASSES]
-        if name.endswith("Mixin") or not all(is_trusted(row) for row in rows):
-            return False
-        return name not in file.loose
+        return not name.endswith("Mixin") and not file.loose and all(is_trusted(row) for row in rows)
 
     def _unknown(self, chain: str, reason: str, scope: int, line: int, start: int, *, is_call: bool = False) -> None:
         said = _REASONS.get(reason, reason)

@@ -106,7 +106,7 @@ class PythonModules:
         name = module.lstrip(".")
         level = len(module) - len(name)
         parts = name.split(".") if name else []
-        if len(parts) > MAX_PARTS or not all(parts) or any("/" in part for part in parts):
+        if not module or len(parts) > MAX_PARTS or not all(parts) or any("/" in part for part in parts):
             return UNKNOWN
         return self._relative(parts, level, folder) if level else self._absolute(parts, folder)
 

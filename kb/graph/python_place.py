@@ -13,6 +13,7 @@ from kb.graph.python_values import Found, steps_of
 
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+")
 _BEFORE = re.compile(rb"([A-Za-z0-9_\x80-\xff]+)\s*\.\s*\Z")
+_FROM = re.compile(rb"(?m:^)[ \t]*from[ \t]+[^\s()=]*\Z")
 _MAX_LENGTH = 2000  # of a line's part that is looked at on either side
 
 
@@ -29,9 +30,10 @@ def resolved_at(resolver: Resolver, data: bytes, path: str, offset: int) -> Reso
     for imported in file.facts.imports:
         if imported.start <= start < imported.end:
             return _of_import(resolver, path, imported, data[start:end].decode("utf-8", "replace"))
+    if _FROM.search(data, max(0, start - _MAX_LENGTH), start):
+        following = [row for row in file.facts.imports if row.start > start and row.name]
+        return _of_import(resolver, path, following[0], "") if following else Resolved("", (), "no import stands here")
     chain, root = _chain(data, start, end)
-    if not chain:
-        return Resolved("", (), "no name stands here")
     scope = file.scopes.scope_at(root)
     if not chain.startswith(".") and _is_keyword(data, start, end):
         return Resolved(chain, (), "a keyword argument")

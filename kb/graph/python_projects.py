@@ -14,7 +14,7 @@ from kb.graph.tree import Tree
 
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 MAX_FILES = 200  # project and requirements files that are read; a tree with more is no project of its own
-_QUOTED = r"""["']([^"'\n]{1,100})["']"""
+_QUOTED = r"""["']([^"'\n]{0,100})["']"""
 _SOURCES = re.compile(
     r"""(?:package[_-]dir|where|from|pythonpath|package_dir)["']?\s*[=:]\s*(?:\{[^}\n]{0,200}|\[[^\]]{0,200}|"""
     + _QUOTED
@@ -86,7 +86,7 @@ def _declaring(tree: Tree) -> list[str]:
 
 def _declares(path: str) -> bool:
     folder, _, last = path.rpartition("/")
-    if last in PROJECT_FILES or last in ("Pipfile", "tox.ini", "noxfile.py"):
+    if last in PROJECT_FILES or last in ("Pipfile", "tox.ini"):
         return True
     if last in ("environment.yml", "environment.yaml", "conda.yml", "meta.yaml"):
         return True

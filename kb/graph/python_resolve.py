@@ -256,7 +256,7 @@ class Resolver:
             return (Found(worth, path, functions[0].qualified, flags=0 if trusted else VARIADIC),)
         if any(row.kind in CLASSES for row in rows):
             name = next(row.qualified for row in rows if row.kind in CLASSES)
-            return (Found(Value(CLASS, path, name), path, name),)
+            return (Found(Value(CLASS, path, name), path, name, flags=CONDITIONAL if len(rows) > 1 else 0),)
         if first.kind is Kind.MEMBER:
             return (Found(Value(INSTANCE, path, first.qualified.rpartition(".")[0]), path, first.qualified),)
         worth = self.memo.get(

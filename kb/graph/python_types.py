@@ -16,6 +16,7 @@ from kb.graph.python_values import (
     AWAITABLE,
     BOUND,
     CLASS,
+    CONDITIONAL,
     FUNCTION,
     INSTANCE,
     MANY,
@@ -93,7 +94,11 @@ class Types:
             plain = keyword != "metaclass" or all(one.value.name in _HARMLESS_META for one in founds)
             return [], plain
         values = [one.value for one in founds if one.value.kind == CLASS]
-        known = len(founds) == 1 and (bool(values) or founds[0].value.name in _HARMLESS)
+        known = (
+            len(founds) == 1
+            and not founds[0].flags & CONDITIONAL
+            and (bool(values) or founds[0].value.name in _HARMLESS)
+        )
         return values, known
 
     def own(self, path: str, name: str, attribute: str) -> Founds:
