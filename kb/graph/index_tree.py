@@ -34,10 +34,13 @@ class Shelf:
         self._kept, self._lock = kept, Lock()
         self._decoded: OrderedDict[Key, Facts] = OrderedDict()
         self._languages: dict[str, str | None] = {}
+        self._given_up: dict[Key, Facts] = {}
 
     def get(self, key: Key) -> Facts | None:
         """Return the facts of a blob read as a language, None if it has not been read yet."""
         with self._lock:
+            if key in self._given_up:
+                return self._given_up[key]
             if key in self._decoded:
                 self._decoded.move_to_end(key)
                 return self._decoded[key]
@@ -49,6 +52,11 @@ class Shelf:
     def put_many(self, facts: Mapping[Key, Facts | bytes]) -> None:
         """Keep what was extracted, as it is or encoded."""
         self._kept.put_many(facts)
+
+    def give_up(self, key: Key, facts: Facts) -> None:
+        """Do not try to read a blob again in this run; the next may have more luck (memory, time, a whole clone)."""
+        with self._lock:
+            self._given_up[key] = facts
 
     def language(self, path: str) -> str | None:
         """Return the language that a path tells, None if it tells none that has an extractor."""
@@ -72,7 +80,7 @@ class Shelf:
             found = self._kept.get_many(chunk)
             for key, facts in found.items():
                 self.remember(key, facts)
-            yield from (key for key in chunk if key not in found)
+            yield from (key for key in chunk if key not in found and key not in self._given_up)
 
     def remember(self, key: Key, facts: Facts) -> None:
         """Keep facts decoded for a while."""
@@ -112,20 +120,24 @@ class CodeTree:
         facts = self._shelf.get(key)
         if facts is None:
             data = self.readable(path)
-            facts = facts_of(path, data) if isinstance(data, bytes) else data
+            if isinstance(data, Facts):
+                return data
+            facts = facts_of(path, data)
             self._shelf.put_many({key: facts})
             self._shelf.remember(key, facts)
         return facts
 
     def readable(self, path: str) -> bytes | Facts:
-        """Return the bytes of a file with an extractor, or facts that say why it is not read."""
-        language = self.keys[path][1]
+        """Return the bytes of a file with an extractor; if it is not to be read, facts that say why, from now on."""
+        key = self.keys[path]
         try:
-            if self.view.size(path) > LARGEST_FILE:
-                return Facts(language, Status.UNREAD, trouble=_TOO_LARGE)
-            return self.view.read(path)
+            if self.view.size(path) <= LARGEST_FILE:
+                return self.view.read(path)
+            facts = Facts(key[1], Status.UNREAD, trouble=_TOO_LARGE)
         except CorruptObject as error:
-            return Facts(language, Status.UNREAD, trouble=str(error))
+            facts = Facts(key[1], Status.UNREAD, trouble=str(error))
+        self._shelf.give_up(key, facts)
+        return facts
 
     def data(self, path: str) -> bytes:
         """Return a file's bytes, for configuration; b"" if absent, huge or unreadable."""
