@@ -141,5 +141,5 @@ def _add_call(rows: Rows, link: Node, chain: str, name: Node, place: Place, flag
     star = tagged or "spread_element" in kinds
     count = 1 if tagged else sum(1 for kind in kinds if kind not in ("comment", "spread_element"))
     flags |= place.flags & INHERITED | (_NEW if link.type == "new_expression" else 0)
-    span = (link.start_byte, link.end_byte, name.end_point[0] + 1)
+    span = (name.start_byte, link.end_byte, name.start_point[0] + 1)  # calls of one chain have places of their own
     rows.calls.append(Call(chain, place.scope, *span, count, (), star, False, flags))

@@ -121,7 +121,9 @@ def _reexport(rows: Rows, node: Node, module: str, flags: int) -> None:
             name = one.child_by_field_name("name")
             if one.type == "export_specifier" and name is not None:
                 alias = one.child_by_field_name("alias") or name
-                rows.export(_unquoted(rows, alias), one, local=_unquoted(rows, name), module=module, flags=flags)
+                made = _unquoted(rows, alias)
+                default = _DEFAULT if made == "default" else 0
+                rows.export(made, one, local=_unquoted(rows, name), module=module, flags=flags | default)
 
 
 def _clause(rows: Rows, clause: Node, place: Place, top: bool, flags: int) -> None:
@@ -129,7 +131,9 @@ def _clause(rows: Rows, clause: Node, place: Place, top: bool, flags: int) -> No
         name = one.child_by_field_name("name")
         if one.type == "export_specifier" and name is not None and top:
             alias = one.child_by_field_name("alias") or name
-            rows.export(_unquoted(rows, alias), one, local=rows.text(name), flags=flags)
+            made = _unquoted(rows, alias)
+            default = _DEFAULT if made == "default" else 0
+            rows.export(made, one, local=rows.text(name), flags=flags | default)
         elif name is not None:
             rows.push(name, place)
 

@@ -157,11 +157,11 @@ class Rows:
         )
 
     def use(self, chain: str, node: Node, place: Place, role: Role, flags: int = 0) -> None:
-        """Add a use of a chain, unless it was used so in this scope before; the line is that of the node's end."""
+        """Add a use of a chain, unless it was used so in this scope before."""
         flags |= place.flags & INHERITED
         key = (chain, place.scope, role, flags & Flag.GUARDED.value)
         if key not in self.uses and not chain.startswith(("?", "<")):
-            self.uses[key] = Use(chain, place.scope, node.start_byte, node.end_point[0] + 1, role, flags)
+            self.uses[key] = Use(chain, place.scope, node.start_byte, node.start_point[0] + 1, role, flags)
 
     def add_import(self, module: str, node: Node, place: Place, *, name: str, alias: str, flags: int = 0) -> None:
         """Add an imported name."""

@@ -1,0 +1,131 @@
+"""What files export and import: names through chains of re-exports, CommonJS, and whole modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kb.facts.model import Export, Import, Status
+from kb.graph.javascript_files import JavaScriptFile, Thing, What, unknown, weaker
+from kb.graph.javascript_paths import Place
+from kb.graph.model import Asked, Sure
+
+if TYPE_CHECKING:
+    from kb.graph.javascript_resolve import Resolver
+
+_DEEPEST = 16  # files that re-export from one another
+
+
+class Exports:
+    """Answers what a name of a module is."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+
+    def place(self, path: str, specifier: str) -> Place:
+        """Return where a specifier in a file leads."""
+        folder = path.rpartition("/")[0]
+        self._resolver.asked.add(Asked("", f"{folder}|{specifier}"))
+        return self._resolver.modules.find(folder, specifier)
+
+    def module(self, path: str, specifier: str) -> Thing:
+        """Return the module that a specifier in a file means."""
+        place = self.place(path, specifier)
+        if place.path:
+            self._resolver.ask(place.path, "")
+            if not self._resolver.is_readable(place.path):
+                return unknown("partial")
+            return Thing(What.MODULE, place.path, sure=Sure.IMPORT)
+        return Thing(What.EXTERNAL, qualified=place.package or specifier, reason="external")
+
+    def imported(self, path: str, row: Import) -> Thing:
+        """Return what an imported name stands for."""
+        module = self.module(path, row.module)
+        if module.what is What.EXTERNAL:
+            name = f"{module.qualified}.{row.name}" if row.name not in ("", "default") else module.qualified
+            return module._replace(qualified=name)
+        if module.what is not What.MODULE:
+            return module
+        if row.name:
+            return self.of(module.path, row.name)
+        return self.whole(module)
+
+    def whole(self, module: Thing) -> Thing:
+        """Return what `require` of a module gives: what `module.exports` was set to, or the module itself."""
+        file = self._resolver.file(module.path)
+        self._resolver.ask(module.path, "default")
+        if not file.is_common:
+            return module
+        found = self.of(module.path, "default")
+        rows = file.rows.get("module.exports", []) if found.qualified == "module.exports" else []
+        is_object = any(row.value == "<object>" for row in rows)
+        return module if found.what is What.UNKNOWN or is_object else found
+
+    def of(self, path: str, name: str, depth: int = 0) -> Thing:
+        """Return what a module's name stands for; MISSING if the module surely has none."""
+        resolver = self._resolver
+        resolver.ask(path, name)
+        file = resolver.file(path)
+        if file.facts.status is Status.UNREAD or depth > _DEEPEST:
+            return unknown("partial")
+        export = file.exports.get(name)
+        if export is not None:
+            found = self._exported(file, export, depth)
+            return found._replace(sure=weaker(found.sure, Sure.IMPORT))
+        if name == "default" and not file.facts.exports_known:
+            return Thing(What.MODULE, path, sure=Sure.IMPORT) if not file.is_declaration else unknown("type")
+        if file.is_common and name != "default":
+            return self._member_of_whole(file, name, depth)
+        found_ = self._starred(file, name, depth) if name != "default" else None
+        if found_ is not None:
+            return found_
+        if file.is_declaration and name in file.bound[0]:
+            return resolver.of_row(path, file.bound[0][name][0])._replace(sure=Sure.IMPORT)
+        sure = file.facts.exports_known and file.facts.status is Status.WHOLE and not file.is_declaration
+        return Thing(What.MISSING, path, name) if sure else unknown("dynamic")
+
+    def _exported(self, file: JavaScriptFile, export: Export, depth: int) -> Thing:
+        resolver = self._resolver
+        if export.module:
+            module = self.module(file.path, export.module)
+            if module.what is not What.MODULE:
+                return module
+            if export.local == "*":
+                return self.whole(module) if file.is_common else module
+            found = self.of(module.path, export.local, depth + 1)
+            return found._replace(sure=weaker(found.sure, Sure.REEXPORT))
+        if export.local in file.rows and (export.local == "default" or "exports" in export.local):
+            return Thing(What.SYMBOL, file.path, export.local)
+        if not export.local:
+            return unknown("dynamic")
+        found = resolver.chain(file.path, 0, export.local)
+        if found.what is What.EXTERNAL and not found.reason:
+            return unknown("external")
+        direct = found.what is What.SYMBOL and found.path == file.path
+        return found if direct else found._replace(sure=weaker(found.sure, Sure.REEXPORT))
+
+    def _member_of_whole(self, file: JavaScriptFile, name: str, depth: int) -> Thing:
+        whole = self.of(file.path, "default", depth + 1)
+        if whole.what is What.SYMBOL and whole.path == file.path and whole.qualified == "module.exports":
+            rows = file.rows.get(f"module.exports.{name}")
+            return Thing(What.SYMBOL, file.path, f"module.exports.{name}") if rows else unknown("dynamic")
+        found = self._resolver.attribute(whole, name) if whole.what is not What.MODULE else unknown("dynamic")
+        return found if found.what is not What.MISSING else unknown("dynamic")
+
+    def _starred(self, file: JavaScriptFile, name: str, depth: int) -> Thing | None:
+        """Return what `export *` brings under a name: None if surely nothing."""
+        found: dict[tuple[str, str], Thing] = {}
+        doubt = False
+        for star in file.stars:
+            module = self.module(file.path, star.module)
+            if module.what is not What.MODULE:
+                doubt = True
+                continue
+            thing = self.of(module.path, name, depth + 1)
+            if thing.what in (What.UNKNOWN, What.EXTERNAL):
+                doubt = True
+            elif thing.what is not What.MISSING:
+                found[thing.path, thing.qualified] = thing
+        if len(found) == 1:
+            thing = next(iter(found.values()))
+            return thing._replace(sure=weaker(thing.sure, Sure.REEXPORT))
+        return unknown("star" if not found else "ambiguous") if doubt or found else None
