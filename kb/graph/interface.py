@@ -78,33 +78,42 @@ def _seen(row: Definition) -> _Row:
 
 def _add_bindings(facts: Facts, rows: _Rows) -> None:
     """Add what is bound at the top of the file, and the local variables that attributes of its classes are set from."""
-    for named in facts.imports:
-        if named.scope == 0 and named.alias:
-            rows[named.alias].append((named.start, (named.module, named.name, named.level, named.flags)))
     owners = [scope.qualified.partition(".")[0] for scope in facts.scopes]
-    for named in facts.imports:  # in a class it is a member; in a function, attributes may be set from it
-        if named.scope:
-            seen = (named.alias, named.module, named.name, named.level, named.flags)
-            rows[owners[named.scope]].append((named.start, seen))
+    for named in facts.imports:
+        if named.scope:  # in a class it is a member; in a function, attributes may be set from it
+            owner, seen = owners[named.scope], (named.alias, named.module, named.name, named.level, named.flags)
+            rows[owner].append((named.start, seen))
+        elif named.alias:
+            rows[named.alias].append((named.start, (named.module, named.name, named.level, named.flags)))
     for scope in facts.scopes:
         for words in scope.outer:
             rows[words.rpartition(" ")[2]].append((scope.start, (words,)))
-    wanted: dict[str, set[str]] = defaultdict(set)  # top-level name -> local variables behind its attributes
-    for row in facts.definitions:
-        if row.kind is Kind.ATTRIBUTE and row.value:
-            wanted[row.qualified.partition(".")[0]].add(_root(row.value))
-    inner = [(owners[one.scope], one) for one in facts.bindings if one.scope and owners[one.scope] in wanted]
-    grown = True
-    while grown:  # from an attribute over the local variables that it was set from
-        grown = False
-        for owner, one in inner:
-            if one.value and one.name in wanted[owner] and _root(one.value) not in wanted[owner]:
-                wanted[owner].add(_root(one.value))
-                grown = True
-    seen_inside = [(owner, one) for owner, one in inner if one.name in wanted[owner]]
-    seen_outside = [(one.name, one) for one in facts.bindings if one.scope == 0]
-    for name, one in (*seen_outside, *seen_inside):
-        rows[name].append((one.start, (one.name, one.value, one.annotation, one.flags, one.parameter)))
+    behind = _behind_attributes(facts, owners)
+    for one in facts.bindings:
+        owner = owners[one.scope]
+        if one.scope == 0 or (owner, one.name) in behind:
+            seen_binding = (one.name, one.value, one.annotation, one.flags, one.parameter)
+            rows[owner if one.scope else one.name].append((one.start, seen_binding))
+
+
+def _behind_attributes(facts: Facts, owners: list[str]) -> set[tuple[str, str]]:
+    """Return (top-level name, local variable) for all variables that an attribute's value leads back to."""
+    left = [
+        (row.qualified.partition(".")[0], _root(row.value))
+        for row in facts.definitions
+        if row.kind is Kind.ATTRIBUTE and row.value
+    ]
+    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in facts.bindings if left else ():
+        if one.scope and one.value:
+            sources[owners[one.scope], one.name].add(_root(one.value))
+    found = set(left)
+    while left:
+        owner, name = left.pop()
+        new = {(owner, source) for source in sources.get((owner, name), ())} - found
+        found |= new
+        left += new
+    return found
 
 
 def _add_changes(facts: Facts, rows: _Rows) -> None:
