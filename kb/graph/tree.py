@@ -35,5 +35,10 @@ class Linker(Protocol):
         ...
 
     def answer(self, module: str) -> str:
-        """Return the path that a module key of an `Asked("", module)` leads to in this tree, "" for none."""
+        """Return where a module key of an `Asked("", module)` leads to in this tree, "" for nowhere.
+
+        For Python and JavaScript a path, which changes only when files come or go or configuration changes. For the
+        family "other" any text, which differs whenever the links through it may; it changes also with the names that
+        a file of the family defines (a package's names are its files'), so it has to be asked again when one does.
+        """
         ...
