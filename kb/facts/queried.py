@@ -26,9 +26,12 @@ pattern captures one *subject*, named for what it is, and beside it what belongs
     @hole            a place left open: `todo!()`
 
 `(#set! flag "exported static")` after a pattern gives its subject these flags of `Flag`, in small letters; a private
-definition is not exported whatever else says so. `(#set! name "init")` is the name of what has none in its source.
-`(#set! parameter "rest")` is a parameter's kind where it is not `either`; `(#set! arguments "unknown")` says that the
-arguments of a call cannot be counted, `(#set! arguments "rest")` that they are all but the call's first child; `(#set! suffix "!")` is put behind a name or callee.
+definition is not exported whatever else says so. Other settings:
+
+    (#set! name "init")          the name of what has none in its source
+    (#set! suffix "!")           put behind a name or callee
+    (#set! parameter "rest")     a parameter's kind where it is not `either`
+    (#set! arguments "unknown")  the arguments of a call cannot be counted; "rest": all but the call's first child
 
 A place of the same name and extent may be captured by several patterns; what they say is added up. Definitions nest
 by their extent. A variable in a function is a binding, in a class an attribute.

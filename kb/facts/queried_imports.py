@@ -43,9 +43,18 @@ _GO = re.compile(r'(?:([\w.]+)\s+)?["`]([^"`\n]+)["`]')
 
 def _go(text: str) -> Iterator[Imported]:
     for alias, path in _GO.findall(text):
-        yield Imported(path, "*", "") if alias == "." else Imported(path, "", alias)
+        yield Imported(path, "*") if alias == "." else Imported(path, "", alias or _go_name(path))
 
 
+def _go_name(module: str) -> str:
+    """Return the name by which a package is called that is imported without giving it one."""
+    words = module.split("/")
+    if len(words) > 1 and _GO_VERSION.fullmatch(words[-1]):
+        words.pop()
+    return words[-1].partition(".")[0].removeprefix("go-")
+
+
+_GO_VERSION = re.compile(r"v\d+")
 _JAVA = re.compile(r"import\s+(static\s+)?([\w.\s]*[\w*])")
 
 
@@ -153,7 +162,7 @@ _INCLUDE = re.compile(r"\s*#\s*(?:include|import)\s*(\"[^\"\n]+\"|<[^>\n]+>)")
 def _include(text: str) -> Iterator[Imported]:
     found = _INCLUDE.match(text)
     if found:
-        yield Imported(found[1])
+        yield Imported(found[1], "*")
 
 
 _SWIFT = re.compile(r"(?:@\w+\s+)*import\s+(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?([\w.]+)")
