@@ -24,8 +24,9 @@ from dataclasses import replace
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.calls import Callee, Calls, Unfit
-from checks.constraint.fit import told
+from checks.constraint.callee import Callee
+from checks.constraint.calls import GUARDED, Calls, Unfit
+from checks.constraint.fit import Wrong, told
 from checks.constraint.namesakes import Namesakes
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
@@ -150,8 +151,10 @@ def _at_call(places: Places, one: Unfit) -> Finding:
 
 
 def _at_definition(places: Places, group: Sequence[Unfit]) -> Finding:
-    first = min(group, key=lambda one: one.spot)
+    first = min(group, key=lambda one: (one.misfit.wrong is Wrong.SHIFTED, one.spot))
     made = _changed(places, first.callee, _told(first), [one.spot for one in group])
+    if all(one.misfit.wrong is Wrong.SHIFTED for one in group):
+        return softer(made, Severity.WARN, Confidence.MEDIUM)
     guessed = all(one.sure is Sure.INFERRED for one in group)
     return softer(made, Severity.BLOCK, Confidence.MEDIUM) if guessed else made
 
@@ -197,8 +200,8 @@ def _unfit_by_name(places: Places, namesakes: Namesakes, before: Callee, now: Ca
     bound = not now.rows[0].flags & Flag.STATIC.value
     for spot, call in namesakes.calls_of(before.node):
         shape = Shape(call.positional, call.keywords, call.star, call.double_star)
-        wrong = now.misfit(shape, bound)
-        if wrong is None or before.misfit(shape, bound) is not None or call.flags & Flag.GUARDED.value:
+        wrong = now.misfit(shape, bound) or now.shifted(before, shape, bound)
+        if wrong is None or before.misfit(shape, bound) is not None or call.flags & GUARDED:
             continue
         if places.must_work(spot.path, spot.line):
             yield Unfit(spot, now, wrong, Sure.INFERRED, by_definition=True)

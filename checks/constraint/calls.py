@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from checks.constraint.fit import Misfit, Wrong, misfit
+from checks.constraint.callee import Callee, callee_of
+from checks.constraint.fit import Misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
-from kb.facts.model import Definition, Flag, Parameter, Signature
-from kb.graph.classes import constructor_of, member_of, mro_of
+from kb.facts.model import Flag
 from kb.graph.code import Code
-from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
+from kb.graph.model import Edge, EdgeKind, Node, Shape, Sure, node_id
 
-UNTRUSTED = Flag.VARIADIC.value | Flag.GUARDED.value | Flag.FALLBACK.value | Flag.TYPING.value
+UNTRUSTED = Flag.VARIADIC.value | Flag.TYPING.value
+GUARDED = Flag.GUARDED.value | Flag.FALLBACK.value
 BOUND = Flag.BOUND.value
-UNFIT = Flag.VARIADIC.value | Flag.PROPERTY.value | Flag.SETTER.value | Flag.CONDITIONAL.value | Flag.GUARDED.value
-IN_TYPESCRIPT = (Wrong.MISSING, Wrong.TOO_MANY)
-
-
-@dataclass(frozen=True)
-class Callee:
-    """What runs when a node is called: the rows of a function, or of a class's constructor in the file `path`."""
-
-    node: Node
-    rows: tuple[Definition, ...]
-    path: str
-
-    @property
-    def name(self) -> str:
-        """Return what a message calls it."""
-        return self.rows[0].qualified
-
-    @property
-    def signatures(self) -> tuple[Signature, ...]:
-        """Return its signatures, several for overloads; in scripts without what takes no argument."""
-        known = [row.signature for row in self.rows if row.signature is not None]
-        return tuple(known) if self.is_python else tuple(_passed(signature) for signature in known)
-
-    @property
-    def is_python(self) -> bool:
-        """Return whether Python binds its arguments."""
-        return self.node.path.endswith(PYTHON)
-
-    def misfit(self, shape: Shape, bound: bool) -> Misfit | None:
-        """Return why no signature takes a call; the last one speaks, which is the implementation's."""
-        found: Misfit | None = None
-        for signature in self.signatures:
-            found = misfit(signature, shape, bound and self.is_python)
-            if found is None or (not self.is_python and found.wrong not in IN_TYPESCRIPT):
-                return None
-        return found
+TAKES_ERROR = re.compile(r"\bexcept\b[^:\n]*\b(?:TypeError|Exception)\b|\bexcept\s*:|\bsuppress\(")
 
 
 @dataclass(frozen=True)
@@ -116,14 +83,32 @@ class Calls:
             callee = self.callee(head, node) if node is not None and not edge.flags & UNTRUSTED else None
             if callee is None or edge.sure is Sure.APPROXIMATE or not _compares(path, callee):
                 return None
-            wrong = callee.misfit(Shape.read(edge.shape), _is_bound(edge))
             changed = self.is_changed(callee)
-            if wrong is None or not (changed or self.places.is_added(path, edge.line)):
+            if not changed and not self.places.is_added(path, edge.line):
                 return None
-            if self._is_taken_by_an_override(callee, edge):
+            wrong = callee.misfit(Shape.read(edge.shape), _is_bound(edge)) or self._shifted(path, callee, edge)
+            if wrong is None or self._is_taken_by_an_override(callee, edge) or self._is_caught(path, edge):
                 return None
             found = Unfit(Spot(path, edge.line), callee, wrong, edge.sure, changed)
         return found
+
+    def _shifted(self, path: str, callee: Callee, edge: Edge) -> Misfit | None:
+        """Return the parameter that takes another's value, in a call that the change left as it was."""
+        if self.places.is_added(path, edge.line) or not self.is_changed(callee):
+            return None
+        before = self.before(callee)
+        return callee.shifted(before, Shape.read(edge.shape), _is_bound(edge)) if before is not None else None
+
+    def _is_caught(self, path: str, edge: Edge) -> bool:
+        """Return whether a guarded call stands in a function that takes care of a TypeError."""
+        if not edge.flags & GUARDED:
+            return False
+        head = self.places.code.head
+        node = head.graph.nodes([edge.src]).get(edge.src)
+        source = head.source(path)
+        first, last = (node.line, node.end_line) if node is not None else (1, source.line_count)
+        span = source.span_of_lines(first, last)
+        return TAKES_ERROR.search(source.data[span.start : span.end].decode("utf-8", "replace")) is not None
 
     def _is_taken_by_an_override(self, callee: Callee, edge: Edge) -> bool:
         """Return whether a subclass has a method of this name that takes the call."""
@@ -162,36 +147,6 @@ class Calls:
         return {}
 
 
-def callee_of(code: Code, node: Node) -> Callee | None:
-    """Return what runs when a node is called; None where its signature is not all there is to know."""
-    if node.kind is NodeKind.CLASS:
-        return _constructor(code, node)
-    rows = code.definitions(node)
-    if node.kind is not NodeKind.FUNCTION or not rows or not is_whole(code, node.path):
-        return None
-    if any(row.signature is None or row.flags & UNFIT for row in rows):
-        return None
-    return Callee(node, rows, node.path)
-
-
-def _constructor(code: Code, node: Node) -> Callee | None:
-    """Return the constructor that a class has or inherits; for one that is generated, the class stands for it."""
-    order = mro_of(code, node)
-    if not node.path.endswith(PYTHON):
-        found = member_of(code, node, "constructor")
-        own = found is not None and found[0].qualified == f"{node.qualified}.constructor"
-        return callee_of(code, found[0]) if found is not None and (own or order.complete) else None
-    row = constructor_of(code, node)
-    if not isinstance(row, Definition):
-        return None
-    owner = next((one for one in order.classes if row.qualified == f"{one.qualified}.{row.name}"), None)
-    if owner is None or not is_whole(code, owner.path) or row.decorators:
-        return None
-    same = node_id(owner.path, row.qualified)
-    written = code.graph.nodes([same]).get(same)
-    return callee_of(code, written) if written is not None else Callee(owner, (row,), owner.path)
-
-
 def _by_start(code: Code, path: str) -> list[list[Edge]]:
     """Return the call edges of a file, those of one call together."""
     ids = [node.id for node in code.graph.nodes_in(path)]
@@ -210,13 +165,3 @@ def _compares(path: str, callee: Callee) -> bool:
 
 def _is_bound(edge: Edge) -> bool:
     return bool(edge.flags & BOUND)
-
-
-def _passed(signature: Signature) -> Signature:
-    """Return a signature without TypeScript's `this`, and with `void` parameters optional."""
-    kept = [p for p in signature.parameters if p.name != "this"]
-    return Signature(tuple(_optional(p) if "void" in p.annotation else p for p in kept), signature.returns)
-
-
-def _optional(parameter: Parameter) -> Parameter:
-    return Parameter(parameter.name, parameter.kind, parameter.default, parameter.annotation, True)

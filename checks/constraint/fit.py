@@ -20,6 +20,7 @@ class Wrong(StrEnum):
     UNKNOWN = "unknown"  # a keyword that no parameter has
     DUPLICATE = "duplicate"  # a parameter gets two values
     BY_KEYWORD = "by_keyword"  # a parameter that takes its value by position only
+    SHIFTED = "shifted"  # a value by position reaches another parameter than before
 
 
 class Misfit(NamedTuple):
@@ -43,9 +44,28 @@ def misfit(signature: Signature, shape: Shape, bound: bool) -> Misfit | None:
     return next(_misfits(signature.parameters, shape, shape.positional + bound, int(bound)), None)
 
 
+def shifted(before: Signature, now: Signature, shape: Shape, bound: bool) -> Misfit | None:
+    """Return the new parameter that takes a value meant for another, which is still there further on; None if none.
+
+    This is not told by the call: it fits both signatures. The names are the parameter that takes the value now, and
+    the one that took it.
+    """
+    old, new = _placed(before.parameters), _placed(now.parameters)
+    names = [parameter.name for parameter in new]
+    for at in range(int(bound), min(shape.positional + bound, len(old), len(new))):
+        meant = old[at].name
+        if names[at] != meant and meant in names[at + 1 :] and names[at] not in {one.name for one in old}:
+            return Misfit(Wrong.SHIFTED, (names[at], meant))
+    return None
+
+
+def _placed(parameters: tuple[Parameter, ...]) -> list[Parameter]:
+    return [parameter for parameter in parameters if parameter.kind in BY_PLACE]
+
+
 def _misfits(parameters: tuple[Parameter, ...], shape: Shape, given: int, bound: int) -> Iterator[Misfit]:
     kinds = {parameter.kind for parameter in parameters}
-    placed = [p for p in parameters if p.kind in BY_PLACE]
+    placed = _placed(parameters)
     if given > len(placed) and ParameterKind.REST not in kinds:
         yield Misfit(Wrong.TOO_MANY, (), max(0, len(placed) - bound), given - bound)
     filled = {p.name for p in placed[:given] if p.kind is ParameterKind.EITHER}
@@ -97,6 +117,8 @@ def told(found: Misfit, name: str) -> str:
         return f"Too many positional arguments for `{name}`: it takes {found.takes}, the call passes {found.given}"
     if found.wrong is Wrong.UNKNOWN:
         return f"Keyword{'s' * several} {words} match{'es' * (not several)} no parameter of `{name}`"
+    if found.wrong is Wrong.SHIFTED:
+        return f"`{found.names[0]}` of `{name}` takes the value that the call means for `{found.names[1]}`"
     if found.wrong is Wrong.DUPLICATE:
         return f"Parameter{'s' * several} {words} of `{name}` get{'s' * (not several)} two values"
     return f"Positional-only parameter{'s' * several} {words} of `{name}` passed by keyword"

@@ -12,7 +12,7 @@ from functools import cache
 
 from checks.constraint.places import PYTHON, Places, Spot
 from kb.facts.model import Call
-from kb.graph.model import Node
+from kb.graph.model import EdgeKind, Node
 
 UNTYPED = frozenset({"type", "dynamic", "ambiguous"})  # reasons of an `Unknown` that leave the receiver open
 SHORTEST = 4
@@ -36,6 +36,19 @@ class Namesakes:
     """Looks for calls by name in the head tree."""
 
     places: Places
+
+    def references_of(self, node: Node) -> Iterator[Spot]:
+        """Yield the lines that led to a definition of base and of which it is not known where they lead now."""
+        code, name = self.places.code, node.qualified.rpartition(".")[2]
+        led = {
+            (edge.src, edge.line) for edge in code.base.graph.edges_to([node.id]) if edge.kind is not EdgeKind.DEFINES
+        }
+        sources = code.base.graph.nodes({src for src, _ in led})
+        places = {(sources[src].path, line) for src, line in led if src in sources}
+        for path, unknown in code.head.graph.unknowns_named([name]):
+            line = self.places.old_line(path, unknown.line)
+            if unknown.reason in UNTYPED and line is not None and (self.places.old_path(path), line) in places:
+                yield Spot(path, unknown.line)
 
     def calls_of(self, node: Node) -> Iterator[tuple[Spot, Call]]:
         """Yield the unresolved calls that are likely meant for a method of base; none where the name may be another's.
@@ -67,7 +80,7 @@ def is_distinctive(name: str, path: str) -> bool:
 
 @cache
 def _of_python() -> frozenset[str]:
-    """Return the attributes of the types that programs meet everywhere."""
+    """Return the public attributes of the types that programs meet everywhere."""
     import argparse
     import asyncio
     import builtins
@@ -102,5 +115,5 @@ def _of_python() -> frozenset[str]:
     for module in modules:
         for value in vars(module).values():
             if isinstance(value, type):
-                names.update(dir(value))
+                names.update(name for name in dir(value) if not name.startswith("_"))
     return frozenset(names)

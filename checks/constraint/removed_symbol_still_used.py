@@ -142,12 +142,14 @@ def _finding(places: Places, missing: Missing, gone: Gone, spots: list[Spot]) ->
 
 
 def _unsure(places: Places, missing: Missing, told: set[int]) -> Iterator[Finding]:
-    """Yield the methods that are gone while calls by their name remain, on values whose type is not known."""
+    """Yield what is gone while its name remains, in places of which it is not known for certain what they mean."""
     namesakes = Namesakes(places)
     for gone in missing.losses.by_id.values():
-        if gone.node.id in told or gone.node.kind is not NodeKind.FUNCTION or missing.losses.outermost(gone) != gone:
+        if gone.node.id in told or gone.node.kind is NodeKind.FILE or missing.losses.outermost(gone) != gone:
             continue
-        spots = [spot for spot, _ in namesakes.calls_of(gone.node) if places.must_work(spot.path, spot.line)]
-        if spots and not places.code.head.graph.nodes_named(gone.name, limit=1):
-            finding = _finding(places, missing, gone, sorted(spots))
-            yield softer(finding, Severity.WARN, Confidence.MEDIUM)
+        if places.code.head.graph.nodes_named(gone.name, limit=1):
+            continue
+        by_name = [spot for spot, _ in namesakes.calls_of(gone.node)] if gone.node.kind is NodeKind.FUNCTION else []
+        spots = {*by_name, *namesakes.references_of(gone.node)}
+        if kept := sorted(spot for spot in spots if places.must_work(spot.path, spot.line)):
+            yield softer(_finding(places, missing, gone, kept), Severity.WARN, Confidence.MEDIUM)
