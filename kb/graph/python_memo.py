@@ -1,8 +1,8 @@
 """Remembers what was worked out, together with every question that it rests on.
 
 Linking one file asks for names of others, and their answers ask on. Each answer is worked out once per tree; whoever
-uses it has thereby asked everything it asked. Answers that came out while a circle was being walked depend on where
-the walk began: they are used, never remembered, so that the order of linking changes nothing.
+uses it has thereby asked everything it asked. What lies on a circle is worked out anew each time, since its answer
+depends on where the walk around began: remembered, it would make the order of linking matter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kb.graph.model import Asked
 
 Value = TypeVar("Value")
 MAX_DEPTH = 40  # answers within answers; more is no real code, and Python's own stack ends at a thousand calls
-MAX_WORK = 200_000  # answers worked out for one file; circles in hostile code would double them at every turn
+MAX_WORK = 50_000  # answers worked out for one file; circles in hostile code would double them at every turn
 
 
 class Step:
@@ -68,7 +68,7 @@ class Memo:
             outer.used.add(step)
             met = self._lowest
             self._lowest = min(lowest, met) if met < depth else lowest
-        if met >= depth:
+        if met > depth:
             self._known[key] = value, step
         return value
 
