@@ -10,15 +10,23 @@ signature is an attribute named `[]`; an object literal with members that cannot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
 from kb.facts.javascript_rows import Place, Rows, first_line, joined
 from kb.facts.javascript_walk import read_all
-from kb.facts.model import Export, Facts, Flag, Kind, ScopeKind, Status
+from kb.facts.model import Call, Export, Facts, Flag, Import, Kind, ScopeKind, Status, Use
 from kb.syntax.parse import Node, Unparsed, parse, troubles_in
 
 LARGEST = 2_000_000  # bytes
 MINIFIED = 100_000  # bytes of a file with lines so long that no person wrote it
 LONG_LINE = 1_000  # bytes per line on average
-_EXPORTED, _DEFAULT, _TYPING = Flag.EXPORTED.value, Flag.DEFAULT.value, Flag.TYPING.value
+_EXPORTED, _DEFAULT, _TYPING, _GUARDED = (
+    flag.value for flag in (Flag.EXPORTED, Flag.DEFAULT, Flag.TYPING, Flag.GUARDED)
+)
+_Reference = TypeVar("_Reference", Call, Use, Import)
 
 
 def extract(data: bytes, language: str) -> Facts:
@@ -76,16 +84,23 @@ def _filled(facts: Facts, rows: Rows, trouble: str, doc: str) -> Facts:
         scopes=tuple(rows.scopes),
         definitions=tuple(rows.overloads()),
         bindings=tuple(sorted(rows.bindings, key=lambda row: row.start)),
-        imports=tuple(sorted(rows.imports, key=lambda row: row.start)),
+        imports=tuple(sorted(_hushed(rows.imports, rows.muted), key=lambda row: row.start)),
         exports=tuple(exports),
-        calls=tuple(sorted(rows.calls, key=lambda row: (row.start, row.end))),
-        uses=tuple(sorted(rows.uses.values(), key=lambda row: (row.start, row.chain))),
+        calls=tuple(sorted(_hushed(rows.calls, rows.muted), key=lambda row: (row.start, row.end))),
+        uses=tuple(sorted(_hushed(rows.uses.values(), rows.muted), key=lambda row: (row.start, row.chain))),
         holes=tuple(sorted(rows.holes, key=lambda row: row.start)),
         doc=doc,
         exports_known=rows.is_module and not any(_is_common(row) for row in exports) and not trouble,
         dynamic=tuple(rows.dynamic),
         trouble=trouble,
     )
+
+
+def _hushed(found: Iterable[_Reference], muted: set[int]) -> list[_Reference]:
+    """Return references, those on a line of which a comment says `@ts-ignore` or its like as GUARDED."""
+    if not muted:
+        return list(found)
+    return [msgspec.structs.replace(row, flags=row.flags | _GUARDED) if row.line in muted else row for row in found]
 
 
 def _declared_exports(rows: Rows) -> list[Export]:

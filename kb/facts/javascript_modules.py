@@ -37,8 +37,9 @@ def read_import(rows: Rows, node: Node, place: Place, _role: int) -> None:
         return
     if clause.type == "import_require_clause":
         module = _specifier(rows, clause.child_by_field_name("source"))
-        name = next(c for c in clause.named_children if c.type == "identifier")
-        rows.add_import(module, name, place, name="", alias=rows.text(name), flags=flags)
+        for name in clause.named_children:
+            if name.type == "identifier":
+                rows.add_import(module, name, place, name="", alias=rows.text(name), flags=flags)
         return
     for child in clause.named_children:
         if child.type == "identifier":
@@ -114,7 +115,7 @@ def _reexport(rows: Rows, node: Node, module: str, flags: int) -> None:
     clause = next((c for c in node.named_children if c.type in ("export_clause", "namespace_export")), None)
     if clause is None:
         rows.export("*", node, module=module, flags=flags)
-    elif clause.type == "namespace_export":
+    elif clause.type == "namespace_export" and clause.named_children:
         rows.export(_unquoted(rows, clause.named_children[-1]), clause, local=WHOLE, module=module, flags=flags)
     else:
         for one in clause.named_children:
@@ -215,7 +216,7 @@ def required(rows: Rows, node: Node) -> tuple[str, tuple[str, ...], bool]:
 def bind_required(rows: Rows, target: Node, value: Node, place: Place, *, hoist: bool) -> bool:
     """Add the imports of `const x = require("m")` and its like; returns whether it is one."""
     module, names, deferred = required(rows, value)
-    if not module or len(names) > 1:
+    if not module or len(names) > 1 or (not deferred and rows.is_shadowed(place.scope)):
         return False
     rows.is_common = rows.is_common or not deferred
     at = place._replace(scope=rows.hoisted(place.scope)) if hoist else place
@@ -243,7 +244,7 @@ def read_required(rows: Rows, node: Node, place: Place) -> None:
         return
     dynamic = function.type == "import"
     module = _specifier(rows, arguments.named_children[0])
-    if module and (dynamic or rows.text(function) == "require"):
+    if module and (dynamic or (rows.text(function) == "require" and not rows.is_shadowed(place.scope))):
         rows.is_common = rows.is_common or not dynamic
         rows.add_import(module, node, place, name="", alias="", flags=_DEFERRED if dynamic else 0)
 

@@ -64,6 +64,8 @@ class Rows:
         self.is_module = self.is_common = False
         self.names: frozenset[str] = frozenset()  # bound at the top of the file
         self.comment: tuple[int, int] = (0, 0)
+        self.muted: set[int] = set()  # lines of which a comment tells the checker to be silent
+        self.shadows: set[int] = set()  # scopes that bind `require` themselves: bundles do
 
     def text(self, node: Node) -> str:
         """Return a node's source text."""
@@ -95,6 +97,14 @@ class Rows:
     def block(self, place: Place, node: Node) -> Place:
         """Open a block scope at a place; returns the place inside."""
         return place._replace(scope=self.scope(ScopeKind.BLOCK, place, node, place.qualified))
+
+    def is_shadowed(self, scope: int) -> bool:
+        """Return whether `require` is a name of the file's own, seen from a scope."""
+        while self.shadows and scope >= 0:
+            if scope in self.shadows:
+                return True
+            scope = self.scopes[scope].parent
+        return False
 
     def hoisted(self, scope: int) -> int:
         """Return the scope in which a `var` of this scope is bound."""
@@ -143,9 +153,12 @@ class Rows:
         parameter: bool = False,
     ) -> None:
         """Add a binding of the name that a node is."""
+        name = self.text(node)
+        if name == "require":
+            self.shadows.add(scope)
         self.bindings.append(
             Binding(
-                self.text(node),
+                name,
                 scope,
                 node.start_byte,
                 node.start_point[0] + 1,

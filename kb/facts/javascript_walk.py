@@ -120,6 +120,11 @@ def _comment(rows: Rows, node: Node, place: Place, _role: int) -> None:
     start, end = node.start_byte, node.end_byte
     rows.comment = (start, end)
     text = rows.data[start:end]
+    if b"@ts-" in text:
+        if b"@ts-ignore" in text or b"@ts-expect-error" in text:
+            rows.muted.add(node.end_point[0] + 2)
+        elif b"@ts-nocheck" in text:
+            rows.dynamic["@ts-nocheck"] = None
     for word in ("TODO", "FIXME"):
         at = text.find(word.encode())
         if at >= 0:

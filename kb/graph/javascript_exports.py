@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kb.facts.model import Export, Import, Status
-from kb.graph.javascript_files import JavaScriptFile, Thing, What, unknown, weaker
+from kb.graph.javascript_files import EVERYWHERE, JavaScriptFile, Thing, What, unknown, weaker
 from kb.graph.javascript_paths import Place
 from kb.graph.model import Asked, Sure
 
@@ -80,7 +80,12 @@ class Exports:
             return found_
         if file.is_declaration and name in file.bound[0]:
             return resolver.of_row(path, file.bound[0][name][0])._replace(sure=Sure.IMPORT)
-        sure = file.facts.exports_known and file.facts.status is Status.WHOLE and not file.is_declaration
+        sure = (
+            name not in EVERYWHERE
+            and file.facts.exports_known
+            and file.facts.status is Status.WHOLE
+            and not file.is_declaration
+        )
         return Thing(What.MISSING, path, name) if sure else unknown("dynamic")
 
     def _exported(self, file: JavaScriptFile, export: Export, depth: int) -> Thing:

@@ -14,6 +14,22 @@ TYPED = (".ts", ".tsx", ".mts", ".cts")
 DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 TYPES = frozenset({Kind.INTERFACE, Kind.TYPE})
 CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.TYPE})
+EVERYWHERE = frozenset(
+    (
+        "constructor",
+        "toString",
+        "toLocaleString",
+        "valueOf",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "__proto__",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    )
+)  # on every object
 _TOKEN = re.compile(r"\.[^.()\[\]^]+|\(\)|\[\]|\^")
 _FIRMNESS = {sure: place for place, sure in enumerate(Sure)}
 

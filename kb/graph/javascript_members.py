@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kb.facts.model import Definition, Flag, Kind, ScopeKind, Status
-from kb.graph.javascript_files import CLASSES, JavaScriptFile, Thing, What, unknown, weaker
+from kb.graph.javascript_files import CLASSES, EVERYWHERE, JavaScriptFile, Thing, What, unknown, weaker
 from kb.graph.model import Sure
 
 if TYPE_CHECKING:
@@ -16,22 +16,6 @@ if TYPE_CHECKING:
 DEEPEST = 10  # bases above one another
 _STATIC, _VARIADIC = Flag.STATIC.value, Flag.VARIADIC.value
 IMPLEMENTS = "implements="
-_EVERYWHERE = frozenset(
-    (
-        "constructor",
-        "toString",
-        "toLocaleString",
-        "valueOf",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "__proto__",
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-    )
-)
 _ON_FUNCTIONS = frozenset({"name", "length", "prototype", "call", "apply", "bind", "caller", "arguments"})
 
 
@@ -62,7 +46,7 @@ class Members:
             return Thing(
                 What.SYMBOL, found.path, f"{found.qualified}.{name}", sure, inner=receiver, bound=not thing.static
             )
-        if found.absent and thing.certain and name not in _EVERYWHERE and not skip:
+        if found.absent and thing.certain and name not in EVERYWHERE and not skip:
             return Thing(What.MISSING, thing.path, thing.qualified, reason="attribute")
         return unknown("type")
 
@@ -82,10 +66,10 @@ class Members:
             if found.qualified:
                 sure = weaker(thing.sure, Sure.MRO)
                 return Thing(What.SYMBOL, found.path, f"{found.qualified}.{name}", sure, inner=thing)
-            missing = found.absent and name not in _EVERYWHERE | _ON_FUNCTIONS
+            missing = found.absent and name not in EVERYWHERE | _ON_FUNCTIONS
             return Thing(What.MISSING, thing.path, thing.qualified, reason="attribute") if missing else unknown("type")
         if kinds == {Kind.ENUM}:
-            missing = self._is_whole(file, rows) and name not in _EVERYWHERE and len(rows) == 1
+            missing = self._is_whole(file, rows) and name not in EVERYWHERE and len(rows) == 1
             return (
                 Thing(What.MISSING, thing.path, thing.qualified, reason="attribute") if missing else unknown("dynamic")
             )
