@@ -208,22 +208,24 @@ def _row_key(blob: str, language: str) -> str:
 def _connected(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, check_same_thread=False)
     try:
-        (application,) = connection.execute("pragma application_id").fetchone()
-        (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
-        if tables and application != _APPLICATION:
-            raise sqlite3.DatabaseError("not a store of facts, or of another shape")
-        if not tables:
-            connection.execute("pragma auto_vacuum = full")
-            connection.execute(f"pragma application_id = {_APPLICATION}")
-        connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
-        connection.executescript(_SCHEMA)
-        connection.execute("insert or ignore into facts values ('', 0, 0, x'')")
-        connection.commit()
+        if not _has_tables(connection):
+            with suppress(sqlite3.OperationalError):  # another process is doing the same
+                connection.execute("pragma auto_vacuum = full")
+                connection.execute("pragma journal_mode = wal")
+            connection.executescript(f"begin immediate;{_SCHEMA}pragma application_id = {_APPLICATION};commit;")
+        (application,) = connection.execute("pragma application_id").fetchone()
+        if application != _APPLICATION:
+            raise sqlite3.DatabaseError("not a store of facts, or one of another shape")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
+    return bool(tables)
 
 
 def _removed(path: Path) -> bool:

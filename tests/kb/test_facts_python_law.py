@@ -54,10 +54,11 @@ def _defined(tree: ast.Module) -> Counter[tuple[object, ...]]:
     waiting: list[tuple[ast.AST, str]] = [(tree, "")]
     while waiting:
         node, around = waiting.pop()
+        outward = {name for one in ast.iter_child_nodes(node) if isinstance(one, ast.Global) for name in one.names}
         for child in ast.iter_child_nodes(node):
             inner = around
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                inner = f"{around}.{child.name}".lstrip(".")
+                inner = child.name if child.name in outward else f"{around}.{child.name}".lstrip(".")
                 optional = len(child.args.defaults) + sum(one is not None for one in child.args.kw_defaults)
                 shape = (_parameters(child.args), optional, child.returns is not None, len(child.decorator_list))
                 found[inner, child.lineno, isinstance(child, ast.AsyncFunctionDef), *shape] += 1
