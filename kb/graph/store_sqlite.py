@@ -24,17 +24,19 @@ from kb.graph.store_sqlite_rows import (
     cooked,
     edge_of,
     node_of,
+    order_inside,
     order_named,
     question_id,
     raw,
+    tail_of,
     unpacked,
 )
 from kb.graph.store_sqlite_schema import remove
 from kb.graph.store_sqlite_write import Answers, delete_all, replace_files
 
-_NODE = "SELECT n.id, f.path, n.qualified, n.kind, n.line, n.end_line, n.flags FROM node n JOIN file f ON f.id = n.file"
+_NODE = "SELECT n.id, f.path, n.tail, n.kind, n.line, n.end_line, n.flags FROM node n JOIN file f ON f.id = n.file"
+MOST_NAMED = 2_000  # nodes of one name that are looked at: every class has an `__init__`
 _INSIDE = f"n.kind != {OUTSIDE}"
-_PLACE = "ORDER BY n.line, n.qualified"
 _PLACES = "start, line, sure, shape, flags"
 _EDGE = f"src, kind, dst, {_PLACES}"
 
@@ -86,20 +88,19 @@ class SqliteStore:
     def nodes_in(self, path: str) -> list[Node]:
         """Return the nodes of one file, in order of line, then name."""
         with self._reading() as ask:
-            return [node_of(row) for row in ask(f"{_NODE} WHERE f.path = ? AND {_INSIDE} {_PLACE}", [raw(path)])]
+            rows = ask(f"{_NODE} WHERE f.path = ? AND {_INSIDE}", [raw(path)])
+            return sorted(map(node_of, rows), key=order_inside)
 
     def nodes_named(self, name: str, limit: int = 100) -> list[Node]:
         """Return the nodes whose qualified name is `name` or ends with `.name`; for a file: whose path is `name`."""
-        word, found = raw(name), {}
+        if not name:
+            return []
+        tail, most = tail_of(name), max(limit, MOST_NAMED)
         with self._reading() as ask:
-            for row in ask(f"{_NODE} WHERE n.last = ?", [word.rpartition(b".")[2]]):
-                if row[2] == word or row[2].endswith(b"." + word):
-                    found[row[0]] = node_of(row)
-            if word:
-                for row in ask(f"{_NODE} WHERE f.path = ? AND n.qualified = x''", [word]):
-                    found[row[0]] = node_of(row)
-        found = {id: node for id, node in found.items() if node.qualified or node.path == name}
-        return sorted(found.values(), key=order_named)[:limit]
+            rows = [*ask(f"{_NODE} WHERE n.tail = ? LIMIT ?", [tail, most])]
+            rows += ask(f"{_NODE} WHERE n.tail > ? AND n.tail < ? LIMIT ?", [tail + b".", tail + b"/", most])
+            rows += ask(f"{_NODE} WHERE f.path = ? AND n.tail = x''", [raw(name)])
+        return sorted({row[0]: node_of(row) for row in rows}.values(), key=order_named)[:limit]
 
     def edges_from(self, ids: Collection[int], kinds: Collection[EdgeKind] = (), limit: int = 0) -> list[Edge]:
         """Return the edges that leave any of the nodes, of these kinds (all if empty), at most `limit` (0: all)."""
@@ -177,7 +178,7 @@ class SqliteStore:
             rows = list(ask("SELECT r.data FROM file f JOIN rest r ON r.file = f.id WHERE f.path = ?", [raw(path)]))
             if not rows:
                 return None
-            nodes = [node_of(row) for row in ask(f"{_NODE} WHERE f.path = ? {_PLACE}", [raw(path)])]
+            nodes = sorted(map(node_of, ask(f"{_NODE} WHERE f.path = ?", [raw(path)])), key=order_inside)
             edges = self.edges_from([node.id for node in nodes if node.path])
             misses, unknowns, asked = unpacked(rows[0][0])
         edges.sort(key=lambda e: (e.start, e.kind, e.src, e.dst, e.shape))

@@ -54,19 +54,22 @@ def unpacked(data: bytes) -> Rest:
     )
 
 
+def tail_of(qualified: str) -> bytes:
+    """Return a name's words from the last to the first, joined by dots."""
+    return raw(".".join(reversed(qualified.split("."))) if "." in qualified else qualified)
+
+
 def node_rows(file: int, nodes: Collection[Node]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of table `node`."""
     for id, _path, qualified, kind, line, end_line, flags in nodes:
-        name = raw(qualified)
-        last = name.rpartition(b".")[2]
-        yield id, file, name, last, NODE_NUMBER[kind], line, end_line, int(flags)
+        yield id, file, tail_of(qualified), NODE_NUMBER[kind], line, end_line, int(flags)
 
 
 def node_of(row: Sequence[Any]) -> Node:
-    """Return the node in (id, path, qualified, kind, line, end_line, flags)."""
-    id, path, qualified, kind, line, end_line, flags = row
+    """Return the node in (id, path, tail, kind, line, end_line, flags)."""
+    id, path, tail, kind, line, end_line, flags = row
     path = "" if kind == OUTSIDE else cooked(path)
-    return Node(id, path, cooked(qualified), NODE_KINDS[kind], line, end_line, flags)
+    return Node(id, path, ".".join(reversed(cooked(tail).split("."))), NODE_KINDS[kind], line, end_line, flags)
 
 
 def edge_rows(edges: Collection[Edge]) -> Iterator[tuple[Any, ...]]:
@@ -96,6 +99,11 @@ def order_to(edge: Edge) -> tuple[Any, ...]:
 def order_named(node: Node) -> tuple[Any, ...]:
     """Return the key by which nodes of several files are in order."""
     return raw(node.path), node.line, raw(node.qualified)
+
+
+def order_inside(node: Node) -> tuple[Any, ...]:
+    """Return the key by which the nodes of one file are in order."""
+    return node.path, node.line, node.qualified
 
 
 def question_id(question: Asked) -> int:

@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-SCHEMA = 1  # raise it with every change below, in the order of the enums in kb.graph.model, or in `Rest`
+SCHEMA = 2  # raise it with every change below, in the order of the enums in kb.graph.model, or in `Rest`
 LARGEST = 8 * 2**30  # bytes of one file
 _PAGE = 4096
 
@@ -20,10 +20,11 @@ TABLES = (
     "CREATE TABLE file (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, blob TEXT NOT NULL)",
     # what is only ever read for a whole file: see `Rest`
     "CREATE TABLE rest (file INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-    # a module outside the tree is a node of every file that names it
-    """CREATE TABLE node (id INTEGER NOT NULL, file INTEGER NOT NULL, qualified BLOB NOT NULL, last BLOB NOT NULL,
-       kind INTEGER NOT NULL, line INTEGER NOT NULL, end_line INTEGER NOT NULL, flags INTEGER NOT NULL,
-       PRIMARY KEY (id, file)) WITHOUT ROWID""",
+    # a module outside the tree is a node of every file that names it; `tail` is the qualified name from its last word
+    # to its first ("run.Class"), so that names that end in the same words lie together
+    """CREATE TABLE node (id INTEGER NOT NULL, file INTEGER NOT NULL, tail BLOB NOT NULL, kind INTEGER NOT NULL,
+       line INTEGER NOT NULL, end_line INTEGER NOT NULL, flags INTEGER NOT NULL, PRIMARY KEY (id, file))
+       WITHOUT ROWID""",
     """CREATE TABLE edge (src INTEGER NOT NULL, kind INTEGER NOT NULL, dst INTEGER NOT NULL, start INTEGER NOT NULL,
        line INTEGER NOT NULL, sure INTEGER NOT NULL, shape BLOB NOT NULL, flags INTEGER NOT NULL,
        PRIMARY KEY (src, kind, dst, start, line, sure, shape, flags)) WITHOUT ROWID""",
@@ -38,8 +39,8 @@ TABLES = (
     "CREATE TABLE other (path BLOB NOT NULL PRIMARY KEY, oid TEXT NOT NULL) WITHOUT ROWID",
 )
 INDEXES = {
-    "node_file": "CREATE INDEX node_file ON node (file, line, qualified)",
-    "node_last": "CREATE INDEX node_last ON node (last)",
+    "node_file": "CREATE INDEX node_file ON node (file)",
+    "node_tail": "CREATE INDEX node_tail ON node (tail)",
     "edge_to": "CREATE INDEX edge_to ON edge (dst, kind, src, start, line, sure, shape, flags)",
 }
 _NAMES = ("revision", "file", "rest", "node", "edge", "unresolved", "asked", "module", "answer", "other")

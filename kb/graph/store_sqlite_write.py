@@ -61,7 +61,7 @@ def _insert(connection: sqlite3.Connection, blob: str, linked: LinkedFile) -> No
     if file is None:
         raise AssertionError("an insert has a row id")
     connection.execute("INSERT INTO rest VALUES (?, ?)", (file, packed(linked)))
-    insert("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?)", node_rows(file, linked.nodes))
+    insert("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", node_rows(file, linked.nodes))
     insert("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", edge_rows(linked.edges))
     names = Counter(unknown.name for unknown in linked.unknowns)
     insert("INSERT INTO unresolved VALUES (?, ?, ?)", [(raw(name), file, count) for name, count in names.items()])
