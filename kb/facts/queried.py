@@ -29,6 +29,7 @@ pattern captures one *subject*, named for what it is, and beside it what belongs
 definition is not exported whatever else says so. Other settings:
 
     (#set! name "init")          the name of what has none in its source
+    (#set! around "nothing")     belongs to the file whatever it stands in: a macro
     (#set! suffix "!")           put behind a name or callee
     (#set! parameter "rest")     a parameter's kind where it is not `either`
     (#set! arguments "unknown")  the arguments of a call cannot be counted; "rest": all but the call's first child

@@ -12,6 +12,8 @@ _LITERAL = re.compile(r"""["'][^"'\\]*["']|(?P<number>\d[\w.]*)""")
 _WORDS = "new|const|mut|final|ref|readonly|struct|enum|union|class|typename|any|some|dyn|impl|inout|unsigned|try|await"
 _PREFIX = re.compile(rf"(?:[\s*&^]|\b(?:{_WORDS})\s|'\w+\s|\?(?=[\w*\\]))+")
 _LAST = re.compile(r"(?:\.|->|::)\s*([^\W\d]\w*[?!]?)\s*\Z")
+_NUMBER = re.compile(r"\d+")
+_LOST = "\0"  # the text is not understood
 _PAIRS = {"(": ")", "[": "]", "<": ">", "{": "}"}
 
 
@@ -24,7 +26,8 @@ def chain_of(text: str) -> str:
         return text
     if len(text) > LONGEST:
         return _last_only(text)
-    return "".join(_words(text)) or "?"
+    words = list(_words(text))
+    return _last_only(text) if _LOST in words else "".join(words) or "?"
 
 
 def dotted(name: str) -> str:
@@ -52,17 +55,19 @@ def _words(text: str) -> Iterator[str]:
         separator = _SEPARATOR.match(text, at)
         if separator:
             at = separator.end()
-            name = _NAME.match(text, at)
+            name = _NAME.match(text, at) or _NUMBER.match(text, at)
             if name:
                 yield "." + name[0].strip("`").replace(" ", "")
                 at = name.end()
             elif text[at : at + 1] != "<":  # a turbofish
+                yield _LOST
                 return
             continue
         mark = text[at]
         if mark in _PAIRS:
             closed = _closing(text, at)
             if closed < 0:
+                yield _LOST
                 return
             yield {"(": "()", "[": "[]"}.get(mark, "")
             at = closed + 1

@@ -29,6 +29,7 @@ class Found:
     returns: str = ""
     annotation: str = ""
     value: str = ""
+    is_global: bool = False
     bases: dict[int, str] = field(default_factory=dict)  # by their place
     parameters: dict[int, Parameter] = field(default_factory=dict)
     decorators: dict[int, str] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class Reading:
         elif found.kind in (Kind.CLASS, Kind.VARIABLE) and role != "variable":
             found.kind = KINDS[role]  # a narrower word
         found.flags |= self._flags[pattern]
+        found.is_global = self._settings[pattern].get("around") == "nothing"
         if "receiver" in captures:
             found.receiver = chain_of(self._one(captures, "receiver"))
         found.returns = found.returns or one_line(self._one(captures, "returns"))

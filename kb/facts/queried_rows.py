@@ -85,6 +85,8 @@ class _Rows:
             if found.kind is Kind.ATTRIBUTE:  # also one that a constructor's parameter list declares
                 inside = (each for each in reversed(open_) if self.scopes[each[2]].kind is ScopeKind.CLASS)
                 around = next(inside, around)
+            if found.is_global:
+                around = None
             outer, scope = (around[1], around[2]) if around else ("", 0)
             kind = self._kind(found, scope)
             is_prototype = kind is Kind.FUNCTION and found.flags & _DECLARED and self.reading.language in ("c", "cpp")

@@ -12,7 +12,7 @@ from kb.graph.model import EdgeKind, LinkedFile, Sure, Want, node_id
 from kb.graph.other_files import File
 from kb.graph.other_imports import files_of, names_of
 from kb.graph.other_lookup import Lookup
-from kb.graph.other_names import Place
+from kb.graph.other_names import Place, is_approximate
 from kb.graph.other_resolve import Resolver
 from kb.graph.other_values import CLASSES, FUNCTIONS, Value, called_place, only
 from kb.graph.tree import Tree
@@ -187,7 +187,7 @@ class _FileLinker:
             self._builder.unknown(row.chain, reason, row.scope, row.line, row.start, is_call=is_call)
 
     def _sure(self, place: Place, sure: Sure) -> Sure:
-        if place.approximate or self._file.facts.status is Status.APPROXIMATE:
+        if place.approximate or is_approximate(self._file.facts):
             return Sure.APPROXIMATE
         if place.path == self._file.path and sure is Sure.IMPORT:
             return Sure.LOCAL

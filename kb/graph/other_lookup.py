@@ -12,6 +12,7 @@ from kb.graph.tree import Tree
 
 MOST_INCLUDED = 2000  # headers looked through from one file
 _PRIVATE, _DECLARED = Flag.PRIVATE.value, Flag.DECLARED.value
+_LINKED = frozenset({Kind.FUNCTION, Kind.METHOD, Kind.VARIABLE})
 _CAPITAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -97,8 +98,9 @@ class Lookup:
         if language not in ("c", "cpp"):
             return places
         seen = self.included(file)
-        if not any(place.path in seen for place in places):
-            return ()
+        near = tuple(place for place in places if place.path in seen)
+        if not near or any(not place.symbol.flags & _DECLARED for place in near):
+            return near
         return tuple(place for place in places if place.path in seen or _is_linked(place))
 
     def _go_sees(self, file: File, place: Place) -> bool:
@@ -154,5 +156,4 @@ class Lookup:
 
 def _is_linked(place: Place) -> bool:
     """Return whether C programs can be linked to a definition whose text they do not include."""
-    symbol = place.symbol
-    return not symbol.flags & (_PRIVATE | _DECLARED) and symbol.kind not in (Kind.CONSTANT, Kind.TYPE)
+    return not place.symbol.flags & (_PRIVATE | _DECLARED) and place.symbol.kind in _LINKED

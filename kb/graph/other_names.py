@@ -148,7 +148,12 @@ def _summary(facts: Facts) -> Summary:
         inside[index] = scope.kind is ScopeKind.FUNCTION or (scope.parent >= 0 and inside[scope.parent])
     symbols = tuple(symbol_of(row) for row in facts.definitions if not inside[row.scope])
     passed_on = tuple(row for row in facts.imports if row.flags & _EXPORTED and not inside[row.scope])
-    return Summary(facts.package.replace("\\", "."), facts.status is Status.APPROXIMATE, symbols, passed_on)
+    return Summary(facts.package.replace("\\", "."), is_approximate(facts), symbols, passed_on)
+
+
+def is_approximate(facts: Facts) -> bool:
+    """Return whether the nesting of a file's definitions is uncertain: read by patterns, or C++ full of macros."""
+    return facts.status is Status.APPROXIMATE or (facts.status is Status.PARTIAL and facts.language == "cpp")
 
 
 def symbol_of(row: Definition) -> Symbol:

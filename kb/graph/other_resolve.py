@@ -24,6 +24,7 @@ class Resolver:
         self.members = Members(self)
         self._known: dict[tuple[str, int, str, bool], tuple[Value, ...]] = {}
         self._depth = 0
+        self._passing: set[str] = set()  # full names being followed through imports
 
     def forget(self) -> None:
         """Drop what was worked out for one file, so that the next asks its own questions."""
@@ -130,8 +131,8 @@ class Resolver:
             return value
         places, complete = self.members.of(file, value.prefix, word, after=value.how == "parent")
         if places:
-            sure = value.sure if value.sure is not Sure.LOCAL else Sure.MRO
-            return named(places, sure)
+            is_own = value.how in ("object", "parent") and value.sure is Sure.LOCAL
+            return named(places, Sure.MRO if is_own else value.sure)
         if file.facts.language == "ruby" and word == "new" and value.how == "type":
             return value._replace(how="made")
         return lost("type" if complete else "external")
@@ -141,12 +142,25 @@ class Resolver:
         places = self.lookup.find(file, value.prefix + word)
         if places:
             return named(places, Sure.IMPORT)
-        for path, row in self.lookup.passed_on(file, value.prefix + word):
-            found = imported(self, self.lookup.file(path), row.scope, row)
-            if not found.is_lost:
-                return found._replace(sure=Sure.REEXPORT)
+        found = self._passed_on(value.prefix + word, file)
+        if not found.is_lost:
+            return found
         inner = f"{value.prefix}{word}."
         return Value("space", inner, sure=Sure.IMPORT) if self.lookup.is_space(file, inner) else lost("external")
+
+    def _passed_on(self, full: str, file: File) -> Value:
+        """Return what a full name stands for by an import that others can ask for."""
+        if full in self._passing:
+            return lost("external")
+        self._passing.add(full)
+        try:
+            for path, row in self.lookup.passed_on(file, full):
+                found = imported(self, self.lookup.file(path), row.scope, row)
+                if not found.is_lost:
+                    return found._replace(sure=Sure.REEXPORT)
+        finally:
+            self._passing.discard(full)
+        return lost("external")
 
     def holder(self, value: Value, file: File) -> Value:
         """Return the type or object whose members come after this value; a space stays one."""
@@ -155,6 +169,9 @@ class Resolver:
         if value.how != "name":
             return value
         kinds = {place.symbol.kind for place in value.places}
+        if Kind.TYPE in kinds and kinds & CLASSES:  # C's `typedef struct a a`
+            value = value._replace(places=tuple(p for p in value.places if p.symbol.kind in CLASSES))
+            kinds &= CLASSES
         if kinds <= CLASSES | {Kind.MODULE}:
             names = {self.lookup.full_name(place, file) for place in value.places}
             how = "space" if kinds == {Kind.MODULE} and file.facts.language != "ruby" else "type"
@@ -163,10 +180,14 @@ class Resolver:
         if isinstance(place, str) or place.symbol.kind in FUNCTIONS:
             return lost("type")
         symbol = place.symbol
-        found = self._type_of(self.lookup.file(place.path), symbol.scope, symbol.type, symbol.value)
-        if found.prefix and symbol.kind is Kind.TYPE:
-            return found._replace(how="type")
-        return found
+        if self._depth >= MAX_DEPTH:
+            return lost("type")
+        self._depth += 1
+        try:
+            found = self._type_of(self.lookup.file(place.path), symbol.scope, symbol.type, symbol.value)
+        finally:
+            self._depth -= 1
+        return found._replace(how="type") if found.prefix and symbol.kind is Kind.TYPE else found
 
     def _result(self, value: Value, file: File) -> Value:
         """Return what a call gives."""

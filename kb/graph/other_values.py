@@ -14,7 +14,8 @@ from kb.graph.other_names import Place
 CLASSES = frozenset({Kind.CLASS, Kind.INTERFACE, Kind.ENUM, Kind.STRUCT})
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD})
 VARIABLES = frozenset({Kind.VARIABLE, Kind.CONSTANT, Kind.ATTRIBUTE, Kind.MEMBER})
-_DECLARED, _PRIVATE = Flag.DECLARED.value, Flag.PRIVATE.value
+_DECLARED = Flag.DECLARED.value
+_EXTENSION = Flag.CLASSMETHOD.value
 _TYPE_PREFIX = re.compile(r"^[\s*&!]+")
 
 
@@ -60,6 +61,10 @@ def called_place(places: Iterable[Place], call: Call, *, overloads: bool) -> Pla
     Among functions of one name those are meant that take so many arguments. Definitions go before declarations.
     """
     callable_ = [place for place in places if place.symbol.kind in FUNCTIONS or place.symbol.kind in CLASSES]
+    if (
+        call.chain.isidentifier()
+    ):  # an extension needs a receiver, and one that is not written has a type we do not know
+        callable_ = [place for place in callable_ if not place.symbol.flags & _EXTENSION]
     if not callable_:
         return "type"
     if overloads:

@@ -18,8 +18,8 @@
     (pointer_declarator declarator: (type_identifier) @name)
     (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
   ]) @type
-(preproc_def name: (_) @name) @constant
-((preproc_function_def name: (_) @name) @function)
+((preproc_def name: (_) @name) @constant (#set! around "nothing"))
+((preproc_function_def name: (_) @name) @function (#set! around "nothing"))
 (preproc_function_def parameters: (preproc_params (identifier) @name @parameter)) @of
 ((preproc_function_def parameters: (preproc_params "..." @parameter)) @of (#set! parameter "rest"))
 (alias_declaration name: (_) @name type: (_) @annotation) @type
