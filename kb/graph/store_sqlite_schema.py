@@ -111,7 +111,7 @@ def _prepare(connection: sqlite3.Connection, largest: int, *, is_file: bool) -> 
     for pragma in (
         "synchronous=NORMAL",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        "cache_size=-4000",
         f"max_page_count={largest // _PAGE}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
