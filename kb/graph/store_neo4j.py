@@ -12,7 +12,7 @@ from typing import Any
 
 from kb.graph.lines import dump_of
 from kb.graph.model import Asked, Edge, EdgeKind, LinkedFile, Miss, Node, Revision, Unknown
-from kb.graph.store_neo4j_load import Loader
+from kb.graph.store_neo4j_load import IN_ONE, Loader
 from kb.graph.store_neo4j_rows import (
     EDGE_TYPES,
     SCHEMA,
@@ -48,11 +48,14 @@ def open_store(settings: ServerSettings, repository: str) -> Neo4jStore:
 
 
 class Neo4jStore:
-    """A GraphStore on a server. `repository` is the name of the graph in it; the same in every clone."""
+    """A GraphStore on a server. `repository` is the name of the graph in it; the same in every clone.
 
-    def __init__(self, server: Server, repository: str) -> None:
+    `in_one` is how many rows may be written in one transaction.
+    """
+
+    def __init__(self, server: Server, repository: str, *, in_one: int = IN_ONE) -> None:
         self._server, self._key = server, graph_key(repository)
-        self._loader = Loader(server, repository)
+        self._loader = Loader(server, repository, in_one)
         self._has_schema = False
 
     @property

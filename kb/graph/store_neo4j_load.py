@@ -60,8 +60,9 @@ class _Begun(NamedTuple):
 class Loader:
     """Writes the graph of one repository."""
 
-    def __init__(self, server: Server, repository: str) -> None:
+    def __init__(self, server: Server, repository: str, in_one: int) -> None:
         self._server, self._repository, self._key = server, repository, graph_key(repository)
+        self._in_one = in_one
 
     def replace(
         self,
@@ -76,7 +77,7 @@ class Loader:
         `since` is the revision that must be there, NOTHING for none, None if it does not matter. `kept` gives the
         stored files but for some paths: a load copies them.
         """
-        few, rest = _first(linked, len(gone) * _ROWS_OF_A_FILE)
+        few, rest = _first(linked, len(gone) * _ROWS_OF_A_FILE, self._in_one)
         if rest is None:
             self._server.write(lambda tx: self._replace_in_place(tx, few, gone, revision, since))
             return
@@ -179,19 +180,19 @@ def _must_be(since: Revision | None, tree: str | None, versions: str | None) -> 
         raise ChangedMeanwhile("another process changed this graph in Neo4j meanwhile; run the command again")
 
 
-def _first(linked: Iterable[File], rows: int) -> tuple[list[File], Iterator[File] | None]:
-    """Return the files, and None; or the first of them and the rest, where they are too many for one transaction.
+def _first(linked: Iterable[File], rows: int, limit: int) -> tuple[list[File], Iterator[File] | None]:
+    """Return the files, and None; or the first of them and the rest, where they are more than `limit` rows.
 
-    `rows` are in the transaction already.
+    `rows` are counted already.
     """
     few: list[File] = []
     rest = iter(linked)
     for blob, one in rest:
         few.append((blob, one))
         rows += row_count(one)
-        if rows > IN_ONE:
+        if rows > limit:
             return few, rest
-    return few, rest if rows > IN_ONE else None
+    return few, rest if rows > limit else None
 
 
 def _parts(linked: Iterable[File]) -> Iterator[list[File]]:

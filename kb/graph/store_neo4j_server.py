@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 POOL = 50
 LIFETIME = 3600.0  # seconds a connection is used
 ACQUISITION = 30.0  # seconds to wait for a free connection
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds before a transaction that met another is tried again
 PATIENCE = 30.0  # seconds during which a transaction is tried again, at growing intervals
 _ADVICE = {
     "Neo.ClientError.Security.Forbidden": "does not let this user do that; give it the right to write and to index",
@@ -124,11 +127,25 @@ class Server:
         with self._explained():
             driver = self._driver
             try:
-                return self._in_session(driver, task)
+                return self._unless_met(driver, task)
             except IncompleteCommit:
                 raise  # it may have been committed: not to be done twice
             except (ServiceUnavailable, SessionExpired):
-                return self._in_session(self._rebuilt(driver), task)
+                return self._unless_met(self._rebuilt(driver), task)
+
+    def _unless_met(self, driver: Driver, task: Callable[[Session], T]) -> T:
+        """Return what a task returns, tried again where another writer made the same node at the same time.
+
+        The driver takes that for a mistake of ours; a second look finds the node and is content.
+        """
+        from neo4j.exceptions import ConstraintError
+
+        for pause in _PAUSES:
+            try:
+                return self._in_session(driver, task)
+            except ConstraintError:
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (so that two do not meet again)
+        return self._in_session(driver, task)
 
     def _in_session(self, driver: Driver, task: Callable[[Session], T]) -> T:
         with driver.session(database=self._settings.database or None) as session:
@@ -138,8 +155,8 @@ class Server:
         """Return a new driver in place of a broken one, unless another thread has made it already."""
         with self._lock:
             if self._driver is broken:
+                self._driver = self._connect()  # if it fails the old one stays: it may work again later
                 broken.close()
-                self._driver = self._connect()
             return self._driver
 
     def _connect(self) -> Driver:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.errors import PrudentError
 from kb.graph.store_neo4j import Neo4jStore
 from kb.graph.store_neo4j_server import Server, ServerSettings
 
@@ -85,9 +86,10 @@ class BoltServer:
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
+            try:  # it listens a while before it has opened its database
+                with Server(self.settings, patience=1) as server:
+                    server.read(lambda tx: tx.run("RETURN 1").consume())
+            except PrudentError:
                 time.sleep(0.05)
             else:
                 return
