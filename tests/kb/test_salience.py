@@ -16,7 +16,7 @@ from kb.graph.model import Edge, EdgeKind, LinkedFile, Node, NodeKind, Revision,
 from kb.graph.salience import Quadrant, Salience, kept_salience, most_salient, salience
 from kb.graph.salience_scores import ALL_PAIRS, GraphScore, graph_scores
 from kb.graph.store import GraphStore
-from kb.graph.store_sqlite import open_store
+from kb.graph.store_sqlite_open import open_store
 from kb.history.mine import EMPTY
 from kb.history.model import HALF_LIFE, Known
 from kb.history.past import History, PastCommit
