@@ -26,7 +26,7 @@ LONGEST_QUOTE = 200
 PYTHON = (".py", ".pyi", ".pyw")
 TYPED = (".ts", ".tsx", ".mts", ".cts")
 SCRIPTS = (*TYPED, ".js", ".jsx", ".mjs", ".cjs")
-LOOKS_AWAY = re.compile(r"@ts-(?:expect-error|ignore|nocheck)\b|eslint-disable")
+LOOKS_AWAY = re.compile(r"@ts-(?:expect-error|ignore|nocheck)\b")
 TYPES_ONLY = re.compile(
     r"(?:^|/)(?:typ(?:e|ing)[-_]?(?:examples?|tests?|checks?)|typesafety|test-d|tsd|dtslint)/", re.I
 )
@@ -86,18 +86,25 @@ class Places:
         left_out = self.settings.is_ignored(path) or self.settings.is_generated(path)
         return left_out or is_test_data(path) or TYPES_ONLY.search(path) is not None
 
-    def must_work(self, path: str, line: int) -> bool:
-        """Return whether a head line is meant to work when it runs: no expected error, no excuse, no types only."""
+    def must_run(self, path: str, line: int) -> bool:
+        """Return whether a head line is code that runs and is not meant to fail."""
         if self.is_left_out(path):
             return False
         source = self.code.head.source(path)
         if path.endswith(PYTHON):
-            excused = is_excused(source, line) or is_for_types_only(source, line)
-            return not excused and not expects_error(source, line)
-        around = (source.line(line - 2), source.line(line - 1), source.line(line), source.line(line + 1))
-        if any(LOOKS_AWAY.search(text) for text in around[:3]) or "@ts-nocheck" in source.text[:2000]:
+            return not is_for_types_only(source, line) and not expects_error(source, line)
+        above, at, below = source.line(line - 1), source.line(line), source.line(line + 1)
+        if any(LOOKS_AWAY.search(text) for text in (source.line(line - 2), above, at, source.text[:2000])):
             return False
-        return not any(FAILS.search(text) for text in around)
+        return not any(FAILS.search(text) for text in (above, at, below))
+
+    def must_work(self, path: str, line: int) -> bool:
+        """Return whether a head line runs, is not meant to fail, and no comment tells a checker to look away.
+
+        A comment of base that excuses a line was written for another reason than a break that the change brings.
+        """
+        excused = self.is_added(path, line) and is_excused(self.code.head.source(path), line)
+        return self.must_run(path, line) and not excused
 
     def head_line(self, path: str, definition: Definition) -> int:
         """Return the line of a head definition that shows its change: the first new one of its head, else its name's.
