@@ -76,7 +76,7 @@ def called_as(graph: GraphReader, node: Node) -> list[Node]:
         return [node]
     owners = [edge.src for edge in graph.edges_to((node.id,), (EdgeKind.DEFINES,))]
     classes = [found for found in graph.nodes(owners).values() if found.kind is NodeKind.CLASS]
-    heirs = walk(graph, classes, Route((EdgeKind.INHERITS,), back=True, keep=_without_constructor(graph)))
+    heirs = walk(graph, classes, Route((EdgeKind.INHERITS,), back=True, keep=without_constructor(graph)))
     return [node, *classes, *(step.node for step in heirs.steps)]
 
 
@@ -88,7 +88,9 @@ def unresolved_calls(graph: GraphReader, nodes: Iterable[Node]) -> tuple[tuple[t
     return tuple(sorted(calls, key=lambda row: (row[0], row[1].start))), len(found) > UNRESOLVED_CAP
 
 
-def _without_constructor(graph: GraphReader) -> Callable[[Edge, Node, Node], bool]:
+def without_constructor(graph: GraphReader) -> Callable[[Edge, Node, Node], bool]:
+    """Return the rule by which a class has the constructor of its base: it has none of its own."""
+
     def keep(edge: Edge, here: Node, there: Node) -> bool:
         return not graph.nodes([node_id(there.path, f"{there.qualified}.{name}") for name in CONSTRUCTORS])
 

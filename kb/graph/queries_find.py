@@ -49,11 +49,9 @@ def nearest(graph: GraphReader, text: str, count: int = 3) -> list[str]:
     for path in paths[:SEARCHED_FILES]:
         for node in graph.nodes_in(path):
             if node.qualified:
-                names.setdefault(name_of(node), node)
-    last = name.rpartition(".")[2]
-    same = [word for word in names if word.lower() == last.lower()]
-    near = dict.fromkeys([*same, *difflib.get_close_matches(last, names, count, 0.7)])
-    return [address(names[word]) for word in near][:count]
+                names.setdefault(name_of(node).lower(), node)
+    near = difflib.get_close_matches(name.rpartition(".")[2].lower(), names, count, 0.7)
+    return [address(names[word]) for word in near]
 
 
 def address(node: Node) -> str:
@@ -110,8 +108,8 @@ def _handed_on(graph: GraphReader, path: str, name: str) -> list[Node]:
 
 
 def _modules(graph: GraphReader, text: str) -> list[Node]:
-    words = text.split(".")
-    files = _files(graph, words) if "/" not in text else [p for p in graph.files() if p.endswith(f"/{text}")]
+    files = _files(graph, text.split(".")) if "/" not in text else []
+    files = files or [path for path in graph.files() if path.endswith(f"/{text}")]
     return list(graph.nodes([node_id(path, "") for path in files[:CANDIDATES]]).values())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb.facts.model import Flag
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Unknown
 from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, Route, Walk, inside, name_of, place, walk
-from kb.graph.queries_calls import CONSTRUCTORS, called_as, unresolved_calls
+from kb.graph.queries_calls import CONSTRUCTORS, called_as, unresolved_calls, without_constructor
 from kb.graph.queries_find import is_test_path
 from kb.graph.queries_imports import LATER
 from kb.graph.store import GraphReader
@@ -61,8 +61,8 @@ def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = C
     whoever makes its class. From an importing file the walk goes on to the files that load it. What is named in the
     thing itself is no impact.
     """
-    own = {part.id: part for start in called_as(graph, node) for part in inside(graph, start)}
-    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(own)), depth=depth, cap=cap)
+    own = {part.id: part for part in inside(graph, node)}
+    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(graph, own)), depth=depth, cap=cap)
     paths = sorted({step.node.path for step in reached.steps})
     unresolved, _ = unresolved_calls(graph, called_as(graph, node))
     return Impact(
@@ -103,19 +103,22 @@ def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 
     return Neighbourhood(node, tuple(near.values()), tuple(edges), truncated or len(among) > EDGES_PER_LEVEL)
 
 
-def _passes(own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
+def _passes(graph: GraphReader, own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
     """Return the rule by which what happens to `here` may be noticed in `there`."""
-
-    made: set[int] = set()  # classes that were reached because of their constructor
+    made: set[int] = set()  # classes that are reached because a constructor runs when they are made
+    heirs = without_constructor(graph)
 
     def keep(edge: Edge, here: Node, there: Node) -> bool:
-        if here.id in made and edge.kind not in (EdgeKind.CALLS, EdgeKind.INHERITS):
-            return False
         if edge.kind is EdgeKind.DEFINES:
-            if here.kind is NodeKind.FUNCTION and there.kind is NodeKind.CLASS and name_of(here) in CONSTRUCTORS:
+            if there.kind is NodeKind.CLASS and name_of(here) in CONSTRUCTORS:
                 made.add(there.id)
                 return True
             return here.kind is NodeKind.FUNCTION and there.kind is NodeKind.FUNCTION
+        if here.id in made:
+            if edge.kind is EdgeKind.INHERITS and heirs(edge, here, there):
+                made.add(there.id)
+                return True
+            return edge.kind is EdgeKind.CALLS
         if edge.kind is EdgeKind.IMPORTS and here.kind is NodeKind.FILE and here.id not in own:
             return not edge.flags & LATER  # a file that is only loaded later, or by type checkers, loads all the same
         return True
