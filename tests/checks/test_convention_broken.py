@@ -184,6 +184,11 @@ def test_moved_code_tools_and_other_languages_are_not_held_to_it(
     assert found(tmp_path, {**SNAKE, **before}, {**SNAKE, **after}, renamed) == []
 
 
+def test_it_is_no_reader_of_a_language() -> None:
+    assert convention_broken.covers("a.zig")
+    assert not convention_broken.reads("a.zig")
+
+
 def test_without_an_index_it_is_silent(tmp_path: Path) -> None:
     with open_workspace(tmp_path) as workspace:
         report = convention_broken.run(change_of(SNAKE, {**SNAKE, "shop/a.py": CAMEL}), Knowledge(workspace))
