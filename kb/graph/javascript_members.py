@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kb.graph.javascript_resolve import Resolver
 
 DEEPEST = 10  # bases above one another
+_VARIABLES = frozenset({Kind.VARIABLE, Kind.CONSTANT, Kind.ATTRIBUTE})
 _STATIC, _VARIADIC = Flag.STATIC.value, Flag.VARIADIC.value
 IMPLEMENTS = "implements="
 _ON_FUNCTIONS = frozenset({"name", "length", "prototype", "call", "apply", "bind", "caller", "arguments"})
@@ -55,6 +56,8 @@ class Members:
         file = self._resolver.file(thing.path)
         rows = file.rows.get(thing.qualified, [])
         kinds = {row.kind for row in rows}
+        if any(row.annotation and row.kind in _VARIABLES for row in rows):
+            return None  # what it may be used as is what it was declared to be
         own = [row for row in file.rows.get(f"{thing.qualified}.{name}", []) if self._is_static(file, row)]
         if own:
             bound = not kinds & (CLASSES | {Kind.MODULE, Kind.ENUM, Kind.FUNCTION})

@@ -229,15 +229,15 @@ class Resolver:
     def _returned(self, file: JavaScriptFile, thing: Thing, rows: list[Definition]) -> Thing:
         if any(row.flags & _PROPERTY for row in rows):
             return unknown("type")
-        said = {row.signature.returns for row in rows if row.signature is not None and row.signature.returns}
-        if len(said) != 1:
-            return unknown("ambiguous" if said else "type")
-        note = said.pop()
-        row = next(row for row in rows if row.signature is not None and row.signature.returns == note)
-        if any(word in f" {note}" for word in _PREDICATES):
+        said = {row.signature.returns: row for row in rows if row.signature is not None}
+        if len(rows) > 1:
+            said.pop("", None)  # an implementation behind overloads need not repeat them
+        found = [self._noted(file, thing, row, note) for note, row in said.items()]
+        return _agreed(found)
+
+    def _noted(self, file: JavaScriptFile, thing: Thing, row: Definition, note: str) -> Thing:
+        if not note or any(word in f" {note}" for word in _PREDICATES):
             return unknown("type")
-        if note == "this":
-            return thing.inner or unknown("type")
         scope = row.inner if row.inner >= 0 else file.scope_at(row.name_start)
         return typed(self, note, thing.path, scope, thing.inner)
 
