@@ -212,13 +212,12 @@ class SqliteStore:
         """Put (blob id, linked file) in place of what those files had, drop the files that are gone; all or nothing.
 
         `answers` are added to what module questions led to; `others` are all files without facts (None: as before).
-        `anew` drops what was there.
+        `anew` drops what was there, and loads in bulk.
         Raises sqlite3.OperationalError where the file is busy, full or not to be written: nothing has changed then.
         """
         with self._writing() as connection:
-            if anew:
-                delete_all(connection)
-            replace_files(connection, linked, gone, revision, {} if answers is None else answers, others)
+            told = {} if answers is None else answers  # not `answers or {}`: it may be filled while `linked` is read
+            replace_files(connection, linked, gone, revision, told, others, anew=anew)
 
     def clear(self) -> None:
         """Drop everything."""

@@ -26,15 +26,16 @@ def replace_files(
     revision: Revision,
     answers: Answers,
     others: Mapping[str, str] | None,
+    *,
+    anew: bool,
 ) -> None:
     """Put files in place of what they had, drop those that are gone, and say which tree this is now."""
-    bulk = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM file)").fetchone()[0]
-    if bulk:
+    if anew:
         empty_tables(connection)
     for path in gone:
         _delete(connection, path)
     for blob, one in linked:
-        if not bulk:
+        if not anew:
             _delete(connection, one.path)
         _insert(connection, blob, one)
     connection.executemany(
@@ -45,7 +46,7 @@ def replace_files(
         _replace_others(connection, others)
     connection.execute("DELETE FROM revision")
     connection.execute("INSERT INTO revision VALUES (?, ?)", (revision.tree, revision.versions))
-    if bulk:
+    if anew:
         build_indexes(connection)
 
 
@@ -87,7 +88,7 @@ def _delete(connection: sqlite3.Connection, path: str) -> None:
     _, unknowns, asked = unpacked(data)
     nodes = connection.execute("SELECT id, kind FROM node WHERE file = ?", (file,)).fetchall()
     connection.executemany("DELETE FROM edge WHERE src = ?", [(id,) for id, kind in nodes if kind != OUTSIDE])
-    keys = (
+    keys: tuple[list[object], ...] = (
         [id for id, _ in nodes],
         [raw(name) for name in {unknown.name for unknown in unknowns}],
         list({question_id(question) for question in asked}),
