@@ -152,10 +152,7 @@ class CodeTree:
     def linker(self, family: str) -> Linker:
         """Return the linker of a family of languages for this tree."""
         if family not in self._linkers:
-            try:
-                self._linkers[family] = linker_for(family, self)
-            except ModuleNotFoundError:
-                self._linkers[family] = _Bare(self)
+            self._linkers[family] = linker_for(family, self)
         return self._linkers[family]
 
     def family(self, path: str) -> str:
@@ -179,14 +176,3 @@ class CodeTree:
             except CorruptObject:
                 return None
         return language
-
-
-class _Bare:
-    def __init__(self, tree: CodeTree) -> None:
-        self.tree = tree
-
-    def link(self, path: str) -> LinkedFile:
-        return LinkedFileBuilder(path, self.tree.facts(path)).done()
-
-    def answer(self, module: str) -> str:
-        return ""
