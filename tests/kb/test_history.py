@@ -155,7 +155,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Made], list[int], int]:
 
 
 @given(histories())
-@settings(unhurried, max_examples=50)
+@settings(unhurried, max_examples=25)
 def test_mining_a_part_at_a_time_gives_what_mining_at_once_gives(drawn: tuple[list[Made], list[int], int]) -> None:
     commits, places, most = drawn
     with tempfile.TemporaryDirectory() as folder:
