@@ -10,6 +10,7 @@ from kb.graph.store import GraphReader
 
 CANDIDATES = 100
 SEARCHED_FILES = 5_000  # for names that are near: a person waits for it
+_TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "testing", "spec", "specs", "e2e"))
 _STEMS = ("__init__", "index", "mod", "lib")  # files that stand for their folder
 
 
@@ -66,8 +67,8 @@ def is_test_path(path: str) -> bool:
     *folders, name = path.lower().split("/")
     stem = name.split(".")[0]
     named = stem.startswith("test_") or stem.endswith(("_test", "-test", "_spec")) or stem in ("conftest", "tests")
-    in_folder = any(folder in ("test", "tests", "__tests__", "testing", "spec", "specs", "e2e") for folder in folders)
-    return named or in_folder or ".test." in name or ".spec." in name
+    in_folder = any(folder in _TEST_FOLDERS or folder.endswith(("-test", "-tests")) for folder in folders)
+    return named or in_folder or any(mark in name for mark in (".test.", ".spec.", ".test-d."))
 
 
 def _named(graph: GraphReader, text: str) -> list[Node]:

@@ -22,6 +22,7 @@ _USERS = (
     EdgeKind.EXPORTS,
     EdgeKind.DEFINES,
 )
+_OF_ITS_NAME = frozenset((EdgeKind.IMPORTS, EdgeKind.EXPORTS, EdgeKind.OVERRIDES))  # nothing to those further off
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,14 @@ class Neighbourhood:
 
 
 def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = CAP) -> Impact:
-    """Return what calls, uses, inherits, overrides or imports a thing, directly or not.
+    """Return what calls, uses or inherits from a thing, directly or not, and what imports, exports or overrides it.
 
     Of a class or a file, all that it holds counts. A function inside another is that one's doing, a constructor that of
-    whoever makes its class. From an importing file the walk goes on to the files that load it. What is named in the
-    thing itself is no impact.
+    whoever makes its class. Imports are followed further only from a file: to those that load what loads it. What is
+    named in the thing itself is no impact.
     """
     own = {part.id: part for part in inside(graph, node)}
-    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(graph, own)), depth=depth, cap=cap)
+    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(graph, node, own)), depth=depth, cap=cap)
     paths = sorted({step.node.path for step in reached.steps})
     unresolved, _ = unresolved_calls(graph, called_as(graph, node))
     return Impact(
@@ -103,7 +104,7 @@ def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 
     return Neighbourhood(node, tuple(near.values()), tuple(edges), truncated or len(among) > EDGES_PER_LEVEL)
 
 
-def _passes(graph: GraphReader, own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
+def _passes(graph: GraphReader, target: Node, own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
     """Return the rule by which what happens to `here` may be noticed in `there`."""
     made: set[int] = set()  # classes that are reached because a constructor runs when they are made
     heirs = without_constructor(graph)
@@ -119,8 +120,9 @@ def _passes(graph: GraphReader, own: Collection[int]) -> Callable[[Edge, Node, N
                 made.add(there.id)
                 return True
             return edge.kind is EdgeKind.CALLS
-        if edge.kind is EdgeKind.IMPORTS and here.kind is NodeKind.FILE and here.id not in own:
-            return not edge.flags & LATER  # a file that is only loaded later, or by type checkers, loads all the same
-        return True
+        if here.id in own or edge.kind not in _OF_ITS_NAME:
+            return True
+        is_load = edge.kind is EdgeKind.IMPORTS and here.kind is NodeKind.FILE and not edge.flags & LATER
+        return is_load and target.kind is NodeKind.FILE
 
     return keep

@@ -165,6 +165,8 @@ def test_nothing_is_offered_for_what_looks_like_nothing(app: GraphStore) -> None
         ("pkg/test_a.py", True),
         ("pkg/a_test.go", True),
         ("conftest.py", True),
+        ("packages/dts-test/a.test-d.tsx", True),
+        ("dts-test/a.ts", True),
         ("src/contest.py", False),
         ("src/latest.py", False),
     ],
@@ -302,10 +304,10 @@ def test_the_shortest_import_path_prefers_what_runs_at_load() -> None:
 # impact
 
 
-def test_impact_reaches_callers_of_callers_importers_and_tests(app: GraphStore) -> None:
+def test_impact_reaches_importers_callers_of_callers_and_tests(app: GraphStore) -> None:
     found = impact(app, MAKE)
     reached = {step.node: step.depth for step in found.walk.steps}
-    assert reached == {INNER: 1, VIEWS: 1, SHOW: 2, TEST: 3, TESTS: 2}
+    assert reached == {INNER: 1, VIEWS: 1, SHOW: 2, TEST: 3}
     assert [step.node for step in found.walk.way(TEST.id)] == [INNER, SHOW, TEST]
     assert found.files == (VIEWS.path,)
     assert found.tests == (TEST.path,)
@@ -316,7 +318,13 @@ def test_impact_reaches_callers_of_callers_importers_and_tests(app: GraphStore) 
 
 def test_impact_of_a_class_includes_its_members_and_heirs(app: GraphStore) -> None:
     reached = {step.node: step.depth for step in impact(app, BASE, depth=2).walk.steps}
-    assert reached == {USER: 1, USER_SAVE: 1, MAKE: 2, PACKAGE: 2}
+    assert reached == {USER: 1, USER_SAVE: 1, MAKE: 2}
+
+
+def test_impact_of_a_file_goes_on_to_the_files_that_load_its_importers(app: GraphStore) -> None:
+    reached = {step.node: step.depth for step in impact(app, MODELS).walk.steps}
+    assert reached[VIEWS] == reached[PACKAGE] == reached[INNER] == 1
+    assert reached[TESTS] == 2
 
 
 def test_impact_of_a_constructor_reaches_who_makes_the_class_but_not_who_names_it(app: GraphStore) -> None:
