@@ -9,11 +9,12 @@ from functools import cached_property
 from kb.facts.model import Facts
 from kb.graph.index_tree import CodeTree, Progress
 from kb.graph.interface import PRESENCE, STAR, changed_names, interface_of
-from kb.graph.linkers import family_of
+from kb.graph.linkers import LINKERS, family_of
 from kb.graph.model import Asked, LinkedFile
 from kb.graph.overlay import Layer
 from kb.graph.store_sqlite_write import Answers
 
+BY_NAME = frozenset({"other"})  # families whose module questions are answered from what files define, not from paths
 _PROSE = (".md", ".rst", ".adoc")  # no linker reads them
 _PROGRAMS_THAT_CONFIGURE = ("setup.py", "conftest.py")
 
@@ -100,10 +101,9 @@ class Step:
     @cached_property
     def _answers(self) -> Answers:
         known = self.before.answers()
-        if not self._may_lead_elsewhere:
-            return known
         families = {family_of(language) for _, language in self.tree.keys.values()}
-        linkers = {family: self.tree.linker(family) for family in families}
+        asked_anew = families & (LINKERS.keys() if self._may_lead_elsewhere else self._families_by_name)
+        linkers = {family: self.tree.linker(family) for family in asked_anew}
         return {
             (family, key): linkers[family].answer(key) if family in linkers else path
             for (family, key), path in known.items()
@@ -111,10 +111,16 @@ class Step:
 
     @cached_property
     def _modules(self) -> set[Asked]:
-        if not self._may_lead_elsewhere:
+        if not self._may_lead_elsewhere and not self._families_by_name:
             return set()
         known = self.before.answers()
         return {Asked("", key) for (family, key), path in self._answers.items() if known[family, key] != path}
+
+    @cached_property
+    def _families_by_name(self) -> Set[str]:
+        """The families whose module questions name what files define, where a changed file defines something else."""
+        named = {question.path for question in self._names}
+        return BY_NAME if any(self.tree.family(path) in BY_NAME for path in named & self.changed) else frozenset()
 
     @cached_property
     def _may_lead_elsewhere(self) -> bool:
