@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from checks.constraint.fit import BY_PLACE
 from kb.facts.model import Definition, Flag, Kind, Parameter, ParameterKind
 
-CALLED = (Kind.FUNCTION, Kind.METHOD)
+CALLED = frozenset({Kind.FUNCTION, Kind.METHOD})
 UNTOLD = Flag.OVERLOAD.value | Flag.CONDITIONAL.value | Flag.VARIADIC.value | Flag.SETTER.value
 NAMED = (ParameterKind.EITHER, ParameterKind.KEYWORD_ONLY)
 
@@ -17,7 +17,7 @@ def breaks(old: Definition, new: Definition) -> list[str]:
 
     Empty for what is not known well enough: overloads, conditional definitions, other kinds of things.
     """
-    if (old.flags | new.flags) & UNTOLD or old.kind not in CALLED or new.kind not in CALLED:
+    if (old.flags | new.flags) & UNTOLD or not {old.kind, new.kind} <= CALLED or new.annotation:
         return []
     was, now = bool(old.flags & Flag.PROPERTY.value), bool(new.flags & Flag.PROPERTY.value)
     if was != now:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checks.constraint.fit import Misfit, Wrong, misfit, shifted
 from checks.constraint.places import PYTHON, is_whole
-from kb.facts.model import Definition, Flag, Parameter, Signature
+from kb.facts.model import Definition, Flag, Kind, Parameter, Signature
 from kb.graph.classes import constructor_of, member_of, mro_of
 from kb.graph.code import Code
 from kb.graph.model import Node, NodeKind, Shape, node_id
@@ -62,8 +62,11 @@ def callee_of(code: Code, node: Node) -> Callee | None:
     rows = code.definitions(node)
     if node.kind is not NodeKind.FUNCTION or not rows or not is_whole(code, node.path):
         return None
-    if any(row.signature is None or row.flags & UNFIT for row in rows):
-        return None
+    if any(row.signature is None or row.flags & UNFIT or row.annotation for row in rows):
+        return None  # a variable's type says how the function that it holds is called
+    owner = node_id(node.path, node.qualified.rpartition(".")[0])
+    if rows[0].kind is Kind.METHOD and code.graph.nodes([owner])[owner].kind is not NodeKind.CLASS:
+        return None  # an object's type may say more than its methods
     return Callee(node, rows, node.path)
 
 
