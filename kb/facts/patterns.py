@@ -33,8 +33,9 @@ _CLASSES = {
 }
 _CLASS = re.compile(
     rf"{_MODIFIERS}(class|module|object|record|actor|interface|protocol|trait|enum|struct|union|namespace)\s+"
-    r"(?:class\s+|struct\s+)?([^\W\d][\w.:]*)(?!\s*[;*&(=]\s*$)"
+    r"(?:class\s+|struct\s+)?([^\W\d][\w.:]*)(.*)"
 )
+_NOT_DEFINED = re.compile(r"\s*[;*&(=]")  # of C: `struct a;`, `struct a *b`, `struct a f(`
 _FUNCTION = re.compile(
     rf"{_MODIFIERS}(?:def|func|fun|fn|function)\s+(?:\([^()]{{0,80}}\)\s*)?(?:self\.)?([^\W\d]\w*[?!]?)"
 )
@@ -86,7 +87,8 @@ def by_patterns(data: bytes, language: str, trouble: str) -> Facts:
         qualified = f"{open_[-1][1]}.{name}" if open_ else name
         if kind is Kind.FUNCTION and open_ and open_[-1][2] not in (Kind.FUNCTION, Kind.MODULE):
             kind = Kind.METHOD
-        open_.append((indent, qualified, kind))
+        if not line.endswith(";"):
+            open_.append((indent, qualified, kind))
         last = name.rpartition(".")[2]
         definitions.append(Definition(last, qualified, kind, 0, begin, start + len(raw), number, number, begin))
     return Facts(
@@ -102,7 +104,7 @@ def by_patterns(data: bytes, language: str, trouble: str) -> Facts:
 
 def _definition(line: str, language: str) -> tuple[Kind, str] | None:
     found = _CLASS.match(line)
-    if found:
+    if found and not (language in ("c", "cpp") and _NOT_DEFINED.match(found[3])):
         return _CLASSES[found[1]], found[2]
     found = _FUNCTION.match(line)
     if found:

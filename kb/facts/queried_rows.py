@@ -170,7 +170,7 @@ class _Rows:
             signature=Signature(parameters, found.returns) if kind in FUNCTIONS else None,
             annotation=found.annotation,
             value=found.value,
-            doc=self.docs.get(self._line(start) - 1, ""),
+            doc=self.docs.pop(self._line(start) - 1, ""),  # of the first that is defined below it
         )
 
     def _place_bindings(self) -> None:
