@@ -26,6 +26,7 @@ from bot.pipeline import Options, change_of, review  # noqa: E402
 from bot.sources import open_sources  # noqa: E402
 from checks.finding import Finding, Severity  # noqa: E402
 from checks.workspace import open_workspace  # noqa: E402
+from kb.diff import FileDiff  # noqa: E402
 from kb.errors import UserError  # noqa: E402
 from kb.folders import cache_folder  # noqa: E402
 from kb.repository import Repository  # noqa: E402
@@ -39,9 +40,10 @@ def patch_of(seed: Seed, before: bytes) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def names_a_caller(finding: Finding, seed: Seed) -> bool:
+def names_a_caller(finding: Finding, seed: Seed, file: FileDiff) -> bool:
     """Return whether the finding stands at, or shows as evidence, a place that no longer works."""
-    broken = {(place.path, place.line) for place in seed.breaks}
+    broken = {(place.path, place.line) for place in seed.breaks if place.path != seed.path}
+    broken |= {(seed.path, file.to_new(place.line) or 0) for place in seed.breaks if place.path == seed.path}
     shown = {(finding.path, line) for line in range(finding.line, finding.end_line + 1)}
     shown |= {(evidence.path, evidence.line) for evidence in finding.evidence}
     near = {(path, line + shift) for path, line in shown for shift in (-1, 0, 1)}  # a call's name on the next line
@@ -62,10 +64,10 @@ def reviews(name: str, path: Path, each: int, number: int) -> Iterator[dict[str,
                     continue
                 with open_workspace(cache) as workspace:
                     verdict = review(change_of(comparison, name), workspace, Options(), sources)
-                yield row_of(name, language, seed, verdict.findings)
+                yield row_of(name, language, seed, verdict.findings, comparison.files[0])
 
 
-def row_of(name: str, language: str, seed: Seed, findings: tuple[Finding, ...]) -> dict[str, Any]:
+def row_of(name: str, language: str, seed: Seed, findings: tuple[Finding, ...], file: FileDiff) -> dict[str, Any]:
     """Return what became of one break."""
     loud = [finding for finding in findings if finding.severity is not Severity.INFO]
     return {
@@ -76,7 +78,7 @@ def row_of(name: str, language: str, seed: Seed, findings: tuple[Finding, ...]) 
         "symbol": seed.symbol,
         "breaks": [f"{place.path}:{place.line}" for place in seed.breaks[:5]],
         "said": bool(loud),
-        "found": any(names_a_caller(finding, seed) for finding in loud),
+        "found": any(names_a_caller(finding, seed, file) for finding in loud),
         "findings": [f"{f.severity} {f.check} {f.slug} {f.path}:{f.line} {f.message}" for f in loud],
     }
 

@@ -126,7 +126,7 @@ def removed(names: Names) -> Iterator[Seed]:
 def parameter_added(names: Names) -> Iterator[Seed]:
     """Yield functions that get one more required parameter, the first."""
     for path, row in _unique(names):
-        calls = [(p, c) for p, c in _calls(names, path, row) if not c.star and not c.double_star]
+        calls = [(p, c) for p, c in _calls(names, path, row) if _passes_no_more_than_needed(row, c)]
         if not calls or not _is_plain(row) or not (path.endswith(".py") or path.endswith((".ts", ".tsx"))):
             continue
         at = _first_parameter(names.sources[path], row)
@@ -145,6 +145,15 @@ def parameter_added(names: Names) -> Iterator[Seed]:
             [Edit(Span(at, at), text.encode())],
             [Place(p, c.line) for p, c in calls],
         )
+
+
+def _passes_no_more_than_needed(row: Definition, call: Call) -> bool:
+    """Return whether a call leaves one value short when one more is asked for."""
+    if row.signature is None or call.star or call.double_star:
+        return False
+    needed = [p for p in row.signature.parameters[_own(row) :] if not p.optional]
+    plain = [p for p in needed if p.kind in (ParameterKind.POSITIONAL_ONLY, ParameterKind.EITHER)]
+    return call.positional <= len(plain) and call.positional + len(call.keywords) <= len(needed)
 
 
 def keyword_renamed(names: Names) -> Iterator[Seed]:
@@ -181,17 +190,21 @@ def import_deleted(names: Names) -> Iterator[Seed]:
         if facts.status is not Status.WHOLE or LEFT_OUT.search(path) or not path.endswith(".py"):
             continue
         roots = _by_root(facts)
-        starts = Counter(one.start for one in facts.imports)
+        starts = Counter(one.line for one in facts.imports)
         aliases = Counter(one.alias for one in facts.imports)
         bound = {row.name for row in (*facts.definitions, *facts.bindings)}
         for one in facts.imports:
-            if one.flags & ~Flag.DEFERRED or starts[one.start] > 1 or aliases[one.alias] > 1 or one.alias in bound:
+            if one.flags & ~Flag.DEFERRED or starts[one.line] > 1 or aliases[one.alias] > 1 or one.alias in bound:
                 continue
             uses = roots.get(one.alias, [])
             if one.scope or not uses or any(use.flags & (Flag.TYPING | Flag.GUARDED) for use in uses):
                 continue
-            edit = Edit(Span(one.start, one.end), b"pass")
-            after = apply_edits(names.sources[path].data, (edit,))
+            source = names.sources[path]
+            text = source.line(one.line)
+            if not re.match(r"(from|import) [^(\\,;#]+$", text):
+                continue
+            start = source.span_of_lines(one.line, one.line).start
+            after = apply_edits(source.data, (Edit(Span(start, start + len(text.encode())), b""),))
             yield Seed("import deleted", one.alias, path, after, tuple(Place(path, use.line) for use in uses))
 
 
