@@ -17,6 +17,7 @@ from kb.facts import python_statements as statements
 from kb.facts import python_targets as targets
 from kb.facts.model import Facts, Hole, Status
 from kb.facts.python_bodies import doc_of
+from kb.facts.python_chains import MOST_STEPS
 from kb.facts.python_reading import DOUBLE_SPLAT, KEYWORD, NAMED, SPLAT, Handler, Reading
 from kb.facts.python_rows import facts_from
 from kb.syntax.parse import Node, grammar_of, parse, troubles_in
@@ -57,7 +58,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
         (
             "not_operator", "binary_operator", "unary_operator", "comparison_operator", "slice", "list_splat",
             "dictionary_splat", "parenthesized_list_splat", "concatenated_string", "interpolation", "format_specifier",
-            "format_expression", "if_clause", "chevron", "as_pattern", "as_pattern_target", "union_type",
+            "format_expression", "if_clause", "chevron", "as_pattern_target", "union_type",
             "constrained_type", "member_type", "splat_type", "type_parameter", "list_splat_pattern", "pattern_list",
             "tuple_pattern", "list_pattern", "dictionary_splat_pattern", "module", "assert_statement",
             "print_statement", "finally_clause", "except_group_clause", "else_clause", "ERROR",
@@ -78,6 +79,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     "try_statement": statements.try_,
     "except_clause": statements.except_,
     "with_statement": statements.with_,
+    "as_pattern": statements.entered,
     "match_statement": statements.match,
     "case_clause": statements.case,
     "global_statement": statements.declared,
@@ -119,7 +121,7 @@ def extract(data: bytes, language: str) -> Facts:
     tree = parse(data, language)
     reading = Reading(data, *_tables())
     reading.identifier = grammar_of(language).id_for_node_kind("identifier", True) or -1
-    reading.probes = expressions.has_probes(reading.text)
+    reading.probes = expressions.probes_in(reading.text)
     root = tree.root_node
     reading.visit(root)
     reading.finish()
@@ -128,6 +130,8 @@ def extract(data: bytes, language: str) -> Facts:
         first = next(iter(troubles_in(tree)), None)
         line = reading.line(first.span.start) if first is not None else 1
         status, trouble = Status.PARTIAL, f"syntax error on line {line}"
+    if reading.steps > MOST_STEPS:
+        status, trouble = Status.PARTIAL, trouble or "chains of calls too long to follow"
     _notes(reading, root)
     return facts_from(reading, language, status, trouble, _count(data), doc_of(reading, root))
 

@@ -11,6 +11,7 @@ from kb.facts.python_reading import TYPING, Reading
 from kb.syntax.parse import Node
 
 _NAME_IN_TYPE: Final = re.compile(r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*|\"[^\"]*\"|'[^']*'")
+_PREFIXES: Final = tuple("fFrRtTbBuU")
 _NO_TYPE: Final = re.compile(r"[^\w\s.,\[\]|()\"'*=-]|[\w\])\"']\s+[\w(\"']")  # prose, or anything but a type
 _NOT_NAMES: Final = frozenset({"None", "True", "False", "and", "or", "not", "in", "is", "if", "else", "lambda", "for"})
 
@@ -19,7 +20,7 @@ def string(reading: Reading, node: Node, flags: int) -> None:
     """Read what a string interpolates; in an annotation, the type that it writes."""
     if reading.role is Role.TYPE:
         text_type(reading, node)
-    elif reading.text[node.start_byte] in "fFrRtTbBuU":
+    elif reading.text.startswith(_PREFIXES, node.start_byte):
         reading.each(node)
 
 
@@ -53,7 +54,8 @@ def subscript(reading: Reading, node: Node, flags: int) -> None:
         reading.each(node)
         return
     children = node.children
-    head = reading.of(children[0]).rpartition(".")[2]
+    end = children[0].end_byte
+    head = reading.slice(max(children[0].start_byte, end - 40), end).rpartition(".")[2]
     reading.visit(children[0])
     for place, child in enumerate(_arguments_of_type(children)):
         if head == "Literal" or (head == "Annotated" and place):

@@ -8,7 +8,7 @@ from kb.facts.model import Binding, Call, Flag, Kind, Role, ScopeKind
 from kb.facts.python_annotations import type_parameters
 from kb.facts.python_chains import chain_of, first_part, parts_of, value_of
 from kb.facts.python_dynamic import note_all, note_target
-from kb.facts.python_reading import DECLARED, SUSPENDED, Draft, Reading
+from kb.facts.python_reading import ANNOTATION, DECLARED, SUSPENDED, Draft, Reading
 from kb.facts.python_targets import element_of, write_attribute
 from kb.syntax.parse import Node
 
@@ -57,7 +57,7 @@ def assignment(reading: Reading, node: Node, flags: int) -> None:
     children = node.children
     if len(children) == 3 and children[0].kind_id == reading.identifier and children[2].type != "assignment":
         target, _, right = children
-        if reading.text[children[1].start_byte] == "=":
+        if reading.text.startswith("=", children[1].start_byte):
             reading.visit(right, SUSPENDED)
             _name(reading, node, target, right, value_of(reading, right), "")
             return
@@ -74,7 +74,7 @@ def assignment(reading: Reading, node: Node, flags: int) -> None:
         reading.visit(type_)
     if at is not None:
         reading.visit(at, SUSPENDED)
-    annotation = reading.of(type_) if type_ is not None else ""
+    annotation = reading.head(type_, ANNOTATION) if type_ is not None else ""
     value = value_of(reading, at)
     for target in targets:
         _assign(reading, node, target, at, value, annotation)
@@ -108,7 +108,7 @@ def _spread(reading: Reading, target: Node, source: Node | None, chain: str) -> 
     """Pair the parts of a target with those of a value written out, or with an element of any other."""
     inner = parts_of(target)
     values = parts_of(source) if source is not None and source.type in _LITERAL_GROUPS else []
-    splats = any(reading.text[part.start_byte] == "*" for part in (*inner, *values))
+    splats = any(reading.text.startswith("*", part.start_byte) for part in (*inner, *values))
     if len(values) == len(inner) and not splats:
         return [(part, value, value_of(reading, value)) for part, value in zip(inner, values, strict=True)]
     return [(part, None, element_of(chain) if not values else "") for part in inner]
@@ -124,13 +124,13 @@ def _name(reading: Reading, node: Node, target: Node, right: Node | None, value:
     if kind is not ScopeKind.MODULE and kind is not ScopeKind.CLASS:
         flags = reading.context | (DECLARED if right is None and annotation and not value else 0)
         at = target.start_byte
-        reading.bindings.append(Binding(name, scope, at, reading.line(at), value, annotation[:400], flags))
+        reading.bindings.append(Binding(name, scope, at, reading.line(at), value, annotation, flags))
         return
     start = min(node.start_byte, target.start_byte)
     draft = reading.draft(
         name, _kind(reading, scope, name, value, annotation), scope, start, node.end_byte, target.start_byte
     )
-    draft.value, draft.annotation = value, annotation[:400]
+    draft.value, draft.annotation = value, annotation
     draft.flags |= _FINAL if "Final" in annotation else 0
     if right is None and annotation and not value:
         draft.flags |= DECLARED
@@ -152,7 +152,7 @@ def alias(reading: Reading, node: Node, flags: int) -> None:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None:
         return
-    if reading.text[left.start_byte] == "(":
+    if reading.text.startswith("(", left.start_byte):
         _not_alias(reading, node, left, right)
         return
     inner = left

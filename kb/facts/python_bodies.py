@@ -9,6 +9,7 @@ from kb.facts.python_chains import first_part, parts_of
 from kb.facts.python_reading import Draft, Reading
 from kb.syntax.parse import Node
 
+_NO_DOC: Final = tuple("fFbBtT")
 _STUB: Final = Flag.STUB.value
 
 
@@ -52,7 +53,7 @@ def doc_of(reading: Reading, body: Node) -> str:
         if child.type == "comment":
             continue
         inner = first_part(child) if child.type == "expression_statement" else None
-        if inner is None or inner.type != "string" or reading.text[inner.start_byte] in "fFbBtT":
+        if inner is None or inner.type != "string" or reading.text.startswith(_NO_DOC, inner.start_byte):
             return ""
         text = "".join(reading.of(part) for part in inner.children if part.type == "string_content")
         lines = text.strip().splitlines()

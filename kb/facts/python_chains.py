@@ -8,7 +8,9 @@ from kb.facts.python_reading import Reading
 from kb.syntax.parse import Node
 
 LINKS: Final = 40  # a longer chain has the root `?`
+PLAIN: Final = 300  # bytes; a longer text is not looked at whole, so that no file costs the square of its size
 STEPS: Final = 120  # links and parentheses looked at
+MOST_STEPS: Final = 1_000_000  # in one file; people write thousands
 _LITERALS: Final = {
     "string": "<str>",
     "concatenated_string": "<str>",
@@ -52,6 +54,8 @@ def is_async(node: Node) -> bool:
 def chain_of(reading: Reading, node: Node) -> str:
     """Return the chain of an expression, starting with `?` where it has no name."""
     kind = node.type
+    if reading.steps > MOST_STEPS:
+        return "?"
     links: list[str] = []
     at: Node | None = node
     first = node
@@ -60,10 +64,12 @@ def chain_of(reading: Reading, node: Node) -> str:
         at = first = node.children[0]
         kind = first.type
     if kind in ("identifier", "attribute"):
-        plain = reading.text[first.start_byte : first.end_byte]
+        start, end = first.start_byte, first.end_byte
+        plain = reading.text[start:end] if end - start < PLAIN else ""
         if plain.replace(".", "").isidentifier() and plain.isascii():
             return plain + "()" if links else plain
     for _ in range(STEPS):
+        reading.steps += 1
         if at is None or len(links) > LINKS:
             break
         kind = at.type

@@ -9,7 +9,7 @@ from kb.facts.python_annotations import type_parameters
 from kb.facts.python_bodies import doc_of, note_open_end
 from kb.facts.python_chains import chain_of, is_async, parts_of
 from kb.facts.python_parameters import parameters_of
-from kb.facts.python_reading import Draft, Frame, Reading
+from kb.facts.python_reading import ANNOTATION, Draft, Frame, Reading
 from kb.syntax.parse import Node
 
 _DECORATOR: Final = Flag.DECORATOR.value
@@ -163,7 +163,7 @@ def _function(reading: Reading, node: Node, start: int, decorators: tuple[str, .
     parameters = parameters_of(reading, listed, scope) if listed is not None else ()
     if returns is not None:
         reading.visit(returns)
-    draft.signature = Signature(parameters, reading.of(returns)[:400] if returns is not None else "")
+    draft.signature = Signature(parameters, reading.head(returns, ANNOTATION) if returns is not None else "")
     receiver = "" if method else reading.frame.receiver
     if method and parameters and not draft.flags & _STATIC and name != "__new__":
         receiver = parameters[0].name

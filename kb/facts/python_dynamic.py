@@ -24,7 +24,7 @@ def note_call(reading: Reading, chain: str, arguments: Node, flags: int) -> None
         if root == "eval" or len(parts_of(arguments)) < 2:
             reading.dynamic[root] = None
     elif root == "setattr":
-        if first is not None and _MODULE.search(reading.of(first)):
+        if first is not None and _MODULE.search(reading.head(first, 200)):
             reading.dynamic[root] = None
     elif root in _SPACES and not last:
         if (

@@ -8,7 +8,7 @@ from typing import Final
 
 from kb.facts.model import Call, Flag, Role
 from kb.facts.python_annotations import text_type
-from kb.facts.python_chains import chain_of, first_part, parts_of, value_of
+from kb.facts.python_chains import PLAIN, chain_of, first_part, parts_of, value_of
 from kb.facts.python_dynamic import note_call
 from kb.facts.python_reading import DOUBLE_SPLAT, GUARDED, KEYWORD, SPLAT, SUSPENDED, USE_FLAGS, Reading
 from kb.syntax.parse import Node
@@ -16,7 +16,7 @@ from kb.syntax.parse import Node
 AWAITED: Final = Flag.AWAITED.value
 _GENERATOR: Final = Flag.GENERATOR.value
 _VARIADIC: Final = Flag.VARIADIC.value
-PROBE: Final = re.compile(
+_PROBE: Final = re.compile(
     r"\bhasattr\(|\bin\s+(?:globals|locals|dir|vars|sys\.modules)\b|\bfind_spec\(|\bversion_info\b|\bPY[23]\b|\bPYPY\b"
     r"|\bsys\.platform\b|\bos\.name\b|\bis_\w+_available\b|\b__dict__\b"
 )
@@ -33,9 +33,11 @@ _SPECIAL_NAMES: Final = frozenset(
 _SPACES: Final = ("globals().", "locals().", "vars().")
 
 
-def has_probes(text: str) -> bool:
-    """Return whether a file's text can hold any test for presence at all; searching each condition costs more."""
-    return any(word in text for word in _PROBE_WORDS)
+def probes_in(text: str) -> list[int]:
+    """Return where a file tests for the presence of something, in order; most files cannot, which is quickly seen."""
+    if not any(word in text for word in _PROBE_WORDS):
+        return []
+    return [found.start() for found in _PROBE.finditer(text)]
 
 
 def name(reading: Reading, node: Node, flags: int) -> None:
@@ -51,7 +53,7 @@ def name(reading: Reading, node: Node, flags: int) -> None:
 def attribute(reading: Reading, node: Node, flags: int) -> None:
     """Note an attribute chain that is read; what its root is made of is read too."""
     start, end = node.start_byte, node.end_byte
-    chain = reading.text[start:end]
+    chain = reading.text[start:end] if end - start < PLAIN else ""
     if chain.replace(".", "").isidentifier() and chain.isascii():
         key = (chain, reading.scope, reading.role, reading.context & USE_FLAGS)
         uses = reading.uses
@@ -76,7 +78,7 @@ def call(reading: Reading, node: Node, flags: int) -> None:
     children = node.children
     function, arguments = children[0], children[-1]
     start, end = function.start_byte, function.end_byte
-    chain = reading.text[start:end]
+    chain = reading.text[start:end] if end - start < PLAIN else ""
     if not (chain.replace(".", "").isidentifier() and chain.isascii()):
         if function.type == "list_splat":
             function = first_part(function) or function
@@ -129,7 +131,9 @@ def _arguments(reading: Reading, arguments: Node) -> tuple[int, tuple[str, ...],
         elif shape is DOUBLE_SPLAT:
             double_star = True
             reading.each(child)
-        elif reading.text[child.start_byte] == "*":  # the grammar takes `*f(x)` for a call of `*f` after another call
+        elif reading.text.startswith(
+            "*", child.start_byte
+        ):  # the grammar takes `*f(x)` for a call of `*f` after another call
             star = True
             reading.visit(child)
         else:
@@ -169,7 +173,7 @@ def parts(reading: Reading, node: Node, flags: int) -> None:
 def probing(reading: Reading, node: Node, flags: int) -> None:
     """Read `a and b` and `a if b else c`: below a test for presence everything is guarded."""
     saved = reading.context
-    if reading.probes and PROBE.search(reading.text, node.start_byte, node.end_byte):
+    if reading.probed(node):
         reading.context |= GUARDED
     inner = parts_of(node)
     tested = 1 if len(inner) == 3 else 0  # the others' values are the value of the whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kb.facts.model import Parameter, ParameterKind
 from kb.facts.python_chains import first_part
-from kb.facts.python_reading import Reading
+from kb.facts.python_reading import ANNOTATION, DEFAULT, Reading
 from kb.facts.python_targets import bind_target
 from kb.syntax.parse import Node
 
@@ -66,12 +66,12 @@ def _parameter(reading: Reading, node: Node, current: ParameterKind, scope: int)
         reading.visit(type_)
     if value is not None:
         reading.visit(value)
-    annotation = reading.of(type_) if type_ is not None else ""
-    default = reading.of(value)[:80] if value is not None else ""
+    annotation = reading.head(type_, ANNOTATION) if type_ is not None else ""
+    default = reading.head(value, DEFAULT) if value is not None else ""
     if name.type == "tuple_pattern":
         bind_target(reading, name, "", scope=scope)
-        return Parameter(reading.of(name)[:80], kind, default, annotation[:400], bool(default))
+        return Parameter(reading.head(name, DEFAULT), kind, default, annotation, bool(default))
     if name.type != "identifier":
         return None
     reading.put(reading.of(name), scope, name.start_byte, "", annotation, parameter=True)
-    return Parameter(reading.of(name), kind, default, annotation[:400], bool(default))
+    return Parameter(reading.of(name), kind, default, annotation, bool(default))

@@ -7,7 +7,7 @@ read afterwards from the top, so no file can exhaust the stack. Rows are therefo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final
@@ -15,6 +15,8 @@ from typing import Final
 from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, ScopeKind, Signature
 from kb.syntax.parse import Node
 
+ANNOTATION: Final = 400  # characters kept of a type
+DEFAULT: Final = 80
 DEPTH: Final = 90  # levels of nesting read in one go; each takes a few frames of the stack
 CONDITIONAL: Final = Flag.CONDITIONAL.value
 DECLARED: Final = Flag.DECLARED.value
@@ -90,9 +92,9 @@ class Reading:
     """One file being read: its text, the place reached, and the rows so far."""
 
     __slots__ = (
-        "all_known", "all_seen", "bindings", "calls", "context", "data", "depth", "drafts", "dynamic", "exports",
-        "fixed", "frame", "holes", "identifier", "imports", "later", "outers", "owners", "probes", "role", "scope",
-        "scope_kinds", "scopes", "shapes", "starts", "table", "text", "uses",
+        "all_known", "all_seen", "bindings", "calls", "context", "data", "depth", "drafts", "dynamic", "entered",
+        "exports", "fixed", "frame", "holes", "homes", "identifier", "imports", "later", "outers", "owners",
+        "probes", "role", "scope", "scope_kinds", "scopes", "shapes", "starts", "steps", "table", "text", "uses",
     )  # fmt: skip
 
     def __init__(self, data: bytes, table: Sequence[Handler | None], shapes: Sequence[int]) -> None:
@@ -103,7 +105,9 @@ class Reading:
         self.starts = _line_starts(data)
         self.table = table
         self.shapes = shapes
-        self.probes = False
+        self.steps = 0  # taken to work out chains
+        self.probes: list[int] = []
+        self.entered = ""  # what a `with` calls on what it is given
         self.identifier = -1  # the grammar's number of a name
         self.depth = 0
         self.context = 0
@@ -114,8 +118,9 @@ class Reading:
         self.drafts: list[Draft] = []
         self.scopes: list[list[int]] = [[-1, 0, len(data)]]  # parent, start, end
         self.scope_kinds: list[ScopeKind] = [ScopeKind.MODULE]
+        self.homes = [0]  # where a walrus binds: the nearest scope around that is no comprehension
         self.owners: list[Draft | None] = [None]  # whose body a scope is, or is part of
-        self.outers: dict[int, list[str]] = {}
+        self.outers: dict[int, dict[str, None]] = {}
         self.bindings: list[Binding] = []
         self.imports: list[Import] = []
         self.exports: list[Export] = []
@@ -170,6 +175,18 @@ class Reading:
             return self.text[node.start_byte : node.end_byte]
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def head(self, node: Node, limit: int) -> str:
+        """Return the first characters of a node's text, at most `limit`."""
+        start, end = node.start_byte, node.end_byte
+        return self.slice(start, min(end, start + 4 * limit))[:limit]
+
+    def probed(self, node: Node) -> bool:
+        """Return whether a test for the presence of something begins inside a node."""
+        if not self.probes:
+            return False
+        at = bisect_left(self.probes, node.start_byte)
+        return at < len(self.probes) and self.probes[at] < node.end_byte
+
     def line(self, offset: int) -> int:
         """Return the 1-based line of an offset."""
         return bisect_right(self.starts, offset)
@@ -185,10 +202,7 @@ class Reading:
         self, name: str, start: int, value: str = "", annotation: str = "", *, flags: int = 0, parameter: bool = False
     ) -> None:
         """Note a name bound in the current scope, or in the one a `global` statement or a walrus sends it to."""
-        scope = self.scope
-        while self.scope_kinds[scope] is ScopeKind.COMPREHENSION and not parameter:
-            scope = self.scopes[scope][0]
-        self.put(name, scope, start, value, annotation, flags=flags, parameter=parameter)
+        self.put(name, self.homes[self.scope], start, value, annotation, flags=flags, parameter=parameter)
 
     def put(
         self,
@@ -210,7 +224,7 @@ class Reading:
             start,
             bisect_right(self.starts, start),
             value,
-            annotation[:400],
+            annotation,
             flags | self.context,
             parameter,
         )
@@ -232,6 +246,7 @@ class Reading:
         number = len(self.scopes)
         self.scopes.append([self.scope, start, end])
         self.scope_kinds.append(kind)
+        self.homes.append(self.homes[self.scope] if kind is ScopeKind.COMPREHENSION else number)
         self.owners.append(owner if owner is not None else self.owners[self.scope])
         if owner is not None:
             owner.inner = number

@@ -6,9 +6,8 @@ import re
 from typing import Final
 
 from kb.facts.model import Flag
-from kb.facts.python_chains import chain_of, is_async, parts_of, value_of
+from kb.facts.python_chains import chain_of, first_part, is_async, parts_of, value_of
 from kb.facts.python_definitions import last_name
-from kb.facts.python_expressions import PROBE
 from kb.facts.python_reading import (
     CONDITIONAL,
     FALLBACK,
@@ -51,8 +50,8 @@ def expression(reading: Reading, node: Node, flags: int) -> None:
 def if_(reading: Reading, node: Node, flags: int) -> None:
     """Read `if`: what the test asks decides what holds below it."""
     condition = node.child_by_field_name("condition")
-    text = reading.of(condition) if condition is not None else ""
-    probe = GUARDED if reading.probes and PROBE.search(text) else 0
+    text = reading.head(condition, 80) if condition is not None else ""
+    probe = GUARDED if condition is not None and reading.probed(condition) else 0
     then = other = CONDITIONAL
     if text.endswith(("CHECKING", "MYPY", "False", "0")):
         then |= TYPING if _TYPING_TEST.fullmatch(text) else 0
@@ -156,21 +155,29 @@ def with_(reading: Reading, node: Node, flags: int) -> None:
     clause = next((child for child in node.children if child.type == "with_clause"), None)
     body = node.child_by_field_name("body")
     guard = 0
-    entered = ".__aenter__()^" if is_async(node) else ".__enter__()"
+    reading.entered = ".__aenter__()^" if is_async(node) else ".__enter__()"
     for item in parts_of(clause) if clause is not None else []:
         value = item.child_by_field_name("value") if item.type == "with_item" else item
         if value is None:
             continue
-        inner = parts_of(value) if value.type == "as_pattern" else [value]
-        reading.visit(inner[0])
-        chain = value_of(reading, inner[0])
-        for target in inner[1:]:
-            bind_target(reading, target, chain + entered if chain else "")
-        if last_name(chain) in _TAKERS:
-            text = reading.of(inner[0])
+        reading.visit(value)
+        inner = first_part(value) if value.type == "as_pattern" else value
+        if last_name(value_of(reading, inner)) in _TAKERS:
+            text = reading.of(value)
             guard = GUARDED if _EXPECTED.search(text) or _IMPORTS_ONLY.search(text) else guard
     if body is not None:
         reading.within(body, guard)
+
+
+def entered(reading: Reading, node: Node, flags: int) -> None:
+    """Read `x as y` of a `with`, in parentheses or not."""
+    inner = parts_of(node)
+    if not inner:
+        return
+    reading.visit(inner[0])
+    chain = value_of(reading, inner[0])
+    for target in inner[1:]:
+        bind_target(reading, target, chain + reading.entered if chain else "")
 
 
 def match(reading: Reading, node: Node, flags: int) -> None:
@@ -214,7 +221,7 @@ def declared(reading: Reading, node: Node, flags: int) -> None:
     word = node.type.partition("_")[0]
     names = [reading.of(child) for child in parts_of(node)]
     scope = reading.scope
-    reading.outers.setdefault(scope, []).extend(f"{word} {name}" for name in names)
+    reading.outers.setdefault(scope, {}).update((f"{word} {name}", None) for name in names)
     (reading.frame.globals if word == "global" else reading.frame.nonlocals).update(names)
 
 

@@ -70,7 +70,7 @@ def write_attribute(reading: Reading, node: Node, value: str, annotation: str = 
     at = last.start_byte if last is not None else begin
     draft = reading.draft(name, Kind.ATTRIBUTE, method.scope, begin, node.end_byte, at)
     draft.flags |= DEFERRED | (PRIVATE if name.startswith("_") and not name.endswith("__") else 0)
-    draft.value, draft.annotation = value, annotation[:400]
+    draft.value, draft.annotation = value, annotation
     return draft
 
 
