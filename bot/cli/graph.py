@@ -15,6 +15,7 @@ import click
 from bot.cli import graph_rows as rows
 from bot.cli.graph_answer import Answer, as_json, as_text
 from bot.cli.graph_symbol import PLACE, class_of, in_repository, near, one_of
+from bot.cli.index_progress import IndexProgress
 from bot.cli.terminal import width_of
 from bot.render.escape import printable
 from kb.errors import EmptyRange, UserError
@@ -201,7 +202,9 @@ def _opened(asked: Asked) -> Iterator[tuple[Repository, Code]]:
         view = _view(repository, asked)
         index = Index.open(cache_folder() / "graph", repository.identity)
         try:
-            yield repository, index.code(view)
+            with IndexProgress(sys.stderr) as progress:
+                code = index.code(view, progress)
+            yield repository, code
         finally:
             index.close()
 

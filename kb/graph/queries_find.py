@@ -38,7 +38,7 @@ def nearest(graph: GraphReader, text: str, count: int = 3) -> list[str]:
     asked_path, mark, name = text.rpartition("::")
     paths = sorted(graph.files())
     if not mark and "/" in text:
-        return difflib.get_close_matches(text, paths, count)
+        return difflib.get_close_matches(text, paths, count, 0.8)
     if mark and asked_path in graph.files():
         paths = [asked_path]
     elif mark:
