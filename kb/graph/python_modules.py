@@ -221,8 +221,11 @@ class PythonModules:
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """The top modules that the project's declared dependencies bring."""
-        return declared_modules(self._tree)
+        """The top modules that the declared dependencies bring, the tree's own packages left out."""
+        own = {
+            path.removesuffix("/__init__.py").rpartition("/") for path in self.files if path.endswith("/__init__.py")
+        }
+        return declared_modules(self._tree) - {name for head, slash, name in own if head + slash in self._projects}
 
     @cached_property
     def _named(self) -> dict[str, list[str]]:

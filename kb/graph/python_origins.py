@@ -6,7 +6,7 @@ from functools import cached_property
 
 from kb.graph.python_distributions import is_brought_by
 from kb.graph.python_modules import Found, PythonModules
-from kb.graph.python_projects import declared_distributions, declares_dependencies, oldest_python
+from kb.graph.python_projects import declares_dependencies, mentioned_distributions, oldest_python
 from kb.graph.python_standard import EVER_STANDARD, is_standard
 from kb.graph.tree import Tree
 
@@ -23,8 +23,8 @@ class Origins:
 
     @cached_property
     def distributions(self) -> frozenset[str]:
-        """The normalised names of the declared dependencies."""
-        return declared_distributions(self._tree)
+        """The normalised names of the declared dependencies, and of whatever else looks like one."""
+        return mentioned_distributions(self._tree)
 
     @cached_property
     def oldest(self) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ import pytest
 
 from kb.graph.python_modules import Found, PythonModules
 from kb.graph.python_origins import Origins
+from kb.graph.python_projects import declared_modules
 from tests.kb.trees_in_memory import MemoryTree
 
 LAYOUTS = [
@@ -170,3 +171,29 @@ def test_a_module_that_left_the_standard_library_is_standard_only_for_projects_t
     new = MemoryTree({"setup.cfg": "python_requires = >=3.13"})
     assert Origins(old).origin_of("cgi", "a.py") == "stdlib"
     assert Origins(new).origin_of("cgi", "a.py") == "unknown"
+
+
+@pytest.mark.parametrize(("path", "text"), DECLARING.items())
+def test_what_a_project_requires_is_told_from_what_it_calls_itself(path, text):
+    own = {"setup.cfg": "[metadata]\nname = shop\n[options]\npackages = shop\n"} if path != "setup.cfg" else {}
+    declared = declared_modules(MemoryTree({**own, path: text}))
+    assert "numpy" in declared
+    assert "shop" not in declared
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 300_000, "require" * 50_000, "\n" * 300_000, " " * 300_000, "where =" + " " * 300_000]
+)
+@pytest.mark.parametrize("name", ["setup.cfg", "setup.py", "pyproject.toml", "requirements.txt"])
+def test_hostile_project_files_take_no_time(name, text):
+    modules = PythonModules(MemoryTree({name: text, "a/__init__.py": ""}))
+    assert not modules.declared & {"a"}
+    assert modules.place("b", "a/").found is Found.OUTSIDE
+    assert Origins(MemoryTree({name: text})).origin_of("zzz", "") in ("undeclared", "unknown")
+    assert Origins(MemoryTree({name: text})).oldest is None
+
+
+def test_a_project_that_names_itself_in_its_extras_is_still_ours():
+    text = '[project]\nname = "shop"\ndependencies = ["numpy"]\n[project.optional-dependencies]\nall = ["shop[dev]"]\n'
+    modules = PythonModules(MemoryTree({"pyproject.toml": text, "shop/__init__.py": ""}))
+    assert modules.place("shop.cart", "").found is Found.MISSING
