@@ -44,7 +44,6 @@ def read_declarator(rows: Rows, node: Node, place: Place, role: int) -> None:
     if name is None:
         return
     if value is not None and bind_required(rows, name, value, place, hoist=hoist):
-        rows.push(value, place, _AWAITED) if value.type == "await_expression" else None
         return
     scope = rows.hoisted(place.scope) if hoist else place.scope
     at = place._replace(scope=scope)
@@ -141,6 +140,6 @@ def read_unary(rows: Rows, node: Node, place: Place, role: int) -> None:
     word = operator.type if operator is not None else ""
     if word == "delete" and argument is not None and (chain := chain_of(rows, argument, place)):
         rows.use(chain, argument, place, Role.DELETE)
-        argument = argument.child_by_field_name("object")
+        argument = argument.child_by_field_name("object") if "()" in chain else None
     guarded = place._replace(flags=place.flags | _GUARDED) if word == "typeof" else place
     rows.push(argument, guarded, _SUSPENDED if word == "void" else 0)

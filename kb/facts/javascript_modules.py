@@ -263,7 +263,6 @@ def assign_exports(rows: Rows, left: Node, right: Node, place: Place) -> bool:
         _export_object(rows, left, right, place)
     elif (asked := required(rows, right))[0]:
         rows.export("default", left, local=".".join(asked[1]) or WHOLE, module=asked[0])
-        rows.push(right, place)
     else:
         _export_value(rows, "default", left, right, place)
     return True
@@ -272,8 +271,7 @@ def assign_exports(rows: Rows, left: Node, right: Node, place: Place) -> bool:
 def _export_value(rows: Rows, name: str, left: Node, right: Node, place: Place) -> None:
     module, names, _ = required(rows, right)
     if module:
-        rows.export(name, left, local=".".join(names) or WHOLE, module=module)
-        return rows.push(right, place)
+        return rows.export(name, left, local=".".join(names) or WHOLE, module=module)
     qualified = "module.exports" if name == "default" else f"exports.{name}"
     local = qualified
     if right.type in FUNCTIONS or right.type == "object":

@@ -162,6 +162,7 @@ def written(rows: Rows, target: Node, place: Place, value: str) -> None:
             chain = chain_of(rows, name, place)
             if chain:
                 rows.use(chain, name, place, Role.WRITE)
-            rows.push(name.child_by_field_name("object"), place)
+            if not chain or "()" in chain:
+                rows.push(name.child_by_field_name("object"), place)
         elif name.type not in _PATTERNS:
             rows.push(name, place)
