@@ -126,6 +126,10 @@ def _add_changes(facts: Facts, rows: _Rows) -> None:
     chains = {use.chain for use in facts.uses} | {call.chain for call in facts.calls}
     if any("__dict__" in chain for chain in chains):
         changes.add((PRESENCE, ("__dict__", "", False)))
+    classes = {row.name for row in facts.definitions if row.kind is Kind.CLASS and not row.scope}
+    handed = {use.chain for use in facts.uses if not use.scope and use.role is Role.READ} & classes
+    handed -= {base for row in facts.definitions for base in row.bases}
+    changes |= {(name, ("handed", "", True)) for name in handed}  # a mapper may give it more than it says
     for call in facts.calls:
         if call.chain in _TRICKS or call.chain.endswith(_TRICK_ENDS):
             changes.add((PRESENCE, ("trick", "", False)))  # it may give names to anything in the file
