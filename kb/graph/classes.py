@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kb.facts.model import Definition, Flag, Kind, Parameter, ParameterKind, Signature, Status
 from kb.graph.code import Code
-from kb.graph.model import EdgeKind, Node, NodeKind, node_id
+from kb.graph.model import EdgeKind, Miss, Node, NodeKind, Want, node_id
 
 Class = TypeVar("Class")
 MAX_CLASSES = 200  # in one family; real ones have a few dozen
@@ -133,6 +133,23 @@ def family_has(code: Code, node: Node, name: str) -> bool:
             if wanted in code.graph.nodes([wanted]):
                 return True
     return False
+
+
+def stands(code: Code, miss: Miss) -> bool:
+    """Return whether a miss holds for the whole tree; a linker, which sees one file at a time, cannot say so.
+
+    A name is not missing from a module or class if any file sets it on something (`module.x = ...`, `request.x = ...`),
+    and an attribute is not missing if a relative of the class has it.
+    """
+    if miss.want not in (Want.MEMBER, Want.ATTRIBUTE):
+        return True
+    if any(one.reason == "written" for _, one in code.graph.unknowns_named([miss.name])):
+        return False
+    path, _, owner = miss.inside.partition("::")
+    if miss.want is Want.MEMBER or not owner:
+        return True
+    node = code.graph.nodes([node_id(path, owner)]).get(node_id(path, owner))
+    return node is not None and not family_has(code, node, miss.name)
 
 
 def constructor_of(code: Code, node: Node) -> Definition | Unsure | None:

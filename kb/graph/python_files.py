@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from kb.facts.model import Definition, Facts, Flag, Import, Kind, ScopeKind, Status
+from kb.facts.model import Definition, Facts, Flag, Import, Kind, Role, ScopeKind, Status
 from kb.graph.scopes import FileScopes, Row
 
 CLASSES = frozenset({Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT})
@@ -66,6 +66,12 @@ class PythonFile:
         """Whether code of the file sets attributes by names that are worked out; nobody can say of what."""
         chains = {row.chain for row in self.facts.calls} | {row.chain for row in self.facts.uses}
         return not _TRICKS.isdisjoint(chains) or any("__dict__" in chain for chain in chains)
+
+    @cached_property
+    def handed(self) -> frozenset[str]:
+        """The names that the module's own code hands to something: a class among them may be given attributes."""
+        bases = {base for row in self.facts.definitions for base in row.bases}
+        return frozenset(use.chain for use in self.facts.uses if not use.scope and use.role is Role.READ) - bases
 
     def receiver(self, scope: int) -> tuple[str, Definition] | None:
         """Return the first parameter's name and the method whose body a scope is, None if it is no such body."""

@@ -32,7 +32,7 @@ class Misses:
     def of_module(self, row: Import, place: Place) -> None:
         """Write down an import of a module that was not found."""
         name = "." * row.level + row.module
-        sure = place.found is PlaceKind.MISSING and not row.flags & _DOUBTFUL_IMPORT
+        sure = place.found is PlaceKind.MISSING and not row.flags & _DOUBTFUL_IMPORT and self._file.path.endswith(".py")
         if sure and not self._may_be_elsewhere(row):
             self._builder.miss(Want.MODULE, name, name, "", row.scope, row.line, row.start, row.flags)
         elif place.found is not PlaceKind.OUTSIDE:
@@ -56,7 +56,8 @@ class Misses:
     def of_member(self, row: Import, path: str, found: Founds) -> None:
         """Write down a name that an import asks a file of the tree for in vain."""
         reason = found[0].value.name
-        sure = reason == "absent" and not row.flags & _DOUBTFUL_IMPORT and self._lacks(path, row.name)
+        ours = row.level > 0 or row.module.partition(".")[0] not in self._resolver.modules.declared
+        sure = reason == "absent" and ours and not row.flags & _DOUBTFUL_IMPORT and self._lacks(path, row.name)
         if sure:
             self._builder.miss(Want.MEMBER, row.name, row.name, path, row.scope, row.line, row.start, row.flags)
         else:
@@ -64,6 +65,8 @@ class Misses:
 
     def _lacks(self, path: str, name: str) -> bool:
         """Return whether a module that has no such name can also not come to have it."""
+        if not self._file.path.endswith(".py"):
+            return False  # a stub asks other stubs, which we do not prefer
         if name in NEVER_MISSING or (name.startswith("__") and name.endswith("__")) or not path.endswith(".py"):
             return False
         if not self._resolver.file(path).is_init:
@@ -152,7 +155,9 @@ class Misses:
     def _is_plain(self, path: str, name: str) -> bool:
         file = self._resolver.file(path)
         rows = [row for row in file.definitions.get(name, ()) if row.kind in CLASSES]
-        return not name.endswith("Mixin") and not file.loose and all(is_trusted(row) for row in rows)
+        if name.endswith("Mixin") or file.loose or name in file.handed:
+            return False
+        return all(is_trusted(row) for row in rows)
 
     def _unknown(self, chain: str, reason: str, scope: int, line: int, start: int, *, is_call: bool = False) -> None:
         said = _REASONS.get(reason, reason)

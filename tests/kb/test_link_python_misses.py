@@ -87,6 +87,12 @@ SILENT = {
     "hasattr": {"a.py": CLASS + "    def g(self):\n        if hasattr(self, 'h'):\n            self.h()\n"},
     "set from elsewhere": {"a.py": CLASS + SELF + "def s(c): c.h = 1\n"},
     "a class without members": {"a.py": "class C: pass\nC.h\n"},
+    "a class handed to a mapper": {"a.py": CLASS + "from x import table\ntable(C)\nC.h\n"},
+    "a package that is also a dependency": {
+        "requirements.txt": "shop",
+        "examples/shop/__init__.py": "",
+        "examples/shop/a.py": "from shop import f\n",
+    },
     "set by name from a function": {"a.py": CLASS + "c = C()\nsetattr(c, 'h', 1)\n" + SELF[4:].replace("self", "c")},
     "a parameter's annotation": {"a.py": CLASS + "def g(c: C): c.h()\n"},
     "a variable that is set twice": {"a.py": CLASS + "def g(x):\n    c = C()\n    c = x\n    c.h()\n"},
