@@ -81,10 +81,20 @@ def called_as(graph: GraphReader, node: Node) -> list[Node]:
 
 
 def unresolved_calls(graph: GraphReader, nodes: Iterable[Node]) -> tuple[tuple[tuple[str, Unknown], ...], bool]:
-    """Return (path, call) for calls by any of the nodes' names that were not resolved, and whether there are more."""
-    names = sorted({name_of(node) for node in nodes} - CONSTRUCTORS - {""})
+    """Return (path, call) for calls by any of the nodes' names that were not resolved, and whether there are more.
+
+    What was followed out of the repository is left out, unless it is called as something at the top of a module is:
+    that may be a built copy of this repository.
+    """
+    asked = list(nodes)
+    names = sorted({name_of(node) for node in asked} - CONSTRUCTORS - {""})
+    bare = {node.qualified for node in asked}
     found = graph.unknowns_named(names, UNRESOLVED_CAP + 1) if names else []
-    calls = [(path, unknown) for path, unknown in found[:UNRESOLVED_CAP] if unknown.is_call]
+    calls = [
+        (path, unknown)
+        for path, unknown in found[:UNRESOLVED_CAP]
+        if unknown.is_call and (unknown.reason != "external" or unknown.chain in bare)
+    ]
     return tuple(sorted(calls, key=lambda row: (row[0], row[1].start))), len(found) > UNRESOLVED_CAP
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from kb.graph.queries_imports import Link, imports_between, links_along, way_back
 from kb.graph.store import GraphReader
+from kb.syntax.languages import language_of
 
 CYCLES = 100
+_LOADING = frozenset(("python", "javascript", "typescript", "tsx", "c", "cpp", "ruby", "php"))
 _TRIED = 200  # starts from which the shortest cycle of a group is sought
 
 
@@ -30,11 +32,18 @@ class Cycles:
 
 
 def cycles(graph: GraphReader, *, cap: int = CYCLES) -> Cycles:
-    """Return the import cycles of the tree: only imports that run when a module is loaded count."""
-    links = imports_between(graph, graph.files())
+    """Return the import cycles of the tree: only imports that run when a module is loaded count.
+
+    In languages whose imports only give names (Java, Go, Rust and others) there are none.
+    """
+    links = imports_between(graph, [path for path in graph.files() if _runs(path)])
     groups = sorted(_groups(links), key=lambda files: (len(files), files))
     found = tuple(Cycle(files, _shortest(links, files)) for files in groups[:cap])
     return Cycles(found, len(groups) > cap)
+
+
+def _runs(path: str) -> bool:
+    return language_of(path) in _LOADING and not path.endswith((".pyi", ".d.ts", ".d.mts", ".d.cts"))
 
 
 def _groups(links: Mapping[str, Mapping[str, Link]]) -> list[tuple[str, ...]]:

@@ -11,6 +11,9 @@ from kb.graph.store import GraphReader
 CANDIDATES = 100
 SEARCHED_FILES = 5_000  # for names that are near: a person waits for it
 _TEST_FOLDERS = frozenset(("test", "tests", "__tests__", "testing", "spec", "specs", "e2e"))
+_ASIDE = frozenset(
+    ("examples", "example", "samples", "docs", "dist", "build", "vendor", "third_party", "node_modules", "benchmarks")
+)
 _STEMS = ("__init__", "index", "mod", "lib")  # files that stand for their folder
 
 
@@ -19,7 +22,7 @@ def find(graph: GraphReader, text: str) -> list[Node]:
 
     An address with `::` and a path mean one node each. A dotted name is a module's (any tail of it that is given),
     followed by a name in it, also one that the module only hands on. A bare name means what is called so at the top
-    of a file, or else anywhere; what stands in tests only where nothing else is called so.
+    of a file, or else anywhere; what stands in tests, examples and built copies only where nothing else is called so.
     """
     path, mark, qualified = text.rpartition("::")
     if mark:
@@ -81,7 +84,7 @@ def _named(graph: GraphReader, text: str) -> list[Node]:
 
 
 def _own(nodes: list[Node]) -> list[Node]:
-    return [node for node in nodes if not is_test_path(node.path)]
+    return [node for node in nodes if not is_test_path(node.path) and _ASIDE.isdisjoint(node.path.lower().split("/"))]
 
 
 def _in_module(graph: GraphReader, text: str) -> list[Node]:

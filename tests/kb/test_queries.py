@@ -79,6 +79,8 @@ def app() -> Iterator[GraphStore]:
     unknowns = [
         Unknown("make", "thing.make", "dynamic", TEST.id, 5, 50, True),
         Unknown("make", "thing.make", "dynamic", TEST.id, 6, 60),
+        Unknown("make", "factory.make", "external", TEST.id, 7, 70, True),
+        Unknown("make", "make", "external", TEST.id, 8, 80, True),
     ]
     with graph_of(
         linked("app/models.py", models, models_edges),
@@ -136,6 +138,9 @@ def test_what_stands_in_tests_is_meant_only_where_nothing_else_is_called_so() ->
         assert find(graph, "run") == [real]
     with graph_of(linked("tests/test_a.py", [double])) as graph:
         assert find(graph, "run") == [double]
+    built = node("dist/a.js", "run")
+    with graph_of(linked("dist/a.js", [built]), linked("app/a.py", [real])) as graph:
+        assert find(graph, "run") == [real]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_callers_come_with_arguments_and_what_is_not_known(app: GraphStore) -> N
     [site] = found.sites
     assert (site.caller, site.line, site.sure, site.depth) == (INNER, 6, Sure.IMPORT, 1)
     assert (site.shape.positional, site.shape.star, site.shape.double_star) == (0, True, True)
-    assert [(path, unknown.line) for path, unknown in found.unresolved] == [(TEST.path, 5)]
+    assert [(path, unknown.line) for path, unknown in found.unresolved] == [(TEST.path, 5), (TEST.path, 8)]
     assert not found.truncated
 
 
@@ -267,6 +272,12 @@ def test_only_imports_that_run_at_load_close_a_cycle() -> None:
         assert [(link.path, link.target) for link in cycle.shortest] == [("a.py", "b.py"), ("b.py", "a.py")]
 
 
+def test_imports_that_only_give_names_close_no_cycle() -> None:
+    a, b = file_node("A.java"), file_node("B.java")
+    with graph_of(linked("A.java", (), [edge(a, IMPORTS, b)]), linked("B.java", (), [edge(b, IMPORTS, a)])) as graph:
+        assert cycles(graph).found == ()
+
+
 def test_a_package_on_the_way_to_a_module_closes_no_cycle() -> None:
     package, one, two = map(file_node, ("p/__init__.py", "p/one.py", "p/two.py"))
     through = [edge(one, IMPORTS, package, 3), edge(one, IMPORTS, two, 3)]
@@ -311,7 +322,7 @@ def test_impact_reaches_importers_callers_of_callers_and_tests(app: GraphStore) 
     assert [step.node for step in found.walk.way(TEST.id)] == [INNER, SHOW, TEST]
     assert found.files == (VIEWS.path,)
     assert found.tests == (TEST.path,)
-    assert len(found.unresolved) == 1
+    assert len(found.unresolved) == 2
     assert is_test(TEST)
     assert not is_test(SHOW)
 
