@@ -30,7 +30,7 @@ from kb.facts.store import FactsStore, decoded  # noqa: E402
 from kb.syntax.parse import Unparsed, parse  # noqa: E402
 
 ROUNDS = 3
-GATE_RATIO = 0.30  # facts and parse together, as a share of the lines a second of the parse alone
+GATE_RATIO = 0.25  # facts and parse together, as a share of the lines a second of the parse alone
 Files = list[tuple[str, bytes]]
 
 

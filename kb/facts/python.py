@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
@@ -143,6 +144,9 @@ def _count(data: bytes) -> int:
 def _notes(reading: Reading, root: Node) -> None:
     if b"TODO" not in reading.data and b"FIXME" not in reading.data:
         return
+    starts = [start for _, start, _ in reading.scopes]
+    if starts != sorted(starts):
+        return  # nested as nobody writes it
     for number, found in enumerate(_NOTE.finditer(reading.data)):
         if number >= _COMMENTS:
             return
@@ -150,9 +154,9 @@ def _notes(reading: Reading, root: Node) -> None:
         node = root.descendant_for_byte_range(at, at)
         if node is None or node.type != "comment":
             continue
-        scope = 0
-        for index, (_, start, end) in enumerate(reading.scopes):
-            if start <= at < end:
-                scope = index
+        scope = bisect_right(starts, at) - 1
+        while scope > 0 and reading.scopes[scope][2] <= at:
+            scope = reading.scopes[scope][0]
+        scope = max(scope, 0)
         end_of = node.end_byte
         reading.holes.append(Hole(found[1].decode().lower(), scope, at, end_of, reading.line(at)))
