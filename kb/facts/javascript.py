@@ -4,7 +4,7 @@ What is special here: names are bound in blocks. The members of classes, interfa
 name at the top is set to are definitions in a scope of kind `class`, in which no name is looked up: a definition is
 bound in its scope exactly if its qualified name is the scope's with its own name. `this.x = y` and the properties
 that a constructor's parameters make are attributes. `implements` is written `implements=I` among the bases. An index
-signature is an attribute named `[]`; an object literal with members that cannot be listed is VARIADIC. What
+signature is an attribute named `[]`; an object literal or class with members that cannot be listed is VARIADIC. What
 `module.exports` is set to is the export "default" without the flag DEFAULT, its names being exports as well.
 """
 
@@ -115,4 +115,4 @@ def _declared_exports(rows: Rows) -> list[Export]:
 
 
 def _is_common(row: Export) -> bool:
-    return row.name == "default" and not row.flags & _DEFAULT and not row.module
+    return row.name == "default" and not row.flags & _DEFAULT

@@ -128,13 +128,21 @@ def _method(rows: Rows, node: Node, place: Place) -> None:
         index = rows.define(name, Kind.METHOD, place, node, key, flags=flags)
         _decorate(rows, node, index, place)
     else:
-        rows.push(key, place)
+        _unlisted(rows, key, place)
     if node.type == "method_definition":
         enter_function(rows, node, place._replace(static=static), index, this=place.this)
         if name == "constructor":
             _parameter_properties(rows, node, place)
     elif index >= 0:
         rows.sign(index, signature_in_types(rows, node, place), _DECLARED)
+
+
+def _unlisted(rows: Rows, key: Node | None, place: Place) -> None:
+    """Read a name that is worked out while it runs: the class has members that nobody can list."""
+    rows.push(key, place)
+    owner = rows.scopes[place.scope].definition
+    if owner >= 0 and key is not None and not rows.data.startswith(b"[Symbol.", key.start_byte):
+        rows.detail(owner, flags=rows.definitions[owner].flags | _VARIADIC)
 
 
 def _parameter_properties(rows: Rows, node: Node, place: Place) -> None:
@@ -157,7 +165,7 @@ def _field(rows: Rows, node: Node, place: Place) -> None:
     value = node.child_by_field_name("value")
     rows.push(annotation, place)
     if key is None or not name:
-        rows.push(key, place)
+        _unlisted(rows, key, place)
         rows.push(value, place, _SUSPENDED)
         return
     flags |= _PRIVATE if name.startswith("#") else 0

@@ -95,7 +95,8 @@ class Exports:
             if module.what is not What.MODULE:
                 return module
             if export.local == "*":
-                return self.whole(module) if file.is_common else module
+                found = self.whole(module) if file.is_common else module
+                return found._replace(sure=weaker(found.sure, Sure.REEXPORT))
             found = self.of(module.path, export.local, depth + 1)
             return found._replace(sure=weaker(found.sure, Sure.REEXPORT))
         if export.local in file.rows and (export.local == "default" or "exports" in export.local):
@@ -113,7 +114,7 @@ class Exports:
         if whole.what is What.SYMBOL and whole.path == file.path and whole.qualified == "module.exports":
             rows = file.rows.get(f"module.exports.{name}")
             return Thing(What.SYMBOL, file.path, f"module.exports.{name}") if rows else unknown("dynamic")
-        found = self._resolver.attribute(whole, name) if whole.what is not What.MODULE else unknown("dynamic")
+        found = self._resolver.attribute(whole, name)
         return found if found.what is not What.MISSING else unknown("dynamic")
 
     def _starred(self, file: JavaScriptFile, name: str, depth: int) -> Thing | None:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from enum import StrEnum
 from typing import NamedTuple
 
-from kb.facts.model import Binding, Definition, Export, Facts, Import, Kind, ScopeKind
+from kb.facts.model import Binding, Definition, Export, Facts, Flag, Import, Kind, ScopeKind
 from kb.graph.model import Sure
 
 TYPED = (".ts", ".tsx", ".mts", ".cts")
@@ -123,7 +123,7 @@ class JavaScriptFile:
     def is_common(self) -> bool:
         """Return whether the whole module is what `module.exports` or `export =` was set to."""
         row = self.exports.get("default")
-        return row is not None and not row.flags and not row.module and not self.facts.exports_known
+        return row is not None and not row.flags & _DEFAULT and not self.facts.exports_known
 
     def scope_at(self, offset: int) -> int:
         """Return the innermost scope around a place."""
@@ -158,7 +158,7 @@ class JavaScriptFile:
         return scope, static
 
 
-_STATIC = 1 << 2  # Flag.STATIC
+_STATIC, _DEFAULT = Flag.STATIC.value, Flag.DEFAULT.value
 
 
 def _is_type(row: Row) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 10  # bases above one another
 _VARIABLES = frozenset({Kind.VARIABLE, Kind.CONSTANT, Kind.ATTRIBUTE})
-_STATIC, _VARIADIC = Flag.STATIC.value, Flag.VARIADIC.value
+_STATIC, _VARIADIC, _PROPERTY = Flag.STATIC.value, Flag.VARIADIC.value, Flag.PROPERTY.value
 IMPLEMENTS = "implements="
 _ON_FUNCTIONS = frozenset({"name", "length", "prototype", "call", "apply", "bind", "caller", "arguments"})
 
@@ -56,7 +56,7 @@ class Members:
         file = self._resolver.file(thing.path)
         rows = file.rows.get(thing.qualified, [])
         kinds = {row.kind for row in rows}
-        if any(row.annotation and row.kind in _VARIABLES for row in rows):
+        if any((row.annotation and row.kind in _VARIABLES) or row.flags & _PROPERTY for row in rows):
             return None  # what it may be used as is what it was declared to be
         own = [row for row in file.rows.get(f"{thing.qualified}.{name}", []) if self._is_static(file, row)]
         if own:

@@ -191,13 +191,14 @@ class Resolver:
         """Return what an attribute of something stands for."""
         what = thing.what
         if what is What.MODULE:
-            return self.exports.of(thing.path, name)
+            found = self.exports.of(thing.path, name)
+            return found._replace(sure=weaker(found.sure, thing.sure))
         if what in (What.INSTANCE, What.SUPER):
             return self.members.of_instance(thing, name)
         if what is What.SYMBOL:
-            found = self.members.of_symbol(thing, name)
-            if found is not None:
-                return found
+            member = self.members.of_symbol(thing, name)
+            if member is not None:
+                return member
             value = self.value(thing)
             return self.attribute(value, name) if value != thing else unknown("type")
         if what is What.LOCAL:
