@@ -22,6 +22,7 @@ from pathlib import Path
 from threading import RLock
 from typing import NamedTuple, TypeVar
 
+from kb.errors import CorruptObject, NotChecked
 from kb.facts import model as facts_model
 from kb.facts.store import FactsStore
 from kb.graph import model as graph_model
@@ -85,6 +86,7 @@ class Index:
         self._latest: SqliteStore | None = None
         self._opened: weakref.WeakSet[SqliteStore] = weakref.WeakSet()  # each is read by the graphs of its time
         self._lock = RLock()
+        self._failed: set[tuple[str, ...]] = set()
         self.trouble = ""
 
     @classmethod
@@ -105,11 +107,11 @@ class Index:
             self._codes.clear()
 
     def code(self, view: View, progress: Progress | None = None) -> IndexedCode:
-        """Return the graph of a tree, made if need be."""
-        return self._worked(lambda: self._code(view, progress))
+        """Return the graph of a tree, made if need be; raises NotChecked if git cannot list its files."""
+        return self._worked(lambda: self._code(view, progress), view.id)
 
     def change(self, base: View, head: View, renamed: Mapping[str, str]) -> CodeChange:
-        """Return both graphs of a change; what differs is worked out once."""
+        """Return both graphs of a change, each made once; raises NotChecked if git cannot list their files."""
 
         def made() -> CodeChange:
             before = self._code(base, None)
@@ -119,7 +121,7 @@ class Index:
                 raise AssertionError("a head is made above its base")
             return CodeChange(before, after, relinked, renamed)
 
-        return self._worked(made)
+        return self._worked(made, base.id, head.id)
 
     def build(self, view: View, progress: Progress | None = None) -> Report:
         """Make the graph of a tree the one on disk, and return what that took."""
@@ -131,7 +133,7 @@ class Index:
                 return Built(stored, 0, 0)
             return self._persisted(CodeTree(view, self._shelf), progress)
 
-        store, parsed, linked = self._worked(built)
+        store, parsed, linked = self._worked(built, view.id)
         counts = store.counts()
         references = counts.references + counts.unknowns
         return Report(
@@ -259,19 +261,32 @@ class Index:
         self._opened.add(opened.store)
         return opened.store
 
-    def _worked(self, work: Callable[[], _T]) -> _T:
-        """Return what some work brings; it is done again from nothing if the file on disk turns out to be damaged."""
+    def _worked(self, work: Callable[[], _T], *trees: str) -> _T:
+        """Return what some work on these trees brings; it is done again from nothing if the file on disk is damaged.
+
+        Many checks ask for the same trees: where the work failed once, it is not tried again.
+        """
         with self._lock, _undisturbed():
+            if trees in self._failed:
+                raise NotChecked("the graph of these files could not be made, as was said before")
+            self._failed.add(trees)
             try:
-                return work()
+                made = work()
+            except CorruptObject as error:
+                raise NotChecked(f"the graph of these files cannot be made: {error}") from error
             except (StoreDamaged, sqlite3.DatabaseError) as error:
-                self.trouble = f"the index was damaged and is made again: {error}"
-                self._codes.clear()
-                if self._path is not None:
-                    with suppress(OSError):
-                        remove(self._path)
-                self._open()
-                return work()
+                self._begin_anew(error)
+                made = work()
+            self._failed.remove(trees)
+            return made
+
+    def _begin_anew(self, error: Exception) -> None:
+        self.trouble = f"the index was damaged and is made again: {error}"
+        self._codes.clear()
+        if self._path is not None:
+            with suppress(OSError):
+                remove(self._path)
+        self._open()
 
     def _keep(self, code: IndexedCode) -> IndexedCode:
         self._codes[code.view.id] = code

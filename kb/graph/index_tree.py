@@ -163,8 +163,8 @@ class CodeTree:
         """Return the nodes of a file and where its references lead."""
         try:
             return self.linker(self.family(path)).link(path)
-        except RecursionError:  # hostile nesting: the file has its definitions, and leads nowhere
-            return LinkedFileBuilder(path, self.facts(path)).done()
+        except RecursionError:
+            return unlinked(path, self.facts(path))
 
     def _language(self, entry: Entry) -> str | None:
         """Return the language that a file's name tells, or the first line of a program without an extension."""
@@ -176,3 +176,13 @@ class CodeTree:
             except CorruptObject:
                 return None
         return language
+
+
+def unlinked(path: str, facts: Facts) -> LinkedFile:
+    """Return a file's nodes with every reference unresolved: what is left of one that is nested too deeply to link."""
+    builder = LinkedFileBuilder(path, facts)
+    for call in facts.calls:
+        builder.unknown(call.chain, "partial", call.scope, call.line, call.start, is_call=True)
+    for use in facts.uses:
+        builder.unknown(use.chain, "partial", use.scope, use.line, use.start)
+    return builder.done()

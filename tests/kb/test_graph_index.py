@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from kb.errors import NotChecked
+from kb.facts.extract import facts_of
 from kb.facts.model import Kind, Status
 from kb.graph import index as index_module
 from kb.graph.index import Index
 from kb.graph.index_code import IndexedCode
+from kb.graph.index_tree import unlinked
 from kb.graph.model import EdgeKind, NodeKind, node_id
 from kb.repository import Repository
 from kb.view import Overlay
@@ -298,3 +301,21 @@ def test_a_file_that_git_cannot_read_has_no_facts(repo: Repo) -> None:
         code = index.code(repository.view("HEAD"))
         assert code.facts("a.py").status is Status.UNREAD
         assert code.graph.misses_in(["b.py"]) == {"b.py": []}
+
+
+def test_a_tree_that_git_cannot_list_is_not_checked(repo: Repo) -> None:
+    repo.commit({"folder/a.py": "x = 1\n"})
+    oid = repo.git("rev-parse", "HEAD:folder")
+    (repo.root / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    with Repository.open(repo.root) as repository, closing(Index.open(None, "odd")) as index:
+        for reason in ("git cannot list", "as was said before"):
+            with pytest.raises(NotChecked, match=reason):
+                index.code(repository.view("HEAD"))
+        assert index.code(BASE).graph.files()
+
+
+def test_what_cannot_be_linked_says_so_of_every_reference() -> None:
+    facts = facts_of("a.py", FILES["pkg/b.py"].encode())
+    linked = unlinked("a.py", facts)
+    assert [node.qualified for node in linked.nodes] == ["", "use"]
+    assert [(row.name, row.reason, row.is_call) for row in linked.unknowns] == [("make", "partial", True)]
