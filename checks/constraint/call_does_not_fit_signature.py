@@ -25,14 +25,14 @@ from dataclasses import replace
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.callee import Callee
-from checks.constraint.calls import GUARDED, Calls, Unfit
+from checks.constraint.calls import GUARDED, Calls, Unfit, shape_of
 from checks.constraint.fit import Wrong, told
 from checks.constraint.namesakes import Namesakes
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.model import Flag
-from kb.graph.model import NodeKind, Shape, Sure
+from kb.graph.model import NodeKind, Sure
 
 SLUG = "call-does-not-fit-signature"
 RULES = (
@@ -199,8 +199,11 @@ def _unsure(places: Places, calls: Calls, told_of: set[int]) -> Iterator[Finding
 def _unfit_by_name(places: Places, namesakes: Namesakes, before: Callee, now: Callee) -> Iterator[Unfit]:
     bound = not now.rows[0].flags & Flag.STATIC.value
     for spot, call in namesakes.calls_of(before.node):
-        shape = Shape(call.positional, call.keywords, call.star, call.double_star)
-        wrong = now.misfit(shape, bound) or now.shifted(before, shape, bound)
+        shape = shape_of(call)
+        source = places.code.head.source(spot.path)
+        lines = range(spot.line, source.line_of(call.end) + 1)
+        written = any(places.is_added(spot.path, line) for line in lines)
+        wrong = now.misfit(shape, bound) or (None if written else now.shifted(before, shape, bound))
         if wrong is None or before.misfit(shape, bound) is not None or call.flags & GUARDED:
             continue
         if places.must_work(spot.path, spot.line):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ from functools import cached_property
 from checks.constraint.callee import Callee, callee_of
 from checks.constraint.fit import Misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
-from kb.facts.model import Flag
+from kb.facts.model import Call, Flag
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, Shape, Sure, node_id
 
@@ -43,7 +44,7 @@ class Calls:
         code = self.places.code
         if self.places.is_left_out(path) or not is_whole(code.head, path):
             return
-        for edges in _by_start(code.head, path):
+        for edges in _by_call(code.head, path):
             found = self._unfit(path, edges)
             if found and self.places.must_work(path, found.spot.line) and not self._was_unfit(path, found, edges[0]):
                 yield found
@@ -83,21 +84,40 @@ class Calls:
             callee = self.callee(head, node) if node is not None and not edge.flags & UNTRUSTED else None
             if callee is None or edge.sure is Sure.APPROXIMATE or not _compares(path, callee):
                 return None
-            changed = self.is_changed(callee)
-            if not changed and not self.places.is_added(path, edge.line):
+            changed, written = self.is_changed(callee), self._written(path, edge)
+            if not changed and not written:
                 return None
-            wrong = callee.misfit(Shape.read(edge.shape), _is_bound(edge)) or self._shifted(path, callee, edge)
+            shape, bound = Shape.read(edge.shape), _is_bound(edge)
+            wrong = callee.misfit(shape, bound) or (None if written else self._shifted(callee, shape, bound))
             if wrong is None or self._is_taken_by_an_override(callee, edge) or self._is_caught(path, edge):
                 return None
-            found = Unfit(Spot(path, edge.line), callee, wrong, edge.sure, changed)
+            found = Unfit(Spot(path, written or edge.line), callee, wrong, edge.sure, changed)
         return found
 
-    def _shifted(self, path: str, callee: Callee, edge: Edge) -> Misfit | None:
+    def _written(self, path: str, edge: Edge) -> int:
+        """Return the first line of a call that the change wrote; 0 if it wrote none."""
+        if path not in self.places.change.by_path:
+            return 0
+        source = self.places.code.head.source(path)
+        last = source.line_of(max(edge.start, self._ends(path).get((edge.start, edge.shape), edge.start) - 1))
+        first = source.line_of(edge.start)
+        return next((line for line in range(first, last + 1) if self.places.is_added(path, line)), 0)
+
+    def _ends(self, path: str) -> dict[tuple[int, str], int]:
+        """Return where each call of a head file ends, by where it starts and its arguments."""
+        if path not in self._known_ends:
+            calls = self.places.code.head.facts(path).calls
+            self._known_ends[path] = {(call.start, str(shape_of(call))): call.end for call in calls}
+        return self._known_ends[path]
+
+    @cached_property
+    def _known_ends(self) -> dict[str, dict[tuple[int, str], int]]:
+        return {}
+
+    def _shifted(self, callee: Callee, shape: Shape, bound: bool) -> Misfit | None:
         """Return the parameter that takes another's value, in a call that the change left as it was."""
-        if self.places.is_added(path, edge.line) or not self.is_changed(callee):
-            return None
-        before = self.before(callee)
-        return callee.shifted(before, Shape.read(edge.shape), _is_bound(edge)) if before is not None else None
+        before = self.before(callee) if self.is_changed(callee) else None
+        return callee.shifted(before, shape, bound) if before is not None else None
 
     def _is_caught(self, path: str, edge: Edge) -> bool:
         """Return whether a guarded call stands in a function that takes care of a TypeError."""
@@ -132,7 +152,7 @@ class Calls:
     def _unfit_at_base(self, old_path: str) -> set[tuple[str, str]]:
         if old_path not in self._known_at_base:
             base, found = self.places.code.base, set()
-            edges = [edge for group in _by_start(base, old_path) for edge in group]
+            edges = [edge for group in _by_call(base, old_path) for edge in group]
             nodes = base.graph.nodes({edge.dst for edge in edges})
             for edge in edges:
                 node = nodes.get(edge.dst)
@@ -147,13 +167,24 @@ class Calls:
         return {}
 
 
-def _by_start(code: Code, path: str) -> list[list[Edge]]:
-    """Return the call edges of a file, those of one call together."""
-    ids = [node.id for node in code.graph.nodes_in(path)]
-    groups: dict[int, list[Edge]] = {}
-    for edge in code.graph.edges_from(ids, [EdgeKind.CALLS]):
-        groups.setdefault(edge.start, []).append(edge)
-    return [groups[start] for start in sorted(groups)]
+def shape_of(call: Call) -> Shape:
+    """Return the arguments of a call as the graph writes them."""
+    return Shape(call.positional, call.keywords, call.star, call.double_star)
+
+
+def _by_call(code: Code, path: str) -> list[list[Edge]]:
+    """Return the call edges of a file, those of one call together: several are its candidates.
+
+    The calls of a chain (`f(1).g(2)`) start at the same place; their names and arguments tell them apart.
+    """
+    edges = code.graph.edges_from([node.id for node in code.graph.nodes_in(path)], [EdgeKind.CALLS])
+    chained = Counter((call.start, str(shape_of(call))) for call in code.facts(path).calls)
+    nodes = code.graph.nodes({edge.dst for edge in edges if chained[edge.start, edge.shape] > 1})
+    groups: dict[tuple[int, str, str], list[Edge]] = {}
+    for edge in edges:
+        name = nodes[edge.dst].qualified.rpartition(".")[2] if edge.dst in nodes else ""
+        groups.setdefault((edge.start, edge.shape, name), []).append(edge)
+    return [groups[key] for key in sorted(groups)]
 
 
 def _compares(path: str, callee: Callee) -> bool:

@@ -113,10 +113,13 @@ class Places:
         """
         if not path.endswith(PYTHON):
             return definition.line
+        from kb.syntax.symbols import definitions  # lazily: loads the grammars
+
         source = self.code.head.source(path)
-        scopes = self.code.head.facts(path).scopes
-        end = scopes[definition.inner].start if definition.inner >= 0 else definition.end
-        first, last = source.line_of(definition.start), source.line_of(max(definition.start, end - 1))
+        found = [one for one in definitions(source) if one.line == definition.line and one.name == definition.name]
+        body = next((one.body for one in found if one.body is not None), None)
+        first = source.line_of(definition.start)
+        last = source.line_of(max(definition.start, body.start - 1)) if body else definition.line
         return next((line for line in range(first, last + 1) if self.is_added(path, line)), definition.line)
 
     def caller(self, spot: Spot) -> Evidence:
