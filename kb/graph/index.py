@@ -10,38 +10,31 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import shutil
 import sqlite3
 import time
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple, TypeVar
 
 from kb.errors import CorruptObject, NotChecked
-from kb.facts import model as facts_model
 from kb.facts.store import FactsStore
-from kb.graph import model as graph_model
 from kb.graph.code import CodeChange
 from kb.graph.index_code import IndexedCode
 from kb.graph.index_facts import bring_facts
+from kb.graph.index_stored import Built, StoredGraph, revision_of
 from kb.graph.index_tree import CodeTree, Progress, Shelf
-from kb.graph.index_update import FactsGone, Known, Step, linked_files, others_of
-from kb.graph.model import Revision
+from kb.graph.index_update import Step
 from kb.graph.overlay import OverlayGraph
 from kb.graph.store_sqlite import SqliteStore, StoreDamaged
 from kb.graph.store_sqlite_open import open_store
-from kb.graph.store_sqlite_schema import remove
 from kb.view import Overlay, View
 
 KEPT = 8  # trees of which the graph is held at once
 PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
-ANEW_FROM = 0.7  # share of the files linked again: from here on a new store is quicker than changing the old one
-VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"
 _T = TypeVar("_T")
 
 
@@ -67,27 +60,15 @@ class Stored(NamedTuple):
     files: int
 
 
-class Built(NamedTuple):
-    """A store that holds the graph of the tree that was asked for, and what that took."""
-
-    store: SqliteStore
-    parsed: int
-    linked: int
-
-
 class Index:
     """A `kb.graph.code.CodeSource`. Safe to use from several threads; close it when done."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-        self._path = None if folder is None else folder / "graph.db"
         self._shelf = Shelf(FactsStore.open(None if folder is None else folder / "facts.db"))
+        self._disk = StoredGraph(folder, self._shelf)
         self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
-        self._latest: SqliteStore | None = None
-        self._opened: weakref.WeakSet[SqliteStore] = weakref.WeakSet()  # each is read by the graphs of its time
-        self._lock = RLock()
         self._failed: set[tuple[str, ...]] = set()
-        self.trouble = ""
+        self._lock = RLock()
 
     @classmethod
     def open(cls, folder: Path | None, repository: str) -> Index:
@@ -97,12 +78,20 @@ class Index:
         name = hashlib.sha256(repository.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return cls(folder / name)
 
+    @property
+    def folder(self) -> Path | None:
+        """Return where the index is kept, None for memory."""
+        return self._disk.folder
+
+    @property
+    def trouble(self) -> str:
+        """Return why the index is not on disk, or was made anew; "" if all is well."""
+        return self._disk.trouble
+
     def close(self) -> None:
         """Give back what is held open; the graphs that were handed out cannot be read any more."""
         with self._lock:
-            for store in list(self._opened):
-                store.close()
-            self._latest = None
+            self._disk.close()
             self._shelf.close()
             self._codes.clear()
 
@@ -128,10 +117,15 @@ class Index:
         began = time.monotonic()
 
         def built() -> Built:
-            stored = self._stored()
-            if stored.revision == _revision(view):
-                return Built(stored, 0, 0)
-            return self._persisted(CodeTree(view, self._shelf), progress)
+            store = self._disk.latest()
+            if store.revision == revision_of(view):
+                return Built(store, 0, 0)
+            tree = CodeTree(view, self._shelf)
+            try:
+                return self._disk.brought_to(tree, progress)
+            except sqlite3.OperationalError as error:
+                self._disk.trouble = f"the index is kept in memory: {error}"
+                return self._disk.in_memory(tree, progress)
 
         store, parsed, linked = self._worked(built, view.id)
         counts = store.counts()
@@ -150,20 +144,18 @@ class Index:
 
     def size(self) -> int:
         """Return how many bytes the index takes on disk."""
-        folder = self.folder
-        return sum(path.stat().st_size for path in folder.iterdir()) if folder is not None and folder.is_dir() else 0
+        return self._disk.size()
 
     def stored(self) -> Stored | None:
         """Return of which tree there is a graph on disk; None if there is none."""
         with self._lock:
-            store = self._stored()
+            store = self._disk.latest()
             return None if store.revision is None else Stored(store.revision.tree, store.counts().files)
 
     def clear(self) -> None:
         """Remove the index from disk, and close it."""
         self.close()
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self._disk.clear()
 
     def _code(self, view: View, progress: Progress | None) -> IndexedCode:
         if view.id in self._codes:
@@ -172,29 +164,24 @@ class Index:
         if isinstance(view, Overlay) and view.under.id in self._codes:
             return self._above(self._codes[view.under.id], view)
         tree = CodeTree(view, self._shelf)
-        stored = self._stored()
-        if stored.revision == _revision(view):
+        stored = self._disk.latest()
+        if stored.revision == revision_of(view):
             return self._keep(IndexedCode(tree, stored, stored.answers))
         return self._keep(self._brought_over(stored, tree, progress))
 
     def _brought_over(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> IndexedCode:
         """Return the graph of a tree from that of the stored one, which it replaces where that saves time later."""
-        step = self._step(stored, tree, progress)
+        step = self._disk.step_to(tree, stored, progress)
         if step is not None and len(step.hidden) < min(PERSISTED_FROM, len(step.before.linked)):
-            return self._laid_over(step, None)
-        store = self._persisted(tree, progress).store
-        return IndexedCode(tree, store, store.answers)
-
-    def _step(self, stored: SqliteStore, tree: CodeTree, progress: Progress | None) -> Step | None:
-        """Return the way from a stored tree to another; None where it is shorter to begin anew."""
-        if stored.revision is None or stored.revision.versions != VERSIONS:
-            return None
-        step = Step(self._known(stored), tree)
-        step.parsed = bring_facts(tree, self._shelf, sorted(step.changed), progress)
+            return _laid_over(step, None)
         try:
-            return step if len(step.hidden) < ANEW_FROM * len(step.before.linked) + 1 else None
-        except FactsGone:
-            return None
+            store = self._disk.brought_to(tree, progress).store
+        except sqlite3.OperationalError as error:  # another process is writing, or the disk is full
+            self._disk.trouble = f"the index is kept in memory: {error}"
+            if step is not None:
+                return _laid_over(step, None)
+            store = self._disk.in_memory(tree, progress).store
+        return IndexedCode(tree, store, store.answers)
 
     def _above(self, before: IndexedCode, view: View) -> IndexedCode:
         if view.id == before.view.id:
@@ -207,59 +194,7 @@ class Index:
             before = between if between.relinked_since(before) is not None else before
         step = Step(before.known(), CodeTree(view, self._shelf))
         bring_facts(step.tree, self._shelf, sorted(step.changed), None)
-        return self._keep(self._laid_over(step, before))
-
-    def _laid_over(self, step: Step, under: IndexedCode | None) -> IndexedCode:
-        over = open_store(None).store
-        revision = _revision(step.tree.view)
-        over.replace(step.links(), (), revision)
-        graph = OverlayGraph(step.before.graph, step.hidden, over, revision)
-        return IndexedCode(step.tree, graph, step.answers, under, step.relinked)
-
-    def _persisted(self, tree: CodeTree, progress: Progress | None) -> Built:
-        """Return a store that holds the graph of a tree: on disk, unless another process writes there or it is full."""
-        writer = self._open()
-        revision = _revision(tree.view)
-        if writer.revision == revision:  # another process was quicker
-            return Built(writer, 0, 0)
-        try:
-            step = self._step(writer, tree, progress)
-            if step is None:
-                return self._filled(writer, tree, progress)
-            links = list(step.links(progress))
-            writer.replace(links, step.gone, revision, step.answers(), step.others)
-            return Built(writer, step.parsed, len(links))
-        except sqlite3.OperationalError as error:
-            self.trouble = f"the index is kept in memory: {error}"
-            return self._filled(open_store(None).store, tree, progress)
-
-    def _filled(self, store: SqliteStore, tree: CodeTree, progress: Progress | None) -> Built:
-        parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
-        asked: dict[tuple[str, str], str] = {}
-        links = linked_files(tree, list(tree.keys), asked, progress)
-        store.replace(links, (), _revision(tree.view), asked, others_of(tree), anew=True)
-        return Built(store, parsed, len(tree.keys))
-
-    def _known(self, store: SqliteStore) -> Known:
-        return Known(
-            graph=store,
-            linked=store.files(),
-            others=store.others(),
-            answers=store.answers,
-            facts=lambda _path, blob: self._shelf.anyhow(blob),
-        )
-
-    def _stored(self) -> SqliteStore:
-        """Return the store as it was last opened or written here."""
-        return self._latest or self._open()
-
-    def _open(self) -> SqliteStore:
-        opened = open_store(self._path)
-        if opened.reason:
-            self.trouble = opened.reason
-        self._latest = opened.store
-        self._opened.add(opened.store)
-        return opened.store
+        return self._keep(_laid_over(step, before))
 
     def _worked(self, work: Callable[[], _T], *trees: str) -> _T:
         """Return what some work on these trees brings; it is done again from nothing if the file on disk is damaged.
@@ -275,18 +210,11 @@ class Index:
             except CorruptObject as error:
                 raise NotChecked(f"the graph of these files cannot be made: {error}") from error
             except (StoreDamaged, sqlite3.DatabaseError) as error:
-                self._begin_anew(error)
+                self._codes.clear()
+                self._disk.begin_anew(error)
                 made = work()
             self._failed.remove(trees)
             return made
-
-    def _begin_anew(self, error: Exception) -> None:
-        self.trouble = f"the index was damaged and is made again: {error}"
-        self._codes.clear()
-        if self._path is not None:
-            with suppress(OSError):
-                remove(self._path)
-        self._open()
 
     def _keep(self, code: IndexedCode) -> IndexedCode:
         self._codes[code.view.id] = code
@@ -295,8 +223,12 @@ class Index:
         return code
 
 
-def _revision(view: View) -> Revision:
-    return Revision(view.id, VERSIONS)
+def _laid_over(step: Step, under: IndexedCode | None) -> IndexedCode:
+    """Return the graph of a tree as an overlay of the one before."""
+    over, revision = open_store(None).store, revision_of(step.tree.view)
+    over.replace(step.links(), (), revision)
+    graph = OverlayGraph(step.before.graph, step.hidden, over, revision)
+    return IndexedCode(step.tree, graph, step.answers, under, step.relinked)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from kb.errors import NotChecked
 from kb.facts.extract import facts_of
 from kb.facts.model import Kind, Status
 from kb.graph import index as index_module
+from kb.graph import index_stored
 from kb.graph.index import Index
 from kb.graph.index_code import IndexedCode
 from kb.graph.index_tree import unlinked
@@ -177,19 +178,23 @@ def test_clearing_removes_everything(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_while_another_process_writes_the_graph_is_made_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("far", [True, False])
+def test_while_another_process_writes_the_graph_is_made_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, far: bool
+) -> None:
     with closing(Index.open(tmp_path, "one")) as index:
         index.build(BASE)
     (database,) = tmp_path.glob("*/graph.db")
-    head = changed(a="", b="", c="", d="x = 1\n")
-    with (
-        closing(sqlite3.connect(database, isolation_level=None)) as other,
-        closing(Index.open(tmp_path, "one")) as index,
-    ):
+    head = changed(a="", b="", c="", d="x = 1\n") if far else changed(d="")
+    monkeypatch.setattr(index_module, "PERSISTED_FROM", 1)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        report = index.build(view_of(head))
-        assert "in memory" in report.trouble
-        assert dumped(index.code(view_of(head))) == clean(head)
+        with closing(Index.open(tmp_path, "one")) as index:
+            assert dumped(index.code(view_of(head))) == clean(head)
+            assert "in memory" in index.trouble
+        with closing(Index.open(tmp_path, "one")) as index:
+            assert "in memory" in index.build(view_of(head)).trouble
+            assert index.stored() == (BASE.id, 5)
         other.execute("ROLLBACK")
 
 
@@ -219,7 +224,7 @@ def test_lost_facts_are_read_again(tmp_path: Path) -> None:
 def test_an_index_by_another_version_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Index.open(tmp_path, "one")) as index:
         index.build(BASE)
-    monkeypatch.setattr(index_module, "VERSIONS", "facts 99, links 99")
+    monkeypatch.setattr(index_stored, "VERSIONS", "facts 99, links 99")
     with closing(Index.open(tmp_path, "one")) as index:
         assert index.build(BASE).linked == 5
         assert index.build(BASE).linked == 0
