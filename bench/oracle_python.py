@@ -109,7 +109,7 @@ class Comparison:
         source = Source(path, self.tree.data(path))
         edges: dict[tuple[str, int], list[Edge]] = {}
         for edge in self.linked[path].edges:
-            edges.setdefault((edge.kind, edge.start), []).append(edge)
+            edges.setdefault((edge.kind, edge.line if edge.kind is EdgeKind.INHERITS else edge.start), []).append(edge)
         unknown = {(row.start, row.chain): row for row in self.linked[path].unknowns}
         calls = _callees(source)
         for call in self.tree.facts(path).calls:
@@ -129,7 +129,7 @@ class Comparison:
                     "uses", source, use.start + len(use.chain.encode()) - len(last.encode()), found, use, unknown
                 )
         for name_start, positions in _bases(source):
-            found = edges.get((EdgeKind.INHERITS, name_start), [])
+            found = edges.get((EdgeKind.INHERITS, source.line_of(name_start)), [])
             for where in positions:
                 self._site("inherits", source, where, found, None, {}, several=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +17,12 @@ HARMLESS_BASES = frozenset(  # not in the tree, and without anything of interest
     {"object", "ABC", "abc.ABC", "Generic", "typing.Generic", "t.Generic", "Protocol", "typing.Protocol", "t.Protocol"}
     | {"typing_extensions.Protocol", "te.Protocol"}
 )
+_PLAIN_DECORATORS = frozenset(
+    {"final", "typing.final", "runtime_checkable", "typing.runtime_checkable", "total_ordering"}
+    | {"functools.total_ordering"}
+)
+_DATACLASS = frozenset({"dataclass", "dataclasses.dataclass"})
+_SPECIAL = re.compile(r"InitVar|KW_ONLY")
 _ATTRIBUTES = frozenset({Kind.ATTRIBUTE, Kind.VARIABLE, Kind.CONSTANT})
 
 
@@ -70,7 +77,7 @@ def _mro(code: Code, node: Node, below: tuple[int, ...]) -> tuple[list[Node], bo
     if node.id in below or len(below) > MAX_CLASSES:
         return [node], False
     rows = [row for row in code.definitions(node) if row.kind in (Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT)]
-    edges = code.graph.edges_from([node.id], [EdgeKind.INHERITS])
+    edges = sorted(code.graph.edges_from([node.id], [EdgeKind.INHERITS]), key=lambda edge: edge.start)
     nodes = code.graph.nodes([edge.dst for edge in edges])
     direct: dict[int, Node] = {}
     for edge in edges:
@@ -84,7 +91,7 @@ def _mro(code: Code, node: Node, below: tuple[int, ...]) -> tuple[list[Node], bo
         orders.append(order)
         complete = complete and known
     merged = linearised(node, orders)
-    if merged is None:
+    if merged is None or len(set(merged)) < len(merged):
         merged = list(dict.fromkeys([node, *(one for order in orders for one in order)]))
         complete = False
     return merged, complete
@@ -138,12 +145,15 @@ def family_has(code: Code, node: Node, name: str) -> bool:
 def stands(code: Code, miss: Miss) -> bool:
     """Return whether a miss holds for the whole tree; a linker, which sees one file at a time, cannot say so.
 
-    A name is not missing from a module or class if any file sets it on something (`module.x = ...`, `request.x = ...`),
-    and an attribute is not missing if a relative of the class has it.
+    A name is not missing if some file puts it among the builtins, nor from a module or class if any file sets it on
+    something (`module.x = ...`, `request.x = ...`). An attribute is not missing if a relative of the class has it.
     """
-    if miss.want not in (Want.MEMBER, Want.ATTRIBUTE):
+    if miss.want is Want.MODULE:
         return True
-    if any(one.reason == "written" for _, one in code.graph.unknowns_named([miss.name])):
+    written = [one.chain for _, one in code.graph.unknowns_named([miss.name]) if one.reason == "written"]
+    if miss.want is Want.NAME:
+        return not any(chain.startswith(("builtins.", "__builtin__.")) for chain in written)
+    if written:
         return False
     path, _, owner = miss.inside.partition("::")
     if miss.want is Want.MEMBER or not owner:
@@ -155,40 +165,31 @@ def stands(code: Code, miss: Miss) -> bool:
 def constructor_of(code: Code, node: Node) -> Definition | Unsure | None:
     """Return the definition whose signature a call of a class must fit, its first parameter (`self`) included.
 
-    None if there is none: the class is `object` as far as arguments go and takes nothing. `Unsure` where bases,
-    metaclasses, decorators or generated code decide. A dataclass gets a definition made from its fields.
+    None if there is none: the class takes what `object` takes, nothing. `Unsure` where bases, metaclasses, decorators
+    or generated code decide. A plain dataclass gets a definition made from its fields.
     """
     order = mro_of(code, node)
-    for at, owner in enumerate(order.classes):
+    for owner in order.classes:
         row = next(iter(code.definitions(owner)), None)
         if row is None or (doubt := _doubt(row)):
             return Unsure(doubt if row else "no definition")
-        found = [one for name in ("__init__", "__new__") if (one := _own(code, owner, name))]
-        if found and row.flags & Flag.DATACLASS:
-            return Unsure("written and generated")
+        found = [rows for name in ("__init__", "__new__") if (rows := _own(code, owner, name))]
         if len(found) > 1 or any(len(rows) > 1 for rows in found):
             return Unsure("several constructors")
-        if found:
-            return found[0][0]
         if row.flags & Flag.DATACLASS:
-            return _generated(code, owner, row, order if at == 0 else mro_of(code, owner))
+            return Unsure("written and generated") if found else _generated(code, owner, row)
+        if found:
+            return Unsure("decorated") if found[0][0].decorators else found[0][0]
     return None if order.complete else Unsure("a base is not known")
 
 
 def _doubt(row: Definition) -> str:
-    if any(
-        base.startswith("metaclass=") and base not in ("metaclass=ABCMeta", "metaclass=abc.ABCMeta")
-        for base in row.bases
-    ):
+    said = {base.partition("=")[2] for base in row.bases if "=" in base}
+    if said - {"ABCMeta", "abc.ABCMeta"}:
         return "metaclass"
     if row.decorators and not row.flags & Flag.DATACLASS and not set(row.decorators) <= _PLAIN_DECORATORS:
         return "decorated"
     return "enum" if row.kind is Kind.ENUM else ""
-
-
-_PLAIN_DECORATORS = frozenset(
-    {"final", "typing.final", "runtime_checkable", "typing.runtime_checkable", "total_ordering"}
-)
 
 
 def _own(code: Code, owner: Node, name: str) -> tuple[Definition, ...]:
@@ -197,52 +198,31 @@ def _own(code: Code, owner: Node, name: str) -> tuple[Definition, ...]:
     return code.definitions(found) if found is not None else ()
 
 
-_SAFE_DATACLASS = frozenset({"dataclass", "dataclasses.dataclass"})
-
-
-def _generated(code: Code, owner: Node, row: Definition, order: Mro) -> Definition | Unsure:
+def _generated(code: Code, owner: Node, row: Definition) -> Definition | Unsure:
     """Return a definition with the `__init__` that `dataclass` writes, where nothing but plain fields is in play."""
-    if not order.complete or set(row.decorators) - _SAFE_DATACLASS or any("=" in base for base in row.bases):
-        return Unsure("generated")
+    order = mro_of(code, owner)
     fields: dict[str, Parameter] = {}
     for one in reversed(order.classes):
         rows = code.definitions(one)
-        if len(rows) != 1 or not rows[0].flags & Flag.DATACLASS or set(rows[0].decorators) - _SAFE_DATACLASS:
-            return Unsure("generated from a class that is not plain")
-        for field in _fields(code, one):
-            if field.flags & Flag.CONDITIONAL or "InitVar" in field.annotation or "KW_ONLY" in field.annotation:
-                return Unsure("fields that are not plain")
-            if field.value.startswith(("field", "dataclasses.field", "dc.field")) or field.value in ("?", "<none>()"):
-                fields[field.name] = Parameter(field.name, annotation=field.annotation, optional=True)
+        if not order.complete or len(rows) != 1 or not set(rows[0].decorators) <= _DATACLASS or not rows[0].decorators:
+            return Unsure("generated in a way that is not plain")
+        for said in _fields(code, one):
+            if said.flags & Flag.CONDITIONAL or said.value.endswith("()") or _SPECIAL.search(said.annotation):
                 return Unsure("fields with settings")
-            has_default = bool(field.value)
-            fields[field.name] = Parameter(field.name, annotation=field.annotation, optional=has_default)
-    receiver = Parameter("self", ParameterKind.POSITIONAL_ONLY)
-    made = Signature((receiver, *fields.values()), "None")
-    return Definition(
-        "__init__",
-        f"{owner.qualified}.__init__",
-        Kind.METHOD,
-        row.inner,
-        row.start,
-        row.end,
-        row.line,
-        row.end_line,
-        row.name_start,
-        signature=made,
-    )
+            fields[said.name] = Parameter(said.name, annotation=said.annotation, optional=bool(said.value))
+    made = Signature((Parameter("self", ParameterKind.POSITIONAL_ONLY), *fields.values()), "None")
+    place = (row.inner, row.start, row.end, row.line, row.end_line, row.name_start)
+    return Definition("__init__", f"{owner.qualified}.__init__", Kind.METHOD, *place, signature=made)
 
 
 def _fields(code: Code, owner: Node) -> list[Definition]:
     """Return the annotated attributes that stand in a class's own body."""
-    facts = code.facts(owner.path)
-    prefix = owner.qualified + "."
     return [
         row
-        for row in facts.definitions
+        for row in code.facts(owner.path).definitions
         if row.kind in _ATTRIBUTES
         and row.annotation
-        and row.qualified == prefix + row.name
+        and row.qualified == f"{owner.qualified}.{row.name}"
         and not row.flags & Flag.DEFERRED
         and "ClassVar" not in row.annotation
     ]

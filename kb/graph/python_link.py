@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from kb.facts.model import Binding, Call, Definition, Export, Import, Kind, Role, Use
 from kb.graph.build import LinkedFileBuilder
 from kb.graph.model import Asked, EdgeKind, Sure, node_id
@@ -23,6 +25,7 @@ from kb.graph.python_values import (
     steps_of,
 )
 
+_BUILTIN_MODULES = ("builtins.", "__builtin__.")  # what is written to them is bound everywhere
 _MARKS = frozenset({"()", "[]", "^"})
 
 
@@ -107,16 +110,27 @@ class FileLinker:
     # ---- classes
 
     def _inherits(self, row: Definition) -> None:
-        src = node_id(self._path, row.qualified)
+        src, start = node_id(self._path, row.qualified), row.name_start
         for chain in row.bases:
             if "=" in chain:
                 continue
+            start = self._base_start(row, chain, start + 1)
             for one in self._walk(row.scope, chain)[-1]:
                 if one.value.kind == CLASS:
                     same = one.path == one.value.path and one.name == one.value.name
                     sure, flags = one.sure if same else Sure.INFERRED, one.flags & CONDITIONAL
                     dst = node_id(one.value.path, one.value.name)
-                    self._builder.edge(src, EdgeKind.INHERITS, dst, row.line, row.name_start, sure, "", flags)
+                    self._builder.edge(src, EdgeKind.INHERITS, dst, row.line, start, sure, "", flags)
+
+    def _base_start(self, row: Definition, chain: str, least: int) -> int:
+        """Return where a base stands; a later place than that of the one before it, since their order matters."""
+        body = self._file.facts.scopes[row.inner].start if row.inner >= 0 else row.end
+        found = self._reads.get((row.scope, chain), least)
+        return found if least <= found < body else least
+
+    @cached_property
+    def _reads(self) -> dict[tuple[int, str], int]:
+        return {(use.scope, use.chain): use.start for use in self._file.facts.uses if use.role is Role.READ}
 
     def _overrides(self, row: Definition) -> None:
         owner, _, name = row.qualified.rpartition(".")
@@ -182,6 +196,8 @@ class FileLinker:
         for one in last:
             if one.path and one.name:
                 self._used(row, one)
+            elif row.role is Role.WRITE and one.value.name.startswith(_BUILTIN_MODULES):
+                self._misses.of_write(row)
         if is_lost(last):
             if row.role is Role.READ or row.role is Role.TYPE:
                 self._misses.of_step(row, steps, found, len(steps) - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kb.facts.model import Call, Definition, Export, Flag, Import, Role, Use
 from kb.graph.build import LinkedFileBuilder
 from kb.graph.model import Asked, Want
@@ -15,6 +17,7 @@ from kb.graph.python_values import CLASS, INSTANCE, MODULE, UNKNOWN, Founds
 _GUARDED, _FALLBACK = Flag.GUARDED.value, Flag.FALLBACK.value
 _TYPING, _CONDITIONAL = Flag.TYPING.value, Flag.CONDITIONAL.value
 _DOUBTFUL_IMPORT = _GUARDED | _FALLBACK | _TYPING | _CONDITIONAL
+_MANGLED = re.compile(r"__\w*[^_]_?\Z|_[A-Za-z0-9]\w*__\w")  # `self.__x`, and what it is called from outside
 _REASONS = {
     "absent": "dynamic",
     "unbound": "dynamic",
@@ -110,10 +113,13 @@ class Misses:
         of = before[0].value
         if of.kind == MODULE and of.path and self._lacks(of.path, name):
             return Want.MEMBER, of.path
-        if of.kind not in (CLASS, INSTANCE) or name in OBJECT_ATTRIBUTES:
+        if of.kind not in (CLASS, INSTANCE) or name in OBJECT_ATTRIBUTES or _MANGLED.match(name):
             return None, ""
-        firm = self._is_receiver(row.scope, steps[0]) if at == 1 else False
-        firm = firm or (of.kind == CLASS and at == 1) or self._is_one_object(row.scope, steps, at)
+        firm = at == 1 and (
+            self._is_receiver(row.scope, steps[0])
+            or (of.kind == CLASS and before[0].name == of.name)
+            or self._is_one_object(row.scope, steps[0])
+        )
         written = any(chain.endswith(f".{name}") for chain in self._written)
         if firm and not written and self.is_closed(of.path, of.name):
             return Want.ATTRIBUTE, f"{of.path}::{of.name}"
@@ -137,13 +143,16 @@ class Misses:
         receiver = self._file.receiver(bound[0]) if bound and len(bound[1]) == 1 else None
         return receiver is not None and receiver[0] == name
 
-    def _is_one_object(self, scope: int, steps: tuple[str, ...], at: int) -> bool:
-        """Return whether a chain starts with a local variable that is set once, to a call of a class."""
-        bound = self._file.scopes.bound(steps[0], scope)
-        if at != 1 or not bound or bound[0] == 0 or len(bound[1]) != 1:
+    def _is_one_object(self, scope: int, name: str) -> bool:
+        """Return whether a name is a local variable that is set once, to a call of a class."""
+        bound = self._file.scopes.bound(name, scope)
+        if not bound or bound[0] == 0 or len(bound[1]) != 1:
             return False
         row = bound[1][0]
-        return not isinstance(row, Import | Definition) and row.value.endswith("()") and not row.annotation
+        if isinstance(row, Import | Definition) or not row.value.endswith("()") or row.annotation:
+            return False
+        made = self._resolver.walk(self._file.path, row.scope, row.value.removesuffix("()"))[-1]
+        return len(made) == 1 and made[0].value.kind == CLASS and made[0].name == made[0].value.name
 
     def is_closed(self, path: str, name: str) -> bool:
         """Return whether all attributes of a class and its bases can be read off their source."""

@@ -124,12 +124,14 @@ class PythonModules:
         return self._missing(stuck, left[0])
 
     def _absolute(self, parts: list[str], folder: str) -> Place:
-        standard = parts[0] in EVER_STANDARD
+        standard, declared = parts[0] in EVER_STANDARD, parts[0] in self.declared
         partial = ""
         stuck_at: tuple[str, str] | None = None
-        for root in self._own(folder) if standard else self.near(folder):
+        for root in self._own(folder) if standard or declared else self.near(folder):
             path, stuck, left = self._walk(root, parts)
             if path and not left:
+                if declared and not standard:
+                    return UNKNOWN  # ours, or the dependency of that name
                 return Place(Found.FOLDER if path.endswith("/") else Found.FILE, path, root)
             if len(left) < len(parts) and not partial:
                 partial, stuck_at = root, (stuck, left[0]) if left else None
@@ -206,11 +208,9 @@ class PythonModules:
         return None if not found else next(iter(found)) if len(found) == 1 else UNKNOWN
 
     def _beside(self, parts: list[str], folder: str) -> Place:
-        """Return the neighbour inside a package that a script, or Python 2, would find."""
-        if not self.is_package(folder) or parts[0] in self.declared:
-            return OUTSIDE
-        path, _stuck, left = self._walk(folder, parts)
-        return Place(Found.FILE, path, folder) if path and not left and not path.endswith("/") else OUTSIDE
+        """Return UNKNOWN if a neighbour inside a package has the name: a script, or Python 2, would find it."""
+        is_ours = self.is_package(folder) and parts[0] not in self.declared and self.child(folder, parts[0])
+        return UNKNOWN if is_ours else OUTSIDE
 
     @cached_property
     def _projects(self) -> tuple[str, ...]:

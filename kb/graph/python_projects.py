@@ -144,10 +144,9 @@ def _declaring(tree: Tree) -> Iterator[tuple[str, str]]:
 
 
 def _declares(path: str) -> bool:
-    folder, _, last = path.rpartition("/")
+    last = path.rpartition("/")[2]
     if last in PROJECT_FILES or last in ("Pipfile", "tox.ini"):
         return True
     if last in ("environment.yml", "environment.yaml", "conda.yml", "meta.yaml"):
         return True
-    about = f"{folder.rpartition('/')[2]}/{last}".lower()
-    return last.endswith((".txt", ".in")) and any(word in about for word in ("require", "constraint", "deps"))
+    return last.endswith((".txt", ".in")) and any(word in path.lower() for word in ("require", "constraint", "deps"))

@@ -88,10 +88,18 @@ SILENT = {
     "set from elsewhere": {"a.py": CLASS + SELF + "def s(c): c.h = 1\n"},
     "a class without members": {"a.py": "class C: pass\nC.h\n"},
     "a class handed to a mapper": {"a.py": CLASS + "from x import table\ntable(C)\nC.h\n"},
+    "a name of the class's own": {"a.py": CLASS + "    def g(self): self.__h()\nC._C__i\n"},
+    "what a function says it returns": {"a.py": CLASS + "def m() -> C: ...\ndef g():\n    c = m()\n    c.h()\n"},
+    "a class in a variable": {"a.py": CLASS + "def g(c: type[C]): c.h()\n"},
     "a package that is also a dependency": {
         "requirements.txt": "shop",
         "examples/shop/__init__.py": "",
         "examples/shop/a.py": "from shop import f\n",
+    },
+    "a dependency that is also a neighbour": {
+        "requirements/extras/redis.txt": "redis>=4",
+        "p/__init__.py": "",
+        "p/redis.py": "from redis import Client\nimport redis\nredis.x()\n",
     },
     "set by name from a function": {"a.py": CLASS + "c = C()\nsetattr(c, 'h', 1)\n" + SELF[4:].replace("self", "c")},
     "a parameter's annotation": {"a.py": CLASS + "def g(c: C): c.h()\n"},

@@ -26,7 +26,7 @@ LAYOUTS = [
     ("relative up", ["p/__init__.py", "p/a.py", "p/q/__init__.py"], "..a", "p/q/b.py", "p/a.py"),
     ("the package, relative", ["p/__init__.py"], ".", "p/b.py", "p/__init__.py"),
     ("another project", ["a/shop/__init__.py", "a/setup.py"], "shop", "b/run.py", "a/shop/__init__.py"),
-    ("a script inside a package", ["p/__init__.py", "p/names.py"], "names", "p/run.py", "p/names.py"),
+    ("a script inside a package", ["p/__init__.py", "p/names.py"], "names", "p/run.py", "?unknown"),
     ("our own module of a standard name", ["Lib/types.py"], "types", "Lib/enum.py", "Lib/types.py"),
 ]
 
