@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kb.facts.model import Call, Definition, Export, Flag, Import, Kind, Role, Status, Use
 from kb.graph.build import LinkedFileBuilder
-from kb.graph.javascript_files import JavaScriptFile, Thing, What, links_of, unknown
+from kb.graph.javascript_files import TYPED, JavaScriptFile, Thing, What, links_of, unknown
 from kb.graph.javascript_paths import Modules, Place
 from kb.graph.javascript_resolve import Resolver
 from kb.graph.model import EdgeKind, LinkedFile, Sure, Want, node_id
@@ -30,8 +30,9 @@ class JavaScriptLinker:
         return _Linking(self._resolver, builder).linked()
 
     def answer(self, module: str) -> str:
-        """Return the path that a key `folder|specifier` leads to, "" for none."""
-        return self._modules.answer(module).path
+        """Return the path that a key `folder|specifier` leads to; text that says how it leads nowhere if it does."""
+        place = self._modules.answer(module)
+        return place.path or (f"?{place.package}" if place.package else "?missing" * place.is_missing)
 
 
 class _Linking:
@@ -89,10 +90,16 @@ class _Linking:
         if thing.what is What.SYMBOL:
             dst = node_id(thing.path, thing.qualified)
             builder.edge(builder.file, EdgeKind.IMPORTS, dst, row.line, row.start, thing.sure, flags=row.flags)
-        elif thing.what is What.MISSING:
+        elif thing.what is What.MISSING and not self._may_be_type(thing):
             builder.miss(Want.MEMBER, name, name, thing.path, scope, row.line, row.start, row.flags)
+        elif thing.what is What.MISSING:
+            builder.unknown(name, "type", scope, row.line, row.start)
         elif thing.what is What.UNKNOWN and name:
             builder.unknown(name, thing.reason, scope, row.line, row.start)
+
+    def _may_be_type(self, missing: Thing) -> bool:
+        """Return whether a comment of a JavaScript file may declare the type that a TypeScript file asks it for."""
+        return self._file.is_typed and not missing.path.endswith(TYPED)
 
     def _export(self, row: Export) -> None:
         builder = self._builder
@@ -217,6 +224,8 @@ class _Linking:
         if thing.reason == "attribute" and (ref.flags & (_GUARDED | _FALLBACK) or not self._file.is_typed):
             return
         if isinstance(ref, Use) and ref.role in (Role.WRITE, Role.DELETE) and not self._file.is_typed:
+            return
+        if thing.reason != "attribute" and self._may_be_type(thing):
             return
         want = Want.ATTRIBUTE if thing.reason == "attribute" else Want.MEMBER
         inside = f"{thing.path}::{thing.qualified}" if want is Want.ATTRIBUTE else thing.path

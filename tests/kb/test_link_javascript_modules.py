@@ -205,6 +205,12 @@ SILENT: dict[str, Files] = {
     "a star of a package": {"a.js": "import { b } from './b'", "b.js": "export * from 'lib'"},
     "a broken file": {"a.js": "import { b } from './b'", "b.js": "export const a = ;;{{<"},
     "a declaration": {"a.ts": "import { b } from './b'", "b.d.ts": "export const a: 1"},
+    "what a declaration beside it says": {
+        "a.js": "import { b } from './b.js'",
+        "b.js": "export const a = 1",
+        "b.d.ts": "export const b: 1",
+    },
+    "a type from a comment": {"a.ts": "import { T } from './b.js'", "b.js": "/** @typedef {1} T */ export const a = 1"},
     "no code": {"a.js": "import { b } from './b.json'", "b.json": "{}"},
     "the members that every object has": {"a.js": "import * as n from './b'\nn.hasOwnProperty('a')", "b.js": B},
     "this of JavaScript": {"a.js": CLASS},
