@@ -24,6 +24,7 @@ OK, FINDINGS, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = {
     "review": ("bot.cli.review", "Review a range, a patch, or what is not committed yet."),
     "history": ("bot.cli.history", "What was decided before, and what became of it."),
+    "index": ("bot.cli.index", "Build the graph of the repository, or mirror it to Neo4j."),
     "graph": ("bot.cli.graph", "Who calls, imports, inherits or is touched by what."),
     "explain": ("bot.cli.explain", "What a check finds, why, when it stays silent, with examples."),
     "checks": ("bot.cli.checks", "List every check."),
