@@ -17,6 +17,7 @@ from bot.cli.graph_words import (
     node_fields,
     passive,
     short_name,
+    why_unknown,
 )
 from kb.graph.code import Resolved
 from kb.graph.model import Edge, EdgeKind, Node, Unknown
@@ -59,7 +60,7 @@ def definition_answer(place: str, found: Resolved, limit: int) -> Answer:
     nodes = found.nodes[:limit]
     rows = tuple(_node_row(node, 1) for node in nodes)
     chain = found.chain or place
-    said = f"{chain} is defined here" if rows else f"{chain}: not known ({found.reason or 'nothing to look up'})"
+    said = f"{chain} is defined here" if rows else f"{chain}: not known ({why_unknown(found.reason)})"
     fields = {"place": place, "chain": found.chain, "reason": found.reason}
     return Answer("definition", said, rows, len(found.nodes) > limit, (), fields)
 

@@ -20,6 +20,20 @@ DOES = {
     EdgeKind.EXPORTS: "exports",
 }
 _FLAGS = ("async", "awaited", "deferred", "typing", "conditional", "guarded", "abstract", "static", "new")
+_WHY = {
+    "dynamic": "it is made while the program runs",
+    "external": "it is not of this repository",
+    "type": "the type of what it belongs to is not known",
+    "star": "it may come from a star import that could not be followed",
+    "partial": "the file could not be read in full",
+    "ambiguous": "it may be one of several",
+    "": "there is nothing to look up",
+}
+
+
+def why_unknown(reason: str) -> str:
+    """Return a linker's reason for not knowing in words."""
+    return _WHY.get(reason, reason if " " in reason else "it leads to no definition in this repository")
 
 
 def arguments_of(shape: Shape) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kb.errors import PrudentError, UserError
 from kb.graph.model import Revision
 from kb.graph.store_neo4j_rows import graph_key, sent
-from kb.graph.store_neo4j_server import Server
+from kb.graph.store_neo4j_server import Neo4jUnreachable, Server
 from kb.graph.store_neo4j_write import File, put, row_count, take_out, tidy
 
 if TYPE_CHECKING:
@@ -123,7 +123,6 @@ class Loader:
         kept: Callable[[Collection[str]], Iterable[File]],
     ) -> None:
         begun = self._server.write(lambda tx: self._begin(tx, since))
-        done = False
         try:
             written = set(gone)
             for part in _parts(linked):
@@ -132,11 +131,12 @@ class Loader:
             for part in _parts(kept(written)):
                 self._put(begun.prefix, part)
             old = self._server.write(lambda tx: self._switch(tx, begun, revision))
-            done = True
-        finally:
-            if not done:
-                with suppress(PrudentError):  # what went wrong first is what is told
-                    self._drop(begun.prefix)
+        except Neo4jUnreachable:
+            raise  # the next load removes what this one wrote
+        except BaseException:
+            with suppress(PrudentError):  # what went wrong first is what is told
+                self._drop(begun.prefix)
+            raise
         for prefix in old:
             self._drop(prefix)
 

@@ -105,9 +105,9 @@ def bolt_settings() -> Iterator[ServerSettings]:
         yield server.settings
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def own_bolt_server() -> Iterator[BoltServer]:
-    """Return a running server that a test may stop and start."""
+    """Return a running server that a test may stop, and must start again."""
     with _running() as server:
         yield server
 

@@ -278,6 +278,7 @@ def test_a_commit_that_may_have_happened_is_not_done_twice(graph_server: Server)
 def test_a_server_that_comes_back_is_found_again(own_bolt_server: BoltServer) -> None:
     with Server(own_bolt_server.settings, patience=0.5) as server:
         store = Neo4jStore(server, "test/back")
+        store.clear()
         store.replace(small_graph(), (), ONE)
         lines = list(store.dump())
         own_bolt_server.stop()
@@ -289,6 +290,27 @@ def test_a_server_that_comes_back_is_found_again(own_bolt_server: BoltServer) ->
         assert list(store.dump()) == lines
         store.replace((), ["a.py"], TWO)
         assert store.revision == TWO
+
+
+@pytest.mark.slow
+def test_a_load_that_a_crash_cut_short_is_cleared_away_by_the_next(own_bolt_server: BoltServer) -> None:
+    with Server(own_bolt_server.settings, patience=0.2) as server:
+        store = Neo4jStore(server, "test/crash", in_one=1)
+        store.clear()
+        store.replace(small_graph(), (), ONE)
+        lines, rows = list(store.dump()), count(server)
+
+        def cut_short(without: Collection[str]) -> Iterator[tuple[str, LinkedFile]]:
+            own_bolt_server.stop()
+            yield from small_graph()
+
+        with pytest.raises(Neo4jUnreachable):
+            store.bring(small_graph(), (), TWO, since=ONE, kept=cut_short)
+        own_bolt_server.start()
+        assert (store.revision, list(store.dump())) == (ONE, lines)
+        assert count(server) > rows
+        store.replace(small_graph(), (), TWO)
+        assert count(server) == rows
 
 
 def test_a_wrong_password_is_one_clear_error(bolt_settings: ServerSettings) -> None:
