@@ -17,18 +17,20 @@ Await the call and make its function `async` too, or take the `await` away.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
+from checks.constraint.awaitable import AWAITABLE, HANDLES_BOTH, MIXED, hands_on_coroutine, is_coroutine, is_plain
+from checks.constraint.earlier import earlier
 from checks.constraint.places import Places, Spot, quoted, softer, with_callers
+from checks.constraint.stand_in import DOUBTFUL, only_row
 from checks.constraint.substitute import KNOWN_DECORATORS
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
-from kb.facts.model import Definition, Facts, Flag
+from kb.facts.model import Definition, Flag
 from kb.graph.code import Code
-from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Sure, node_id
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Sure
 
 SLUG = "await-missing-or-lost"
 RULES = (
@@ -81,7 +83,6 @@ EXAMPLES = (
         },
     ),
 )
-AWAITABLE = re.compile(r"\b(Awaitable|Coroutine|Future|Task|Deferred|Generator|Any|object)\b")
 CERTAIN = (Sure.LOCAL, Sure.IMPORT, Sure.REEXPORT, Sure.MRO)
 
 
@@ -112,100 +113,112 @@ def _had_async(change: Change, path: str) -> bool:
 
 def _switched(places: Places, node: Node) -> Iterator[Finding]:
     """Yield what is wrong with the calls of a function that became a coroutine, or is one no longer."""
-    now = _row(places.code.head, node)
-    old = places.code.base.graph.nodes([node_id(places.old_path(node.path), node.qualified)])
-    before = _row(places.code.base, next(iter(old.values()), None))
-    if now is None or before is None or not (now.flags ^ before.flags) & Flag.ASYNC:
+    old = earlier(places, node)
+    now, before = _row(places.code.head, node), _row(places.code.base, old)
+    if old is None or now is None or before is None or is_coroutine(now) == is_coroutine(before):
         return
-    if (now.flags | before.flags) & (Flag.GENERATOR | Flag.PROPERTY | Flag.ABSTRACT):
+    if (now.flags | before.flags) & MIXED:
         return
-    calls = places.code.head.graph.edges_to([node.id], [EdgeKind.CALLS])
-    if now.flags & Flag.ASYNC:
-        broken = _unaware(
-            places, calls, was_awaitable=_is_awaitable(places.code.base, next(iter(old.values())), before)
-        )
+    calls = [edge for edge in places.code.head.graph.edges_to([node.id], [EdgeKind.CALLS]) if not edge.flags & DOUBTFUL]
+    if is_coroutine(now):
+        broken = [] if _was_awaitable(places.code.base, old, before) else list(_unaware(places, calls))
         told = f"`{now.name}` became a coroutine, and a caller does not await it"
     else:
-        broken = [] if _is_awaitable(places.code.head, node, now) else [e for e in calls if e.flags & Flag.AWAITED]
+        is_lost = not _stayed_awaitable(places, node, old)
+        broken = [edge for edge in calls if edge.flags & Flag.AWAITED and is_lost]
         told = f"`{now.name}` is a coroutine no longer, and a caller still awaits it"
-    spots = _spots(places, broken)
+    broken, spots = _working(places, broken)
     if spots:
-        line = places.head_line(node.path, now)
-        found = places.finding(RULES[0], node.path, line, told)
-        certain = all(edge.sure in CERTAIN for edge in broken)
-        yield with_callers(places, found if certain else softer(found, Severity.WARN, Confidence.MEDIUM), spots)
+        found = places.finding(RULES[0], node.path, places.head_line(node.path, now), told)
+        fails = any(edge.sure in CERTAIN and not edge.flags & Flag.SUSPENDED for edge in broken)
+        yield with_callers(places, found if fails else softer(found, Severity.WARN, Confidence.MEDIUM), spots)
 
 
-def _unaware(places: Places, calls: list[Edge], *, was_awaitable: bool) -> list[Edge]:
-    """Return the calls that treat a coroutine as the plain value that it was before."""
-    if was_awaitable:
-        return []
-    nodes = places.code.head.graph.nodes({edge.src for edge in calls})
-    found = []
+def _was_awaitable(base: Code, node: Node, row: Definition) -> bool:
+    """Return whether a function gave something to await before it was a coroutine."""
+    returns = row.signature.returns if row.signature else ""
+    if AWAITABLE.search(returns) or hands_on_coroutine(base, node, row):
+        return True
+    return any(edge.flags & Flag.AWAITED for edge in base.graph.edges_to([node.id], [EdgeKind.CALLS]))
+
+
+def _stayed_awaitable(places: Places, node: Node, old: Node) -> bool:
+    """Return whether a function may give something to await though it is no coroutine any more.
+
+    One whose body is what it was returns what the coroutine gave to those who awaited it.
+    """
+    head, base = places.code.head, places.code.base
+    now = only_row(head, node)
+    if now is None or is_plain(head, node, now):
+        return now is None
+    return _body(head, node) != _body(base, old) or bool(now.signature and AWAITABLE.search(now.signature.returns))
+
+
+def _body(code: Code, node: Node) -> bytes:
+    row, scopes = code.definitions(node)[0], code.facts(node.path).scopes
+    return code.source(node.path).data[scopes[row.inner].start : row.end]
+
+
+def _unaware(places: Places, calls: list[Edge]) -> Iterator[Edge]:
+    """Yield the calls that treat a coroutine as the plain value that it was before."""
+    callers = places.code.head.graph.nodes({edge.src for edge in calls})
     for edge in calls:
-        path = nodes[edge.src].path if edge.src in nodes else ""
-        if not path or edge.flags & (Flag.AWAITED | Flag.DECORATOR):
+        caller = callers.get(edge.src)
+        if caller is None or edge.flags & (Flag.AWAITED | Flag.DECORATOR):
             continue
-        is_handed_on = edge.flags & Flag.SUSPENDED and places.is_added(path, edge.line)
-        if not is_handed_on:
-            found.append(edge)
-    return found
+        if edge.flags & Flag.SUSPENDED and places.is_added(caller.path, edge.line):
+            continue
+        source = places.code.head.source(caller.path)
+        span = source.span_of_lines(caller.line, caller.end_line) if caller.kind is NodeKind.FUNCTION else None
+        around = source.data[span.start : span.end].decode("utf-8", "replace") if span else source.line(edge.line)
+        if not HANDLES_BOTH.search(around):
+            yield edge
 
 
 def _thrown_away(places: Places, path: str) -> Iterator[Finding]:
     """Yield the new calls of coroutines that are whole statements."""
     head = places.code.head
-    edges = head.graph.edges_from([node.id for node in head.graph.nodes_in(path)], [EdgeKind.CALLS])
-    lost = [e for e in edges if e.flags & Flag.DISCARDED and not e.flags & Flag.AWAITED and e.sure in CERTAIN]
-    lost = [edge for edge in lost if places.is_added(path, edge.line) and places.must_work(path, edge.line)]
-    nodes = head.graph.nodes({edge.dst for edge in lost})
-    for edge in lost:
-        row = _row(head, nodes.get(edge.dst))
-        if row is None or not row.flags & Flag.ASYNC or row.flags & Flag.GENERATOR:
+    for edge in _discarded(head, path):
+        row = _row(head, head.graph.nodes([edge.dst]).get(edge.dst))
+        if row is None or not is_coroutine(row) or not places.is_added(path, edge.line):
             continue
-        callee = nodes[edge.dst]
+        text = head.source(path).line(edge.line).strip()
+        if text in _discarded_at_base(places) or not places.must_work(path, edge.line):
+            continue
+        callee = head.graph.nodes([edge.dst])[edge.dst]
         told = f"The coroutine `{row.name}` is called and not awaited: nothing of it runs"
-        shown = (quoted("definition", head, callee.path, callee.line),)
-        yield places.finding(RULES[0], path, edge.line, told, evidence=shown)
+        yield places.finding(
+            RULES[0], path, edge.line, told, evidence=(quoted("definition", head, callee.path, callee.line),)
+        )
+
+
+def _discarded(code: Code, path: str) -> list[Edge]:
+    edges = code.graph.edges_from([node.id for node in code.graph.nodes_in(path)], [EdgeKind.CALLS])
+    found = [edge for edge in edges if edge.flags & Flag.DISCARDED and not edge.flags & (Flag.AWAITED | DOUBTFUL)]
+    return [edge for edge in found if edge.sure in CERTAIN]
+
+
+def _discarded_at_base(places: Places) -> set[str]:
+    """Return the lines of changed files that threw a coroutine away at base already."""
+    base = places.code.base
+    found = set()
+    for file in places.change.files:
+        for edge in _discarded(base, file.old_path) if file.old is not None and covers(file.old_path) else ():
+            row = _row(base, base.graph.nodes([edge.dst]).get(edge.dst))
+            if row is not None and is_coroutine(row):
+                found.add(base.source(file.old_path).line(edge.line).strip())
+    return found
 
 
 def _row(code: Code, node: Node | None) -> Definition | None:
     """Return the only definition of a function whose decorators are known; None for any other."""
-    rows = code.definitions(node) if node is not None else ()
-    if len(rows) != 1 or set(rows[0].decorators) - KNOWN_DECORATORS:
-        return None
-    return rows[0]
+    row = only_row(code, node) if node is not None else None
+    return row if row is not None and not set(row.decorators) - KNOWN_DECORATORS else None
 
 
-def _is_awaitable(code: Code, node: Node, row: Definition) -> bool:
-    """Return whether a plain function may give something to await: it says so, hands a call on, or is awaited."""
-    if row.flags & Flag.ASYNC:
-        return False
-    returns = row.signature.returns if row.signature else ""
-    if AWAITABLE.search(returns):
-        return True
-    if any(edge.flags & Flag.AWAITED for edge in code.graph.edges_to([node.id], [EdgeKind.CALLS])):
-        return bool(returns == "" and _hands_on(code.facts(node.path), row))
-    return returns == "" and _returns_coroutine(code, node, row)
-
-
-def _hands_on(facts: Facts, row: Definition) -> bool:
-    """Return whether any call in a function's body is handed on: it may be what the function returns."""
-    return any(call.flags & Flag.SUSPENDED for call in facts.calls if row.start <= call.start < row.end)
-
-
-def _returns_coroutine(code: Code, node: Node, row: Definition) -> bool:
-    """Return whether a function hands on a call of a coroutine, or one that asyncio wraps."""
-    edges = code.graph.edges_from([node.id], [EdgeKind.CALLS])
-    callees = code.graph.nodes({edge.dst for edge in edges if edge.flags & Flag.SUSPENDED})
-    if any(callee.flags & Flag.ASYNC for callee in callees.values()):
-        return True
-    words = ("create_task", "ensure_future", "gather", "Future", "wait_for", "run_in_executor", "to_thread", "shield")
-    calls = (call.chain for call in code.facts(node.path).calls if row.start <= call.start < row.end)
-    return any(chain.rpartition(".")[2] in words for chain in calls)
-
-
-def _spots(places: Places, edges: list[Edge]) -> list[Spot]:
+def _working(places: Places, edges: list[Edge]) -> tuple[list[Edge], list[Spot]]:
+    """Return the calls that run and are not meant to fail, and where they are."""
     nodes = places.code.head.graph.nodes({edge.src for edge in edges})
-    spots = [Spot(nodes[edge.src].path, edge.line) for edge in edges if edge.src in nodes]
-    return [spot for spot in spots if places.must_work(spot.path, spot.line)]
+    spots = [(edge, Spot(nodes[edge.src].path, edge.line)) for edge in edges if edge.src in nodes]
+    kept = [(edge, spot) for edge, spot in spots if places.must_work(spot.path, spot.line)]
+    return [edge for edge, _ in kept], [spot for _, spot in kept]

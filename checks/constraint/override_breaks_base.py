@@ -22,14 +22,16 @@ from dataclasses import dataclass
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.fit import misfit
-from checks.constraint.places import MOST_CALLERS, Places, quoted, softer
-from checks.constraint.substitute import callable_part, refused_by
-from checks.finding import Confidence, Evidence, Finding, Severity
+from checks.constraint.awaitable import is_coroutine
+from checks.constraint.earlier import earlier
+from checks.constraint.places import MOST_CALLERS, Places, Spot, place_of, quoted, softer, with_callers
+from checks.constraint.stand_in import Pair, apart, only_row, refused_calls
+from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
-from kb.facts.model import Definition, Flag
+from kb.facts.model import Definition
 from kb.graph.code import Code
-from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, node_id
+from kb.graph.model import EdgeKind, Node, NodeKind
+from kb.view import shown
 
 SLUG = "override-breaks-base"
 RULES = (
@@ -77,14 +79,6 @@ EXAMPLES = (
 )
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """A method and the one it overrides, as they are in one tree."""
-
-    override: Node
-    base: Node
-
-
 def covers(path: str) -> bool:
     """Return whether this is Python: other languages' compilers say it better."""
     return path.endswith((".py", ".pyi"))
@@ -98,6 +92,8 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     places = Places.of(change, knowledge)
     findings: list[Finding] = []
     for path in paths:
+        if places.is_left_out(path):
+            continue
         for node in places.code.head.graph.nodes_in(path):
             if node.kind is NodeKind.FUNCTION and not _is_private(node) and _has_changed(places, node):
                 findings += _broken_overrides(places, node)
@@ -106,63 +102,45 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 
 
 def _is_private(node: Node) -> bool:
-    name = node.qualified.rpartition(".")[2]
-    return name in ("__init__", "__new__", "__init_subclass__", "__post_init__") or (
-        name.startswith("__") and not name.endswith("__")
-    )
-
-
-def _row(code: Code, node: Node | None) -> Definition | None:
-    """Return the only definition of a method; None for several, or none."""
-    rows = code.definitions(node) if node is not None else ()
-    return rows[0] if len(rows) == 1 else None
-
-
-def _at_base(places: Places, node: Node) -> Node | None:
-    same = node_id(places.old_path(node.path), node.qualified)
-    return places.code.base.graph.nodes([same]).get(same)
+    owner, _, name = node.qualified.rpartition(".")
+    made = ("__init__", "__new__", "__init_subclass__", "__post_init__")
+    return not owner or name in made or (name.startswith("__") and not name.endswith("__"))
 
 
 def _has_changed(places: Places, node: Node) -> bool:
     """Return whether how a method is called differs from base; a new one has changed."""
-    now, before = _row(places.code.head, node), _row(places.code.base, _at_base(places, node))
+    old = earlier(places, node)
+    now, before = only_row(places.code.head, node), only_row(places.code.base, old) if old is not None else None
     if now is None or before is None:
         return now is not None
     same = now.signature == before.signature and now.decorators == before.decorators
-    return not same or bool((now.flags ^ before.flags) & Flag.ASYNC)
+    return not same or is_coroutine(now) != is_coroutine(before)
 
 
 def _broken_overrides(places: Places, base: Node) -> Iterator[Finding]:
     """Yield at most one finding: the overrides that do not take what the changed base method takes."""
-    pairs = [_Pair(node, base) for node in _ends(places.code.head, base, overriding=True)]
-    newly = [pair for pair in pairs if _is_newly_unfit(places, pair)]
-    if not newly:
+    pairs = [Pair(node, base) for node in _ends(places.code.head, base, overriding=True)]
+    broken = [(pair, found) for pair in pairs if (found := _Broken.of(places, pair)) is not None]
+    if not broken:
         return
-    callers = [(p, edge) for p in newly for edge in _calls_refused(places.code.head, p)]
+    (first, found), others = broken[0], len(broken) - 1
+    more = f", as {'one other override does' if others == 1 else f'{others} others do'}" * (others > 0)
+    over = f"`{place_of(first.override)}` in {shown(first.override.path)} overrides it{more}"
     name = base.qualified.rpartition(".")[2]
-    others = f", and {len(newly) - 1} other overrides" if len(newly) > 1 else ""
-    told = f"`{name}` changed, and `{newly[0].override.qualified}` in {newly[0].override.path} overrides it{others}: "
-    told += _difference(places.code.head, newly[0])
-    shown = tuple(_shown(places.code.head, "override", pair.override) for pair in newly[:MOST_CALLERS])
-    yield _finding(places, base, told, (*shown, *_callers(places.code.head, callers)), certain=bool(callers))
+    yield found.finding(
+        places, base, f"`{name}` changed, and {over}: {found.why}", [pair.override for pair, _ in broken]
+    )
 
 
 def _broken_promises(places: Places, override: Node) -> Iterator[Finding]:
     """Yield at most one finding: the method that the changed override no longer stands in for."""
     for base in _ends(places.code.head, override, overriding=False):
-        pair = _Pair(override, base)
-        if _has_changed(places, base) or not _is_newly_unfit(places, pair):
-            continue
-        callers = [(pair, edge) for edge in _calls_refused(places.code.head, pair)]
-        if _at_base(places, override) is None and not callers:
-            continue
-        name = override.qualified.rpartition(".")[2]
-        told = (
-            f"`{name}` no longer stands in for `{base.qualified}` in {base.path}: {_difference(places.code.head, pair)}"
-        )
-        shown = _shown(places.code.head, "definition", base)
-        yield _finding(places, override, told, (shown, *_callers(places.code.head, callers)), certain=bool(callers))
-        return
+        found = None if _has_changed(places, base) else _Broken.of(places, Pair(override, base))
+        if found is not None:
+            name = override.qualified.rpartition(".")[2]
+            told = f"`{name}` does not stand in for `{place_of(base)}` in {shown(base.path)}: {found.why}"
+            yield found.finding(places, override, told, [base])
+            return
 
 
 def _ends(code: Code, node: Node, *, overriding: bool) -> list[Node]:
@@ -170,60 +148,60 @@ def _ends(code: Code, node: Node, *, overriding: bool) -> list[Node]:
     kinds = [EdgeKind.OVERRIDES]
     edges = code.graph.edges_to([node.id], kinds) if overriding else code.graph.edges_from([node.id], kinds)
     nodes = code.graph.nodes({edge.src if overriding else edge.dst for edge in edges})
-    return [nodes[one] for one in sorted(nodes) if covers(nodes[one].path)]
+    return sorted((one for one in nodes.values() if covers(one.path)), key=lambda one: (one.path, one.line))
 
 
-def _is_newly_unfit(places: Places, pair: _Pair) -> bool:
-    """Return whether the two do not fit at head, and did fit, or were not a pair, at base."""
-    if _misfit_of(places.code.head, pair) is None:
-        return False
-    override, base = _at_base(places, pair.override), _at_base(places, pair.base)
-    if override is None or base is None:
-        return True
-    return _misfit_of(places.code.base, _Pair(override, base)) is None
+@dataclass(frozen=True)
+class _Broken:
+    """Why a pair does not fit at head while it did at base, and the calls that fail."""
+
+    why: str
+    spots: tuple[Spot, ...]
+    surely: bool
+
+    @classmethod
+    def of(cls, places: Places, pair: Pair) -> _Broken | None:
+        """Return what is wrong with a pair; None where nothing is, where it was before, or where nobody may mind.
+
+        Two methods without any call in common are told without a caller, if both were there and had one.
+        """
+        head, old = places.code.head, _pair_at_base(places, pair)
+        if places.is_left_out(pair.override.path) or (old is not None and _is_unfit(places.code.base, old)):
+            return None
+        calls = [(one, why) for one, why in refused_calls(head, pair) if places.must_work(one.spot.path, one.spot.line)]
+        calls.sort(key=lambda found: (not found[0].surely, found[0].spot))
+        if calls:
+            return cls(calls[0][1], tuple(one.spot for one, _ in calls), calls[0][0].surely)
+        why = apart(head, pair) if old is not None else ""
+        return cls(why, (), surely=False) if why else None
+
+    def finding(self, places: Places, node: Node, told: str, related: list[Node]) -> Finding:
+        """Return the finding at a method; surely broken only where the failing call is inherited."""
+        head = places.code.head
+        row = only_row(head, node)
+        line = places.head_line(node.path, row) if row is not None else node.line
+        shown_too = [quoted("definition", head, one.path, one.line) for one in related[:MOST_CALLERS]]
+        found = places.finding(RULES[0], node.path, line, told, evidence=shown_too)
+        found = found if self.surely else softer(found, Severity.WARN, Confidence.MEDIUM)
+        return with_callers(places, found, self.spots)
 
 
-def _misfit_of(code: Code, pair: _Pair) -> Shape | str | None:
-    """Return a call that the override refuses, or what else is different; None where the two fit or it is not known."""
-    override, base = _row(code, pair.override), _row(code, pair.base)
-    if override is None or base is None or callable_part(override) is None or callable_part(base) is None:
+def _pair_at_base(places: Places, pair: Pair) -> Pair | None:
+    """Return the pair as it was at base, or another override of the same method with the same signature."""
+    base = earlier(places, pair.base)
+    if base is None:
         return None
-    if (override.flags ^ base.flags) & Flag.ASYNC and not (override.flags | base.flags) & (Flag.STUB | Flag.ABSTRACT):
-        return "one is a coroutine and the other is not"
-    return refused_by(override, base)
+    overrides = _ends(places.code.base, base, overriding=True)
+    override = earlier(places, pair.override)
+    if override is not None:
+        return Pair(override, base) if override in overrides else None
+    now = only_row(places.code.head, pair.override)
+    return next((Pair(one, base) for one in overrides if _is_same(now, only_row(places.code.base, one))), None)
 
 
-def _difference(code: Code, pair: _Pair) -> str:
-    found = _misfit_of(code, pair)
-    if not isinstance(found, Shape):
-        return f"{found}."
-    values = f"{found.positional} value{'s' * (found.positional != 1)} by position"
-    names = "".join(f", `{word}` by name" for word in found.keywords)
-    return f"a call with {values}{names} fits the one and not the other."
+def _is_same(one: Definition | None, other: Definition | None) -> bool:
+    return one is not None and other is not None and one.signature == other.signature
 
 
-def _calls_refused(code: Code, pair: _Pair) -> list[Edge]:
-    """Return the calls of the base method on an instance that the override would refuse."""
-    override = _row(code, pair.override)
-    signature = callable_part(override) if override else None
-    if signature is None:
-        return []
-    edges = code.graph.edges_to([pair.base.id], [EdgeKind.CALLS])
-    bound = [edge for edge in edges if edge.flags & Flag.BOUND and edge.shape]
-    return [edge for edge in bound if misfit(signature, Shape.read(edge.shape), bound=False)]
-
-
-def _callers(code: Code, calls: list[tuple[_Pair, Edge]]) -> tuple[Evidence, ...]:
-    places = dict.fromkeys((edge.src, edge.line) for _, edge in calls)
-    nodes = code.graph.nodes({src for src, _ in places})
-    shown = [(nodes[src].path, line) for src, line in places if src in nodes][:MOST_CALLERS]
-    return tuple(quoted("caller", code, path, line) for path, line in shown)
-
-
-def _shown(code: Code, kind: str, node: Node) -> Evidence:
-    return quoted(kind, code, node.path, node.line)
-
-
-def _finding(places: Places, node: Node, told: str, shown: tuple[Evidence, ...], *, certain: bool) -> Finding:
-    found = places.finding(RULES[0], node.path, node.line, told, evidence=shown)
-    return found if certain else softer(found, Severity.WARN, Confidence.MEDIUM)
+def _is_unfit(code: Code, pair: Pair) -> bool:
+    return bool(apart(code, pair)) or any(True for _ in refused_calls(code, pair))

@@ -33,6 +33,15 @@ def refused_by(override: Definition, base: Definition) -> Shape | None:
     return next((shape for shape in shapes_of(theirs) if misfit(ours, shape, bound=False)), None)
 
 
+def nothing_shared(override: Definition, base: Definition) -> Shape | None:
+    """Return the least call that the base method takes if the override takes none that it does; None if it may."""
+    theirs, ours = callable_part(base), callable_part(override)
+    if theirs is None or ours is None:
+        return None
+    shapes = list(shapes_of(theirs))
+    return shapes[0] if shapes and all(misfit(ours, shape, bound=False) for shape in shapes) else None
+
+
 def callable_part(row: Definition) -> Signature | None:
     """Return a method's signature without its receiver; None where its decorators may have changed it."""
     if row.signature is None or set(row.decorators) - KNOWN_DECORATORS or row.flags & (Flag.PROPERTY | Flag.SETTER):
