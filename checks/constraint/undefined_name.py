@@ -2,10 +2,11 @@
 
 What it finds.
 Names of a Python file that no scope, import or builtin gives, where base gave them: above all names that came through a
-star import whose module lost them, which tools that look at one file cannot know.
+star import whose module lost them, which tools that look at one file cannot know. In JavaScript and TypeScript, names
+whose definition or import the change takes out of a module that goes on using them.
 
 Why it matters.
-The line raises NameError when it runs.
+The line raises NameError, or ReferenceError, when it runs.
 
 When it stays silent.
 In files that write to their own namespace, or import everything from a module that is not in the repository; in code
@@ -17,11 +18,14 @@ Import or define the name, or correct its spelling.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from checks.change import Change
 from checks.check import Example, Report, Rule
+from checks.constraint.dangling import Dangling, dangling_in
 from checks.constraint.missing import Lost, Missing
-from checks.constraint.places import PYTHON, Places
-from checks.finding import Confidence, Evidence, Finding, Severity
+from checks.constraint.places import PYTHON, SCRIPTS, Places, Spot, quoted
+from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.model import Flag
 from kb.graph.model import Want
@@ -33,7 +37,7 @@ RULES = (
         Severity.BLOCK,
         Confidence.HIGH,
         finds="Finds names that nothing defines where they are used.",
-        why="The line raises NameError when it runs.",
+        why="The line raises NameError, or ReferenceError, when it runs.",
         fix="Import or define the name, or correct its spelling.",
     ),
 )
@@ -57,6 +61,12 @@ EXAMPLES = (
         fires=((SLUG, "shop/sell.py", 2),),
     ),
     Example(
+        "a function is removed from a module that calls it",
+        before={"src/sell.ts": "export const sell = () => rate()\n\nfunction rate() {\n  return 2\n}\n"},
+        after={"src/sell.ts": "export const sell = () => rate()\n"},
+        fires=((SLUG, "src/sell.ts", 1),),
+    ),
+    Example(
         "a star from a module that is not in the repository",
         before=_TREE,
         after={**_TREE, "shop/sell.py": "from other import *\n" + _SELL.replace("* UNIT", "* RATES")},
@@ -70,8 +80,8 @@ EXAMPLES = (
 
 
 def covers(path: str) -> bool:
-    """Return whether this is Python: in other languages the compilers say it."""
-    return path.endswith(PYTHON)
+    """Return whether this is a language whose names are resolved."""
+    return path.endswith((*PYTHON, *SCRIPTS))
 
 
 def run(change: Change, knowledge: Knowledge) -> Report:
@@ -82,16 +92,25 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     uses: dict[tuple[str, str], list[Lost]] = {}
     for lost in missing.of([Want.NAME]):
         listed = lost.miss.flags & Flag.EXPORTED.value  # in `__all__`: ruff says so in each file
-        if covers(lost.path) and not listed and missing.anchor(lost) is not None:
+        if not listed and missing.anchor(lost) is not None:
             uses.setdefault((lost.path, lost.miss.name), []).append(lost)
-    return Report(tuple(_finding(missing.places, group) for group in uses.values()))
+    places = missing.places
+    found = [_finding(places, group) for group in uses.values()]
+    found += [_of_dangling(places, one) for file in places.change.files for one in dangling_in(places, file)]
+    return Report(tuple(found))
+
+
+def _of_dangling(places: Places, one: Dangling) -> Finding:
+    spots = [Spot(one.path, line) for line in one.lines[1:MOST_USES]]
+    related = [replace(places.caller(spot), kind="related") for spot in spots]
+    here = quoted("quote", places.code.head, one.path, one.lines[0])
+    there = quoted("definition", places.code.base, one.bound_at.path, one.bound_at.line)
+    told = f"Name `{one.name}` is not defined"
+    return places.finding(RULES[0], one.path, one.lines[0], told, evidence=(here, there, *related))
 
 
 def _finding(places: Places, group: list[Lost]) -> Finding:
     path, line, name = group[0].path, group[0].miss.line, group[0].miss.name
-    text = places.code.head.source(path).line(line).strip()
-    others = [places.caller(lost.spot) for lost in group[1:MOST_USES]]
-    related = [Evidence("related", one.path, one.line, one.text) for one in others]
-    return places.finding(
-        RULES[0], path, line, f"Name `{name}` is not defined", evidence=(Evidence("quote", path, line, text), *related)
-    )
+    related = [replace(places.caller(lost.spot), kind="related") for lost in group[1:MOST_USES]]
+    here = quoted("quote", places.code.head, path, line)
+    return places.finding(RULES[0], path, line, f"Name `{name}` is not defined", evidence=(here, *related))
