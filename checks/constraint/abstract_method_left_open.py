@@ -9,7 +9,8 @@ Making an instance of such a class ends with TypeError.
 
 When it stays silent.
 When the class was abstract at base already, when it has abstract methods of its own or subclasses that fill them, when
-a base of it is not in the repository, and for new classes that nobody makes.
+a base of it is not in the repository, where `__new__`, a metaclass or a decorator may do as it likes, where a test
+expects the error, and for new classes that nobody makes.
 
 How to fix.
 Define the method in the class, or make it concrete in the base.
@@ -19,16 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kb.graph.classes import mro_of
-
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.places import MOST_CALLERS, Places, Spot, quoted, softer, with_callers
+from checks.constraint.earlier import earlier
+from checks.constraint.places import Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.model import Definition, Flag
+from kb.graph.classes import mro_of
 from kb.graph.code import Code
-from kb.graph.model import EdgeKind, Node, NodeKind, Sure, node_id
+from kb.graph.model import EdgeKind, Node, NodeKind, Sure
 
 SLUG = "abstract-method-left-open"
 RULES = (
@@ -77,6 +78,11 @@ EXAMPLES = (
     ),
 )
 FIRM = (Sure.LOCAL, Sure.IMPORT, Sure.REEXPORT)
+DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.CONDITIONAL | Flag.DECORATOR).value
+HARMLESS = {"dataclass()", "dataclass", "dataclasses.dataclass", "dataclasses.dataclass()"} | {
+    f"{module}{name}" for module in ("", "typing.", "typing_extensions.") for name in ("final", "runtime_checkable")
+}
+ABSTRACT_BASES = {"ABC", "Protocol", "metaclass=ABCMeta"}
 
 
 def covers(path: str) -> bool:
@@ -107,16 +113,17 @@ def _classes_around(code: Code, path: str) -> Iterator[Node]:
 
 def _left_open(places: Places, node: Node) -> Iterator[Finding]:
     head = places.code.head
+    if places.is_left_out(node.path):
+        return
     opened = _open_methods(head, node)
     if not opened or any(method.qualified.rpartition(".")[0] == node.qualified for method in opened.values()):
         return
-    base_id = node_id(places.old_path(node.path), node.qualified)
-    at_base = places.code.base.graph.nodes([base_id]).get(base_id)
-    if at_base is not None and _open_methods(places.code.base, at_base) != {}:
+    before = earlier(places, node)
+    if before is not None and _open_methods(places.code.base, before) != {}:
         return  # was abstract already, or is not known
-    made = _made_at(places, node)
-    has_subclasses = bool(head.graph.edges_to([node.id], [EdgeKind.INHERITS]))
-    if not made and (at_base is None or has_subclasses):
+    calls = _calls_of(places, node)
+    made = [spot for spot in calls if _fails(places, spot)]
+    if not made and (before is None or calls or _is_inherited(head, node)):
         return
     name, method = min(opened.items())
     is_news = places.is_added(method.path, method.line)
@@ -127,66 +134,63 @@ def _left_open(places: Places, node: Node) -> Iterator[Finding]:
     if not made:
         yield softer(found, Severity.WARN, Confidence.MEDIUM)
         return
-    yield with_callers(places, found, made[:MOST_CALLERS])
+    yield with_callers(places, found, made)
 
 
 def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
     """Return the abstract methods that a class has, by name; None where that is not known."""
     mro = mro_of(code, node)
-    if not mro.complete and not _ends_in_abc(code, mro.classes):
+    if not mro.complete:
         return None
-    if not any(_is_abc(code, one) for one in mro.classes):
+    rows = [code.definitions(one)[0] for one in mro.classes]
+    bases = {base.replace("abc.", "").rpartition(".")[2] for row in rows for base in row.bases}
+    if any(base.startswith("metaclass=") and base != "metaclass=ABCMeta" for base in bases):
+        return None
+    if not bases & ABSTRACT_BASES:
         return {}
     opened: dict[str, Node] = {}
-    for one in reversed(mro.classes):
-        if set(_row(code, one).decorators) - {"dataclass()", "dataclass", "dataclasses.dataclass", "final"}:
+    for one, row in zip(reversed(mro.classes), reversed(rows), strict=True):
+        own = _members(code, one)
+        if set(row.decorators) - HARMLESS or "__new__" in own or "__abstractmethods__" in own:
             return None
-        for member, row in _members(code, one):
-            if row.flags & Flag.ABSTRACT:
-                opened[row.name] = member
+        for name, (member, last) in own.items():
+            if last.flags & Flag.ABSTRACT and last.flags & DOUBTFUL:
+                return None
+            if last.flags & Flag.ABSTRACT:
+                opened[name] = member
             else:
-                opened.pop(row.name, None)
+                opened.pop(name, None)
     return opened
 
 
-def _members(code: Code, node: Node) -> Iterator[tuple[Node, Definition]]:
-    """Yield what a class itself defines or sets, each name with its last definition."""
-    rows = {}
-    for member in code.graph.nodes_in(node.path):
-        if member.qualified.rpartition(".")[0] == node.qualified:
-            rows[member] = code.definitions(member)
-    yield from ((member, found[-1]) for member, found in rows.items() if found)
+def _members(code: Code, node: Node) -> dict[str, tuple[Node, Definition]]:
+    """Return what a class itself defines or sets, each name with its last definition."""
+    inside = [one for one in code.graph.nodes_in(node.path) if one.qualified.rpartition(".")[0] == node.qualified]
+    found = ((one, code.definitions(one)) for one in inside)
+    return {rows[-1].name: (one, rows[-1]) for one, rows in found if rows}
 
 
-def _row(code: Code, node: Node) -> Definition:
-    return code.definitions(node)[0]
+def _is_inherited(code: Code, node: Node) -> bool:
+    return bool(code.graph.edges_to([node.id], [EdgeKind.INHERITS]))
 
 
-def _is_abc(code: Code, node: Node) -> bool:
-    words = {base.rpartition(".")[2].removeprefix("metaclass=") for base in _row(code, node).bases}
-    return bool(words & {"ABC", "ABCMeta"})
-
-
-def _ends_in_abc(code: Code, classes: tuple[Node, ...]) -> bool:
-    """Return whether all that is unknown of the bases is `ABC`, `object`, `Generic` and the like."""
-    known = {"ABC", "ABCMeta", "object", "Generic", "Protocol"} | {one.qualified.rpartition(".")[2] for one in classes}
-    words = {base.rpartition(".")[2].removeprefix("metaclass=") for one in classes for base in _row(code, one).bases}
-    return bool(classes) and words <= known
-
-
-def _made_at(places: Places, node: Node) -> list[Spot]:
-    """Return where a class is surely instantiated at head."""
+def _calls_of(places: Places, node: Node) -> list[Spot]:
+    """Return where a class is surely called at head."""
     graph = places.code.head.graph
-    edges = [e for e in graph.edges_to([node.id], [EdgeKind.CALLS]) if e.sure in FIRM and not e.flags & Flag.GUARDED]
+    edges = [e for e in graph.edges_to([node.id], [EdgeKind.CALLS]) if e.sure in FIRM and not e.flags & DOUBTFUL]
     nodes = graph.nodes({edge.src for edge in edges})
-    spots = [Spot(nodes[edge.src].path, edge.line) for edge in edges if edge.src in nodes]
-    return [spot for spot in sorted(set(spots)) if places.must_work(spot.path, spot.line)]
+    return sorted({Spot(nodes[edge.src].path, edge.line) for edge in edges if edge.src in nodes})
+
+
+def _fails(places: Places, spot: Spot) -> bool:
+    is_forced = b"__abstractmethods__" in places.code.head.source(spot.path).data
+    return places.must_work(spot.path, spot.line) and not is_forced
 
 
 def _once(findings: list[Finding]) -> Iterator[Finding]:
     """Yield one finding per place: the surest, for the first of the classes."""
     seen = set()
-    for finding in sorted(findings, key=lambda one: one.order):
+    for finding in sorted(findings, key=lambda one: (one.severity is not Severity.BLOCK, one.order)):
         if (finding.path, finding.line) not in seen:
             seen.add((finding.path, finding.line))
             yield finding

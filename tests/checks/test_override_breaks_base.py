@@ -99,7 +99,8 @@ def test_many_overrides_are_one_finding() -> None:
             {
                 "jobs/task.py": WIDER.replace(
                     "        return self.run(1)",
-                    "        try:\n            return self.run(1, how=2)\n        except TypeError:\n            return 0",
+                    "        try:\n            return self.run(1, how=2)\n"
+                    "        except TypeError:\n            return 0",
                 )
             },
             id="the caller knows that it may not fit",
