@@ -27,6 +27,7 @@ from kb.repository import Repository
 from kb.view import View
 
 DEEPEST = 10
+_OF_THE_PAST = ("co-changes", "salience")  # bot.cli.graph_past.COMMANDS
 
 
 class Asked(NamedTuple):
@@ -40,7 +41,21 @@ class Asked(NamedTuple):
     limit: int
 
 
-@click.group(name="graph")
+class _Questions(click.Group):
+    """Loads the questions that need the past only when they are asked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_OF_THE_PAST])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _OF_THE_PAST:
+            from bot.cli import graph_past
+
+            return graph_past.COMMANDS[cmd_name]
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(name="graph", cls=_Questions)
 def command() -> None:
     """Ask who calls, imports, inherits or is touched by what.
 
@@ -54,15 +69,19 @@ def _question(*, depth: int = 0, limit: int = 100) -> Callable[[Callable[..., An
     `depth` 0 means that the question has none.
     """
     options = [
-        click.option("--repo", "folder", type=click.Path(path_type=Path), default=Path(), help="The repository."),
+        click.option(
+            "--repo", "folder", type=click.Path(path_type=Path), default=Path(), help="The repository (default: here)."
+        ),
         click.option("--rev", metavar="REV", help="The revision (default: HEAD)."),
         click.option("--worktree", is_flag=True, help="The files as they are on disk."),
         click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
-        click.option("--limit", type=click.IntRange(1, 10_000), default=limit, show_default=True, help="At most."),
+        click.option(
+            "--limit", type=click.IntRange(1, 10_000), default=limit, show_default=True, help="How many at most."
+        ),
     ]
     if depth:
         levels = click.IntRange(1, DEEPEST)
-        options.append(click.option("--depth", type=levels, default=depth, show_default=True, help="Levels."))
+        options.append(click.option("--depth", type=levels, default=depth, show_default=True, help="How many levels."))
 
     def decorate(ask: Callable[..., Answer]) -> Callable[..., None]:
         @wraps(ask)
@@ -76,9 +95,9 @@ def _question(*, depth: int = 0, limit: int = 100) -> Callable[[Callable[..., An
             **words: Any,  # noqa: ANN401 (click's)
         ) -> None:
             asked = Asked(folder, rev, worktree, form, depth, limit)
-            with _opened(asked) as (repository, code):
+            with opened(asked) as (repository, code):
                 answer = ask(code, asked, **{k: in_repository(repository, code, v) for k, v in words.items()})
-                _write(answer, code, asked)
+                write(answer, code, asked)
 
         for option in reversed(options):
             run = option(run)
@@ -91,7 +110,10 @@ def _question(*, depth: int = 0, limit: int = 100) -> Callable[[Callable[..., An
 @click.argument("symbol")
 @_question(depth=1)
 def callers(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List the calls of a function, method or class, with their arguments."""
+    """List the calls of a function or class.
+
+    Each comes with its arguments; `_` stands for each that has no name. Deeper levels are the callers' callers.
+    """
     return rows.callers_answer(
         queries_calls.callers(code.graph, one_of(code, symbol), depth=asked.depth, cap=asked.limit)
     )
@@ -101,7 +123,10 @@ def callers(code: Code, asked: Asked, symbol: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=1)
 def callees(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List what a function calls; of a class or file, what anything in it calls."""
+    """List what a function, class or file calls.
+
+    Of a class and a file, what anything in it calls.
+    """
     return rows.callees_answer(queries_calls.callees(code, one_of(code, symbol), depth=asked.depth, cap=asked.limit))
 
 
@@ -126,7 +151,10 @@ def definition(code: Code, asked: Asked, place: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=DEEPEST)
 def ancestors(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List the classes that a class inherits from, nearest first; of Python in the order of look-up."""
+    """List the classes that a class inherits from.
+
+    Nearest first; those of a Python class in the order in which its members are looked up.
+    """
     family = queries_classes.ancestors(code.graph, class_of(code, symbol), depth=asked.depth, cap=asked.limit)
     return rows.family_answer(
         "ancestors", queries_classes.in_lookup_order(code, family), queries_classes.bases_elsewhere(code, family)
@@ -137,7 +165,7 @@ def ancestors(code: Code, asked: Asked, symbol: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=DEEPEST)
 def descendants(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List the classes that inherit from a class, nearest first."""
+    """List the classes that inherit from a class."""
     family = queries_classes.descendants(code.graph, class_of(code, symbol), depth=asked.depth, cap=asked.limit)
     return rows.family_answer("descendants", family, ())
 
@@ -146,7 +174,10 @@ def descendants(code: Code, asked: Asked, symbol: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=1)
 def importers(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List the imports of a file, of a name in it, or of a module from outside."""
+    """List the imports of a file, a name or a module.
+
+    The module may be one from outside. Deeper levels are the imports of the files that import it.
+    """
     return rows.importers_answer(
         queries_imports.importers(code.graph, one_of(code, symbol), depth=asked.depth, cap=asked.limit)
     )
@@ -156,7 +187,10 @@ def importers(code: Code, asked: Asked, symbol: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=3, limit=500)
 def impact(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List what may notice a change of a symbol: callers, users, subclasses, importers, and theirs."""
+    """List what may notice a change of a symbol.
+
+    What calls, uses or inherits from it, directly or not; what imports, exports or overrides it. Tests are apart.
+    """
     return rows.impact_answer(
         queries_impact.impact(code.graph, one_of(code, symbol), depth=asked.depth, cap=asked.limit)
     )
@@ -166,7 +200,10 @@ def impact(code: Code, asked: Asked, symbol: str) -> Answer:
 @click.argument("symbol")
 @_question(depth=1)
 def neighbourhood(code: Code, asked: Asked, symbol: str) -> Answer:
-    """List what lies around a symbol, whichever way the edges point."""
+    """List what lies around a symbol.
+
+    Whatever is at the other end of an edge, whichever way it points.
+    """
     return rows.neighbourhood_answer(
         queries_impact.neighbourhood(code.graph, one_of(code, symbol), depth=asked.depth, cap=asked.limit)
     )
@@ -175,7 +212,10 @@ def neighbourhood(code: Code, asked: Asked, symbol: str) -> Answer:
 @command.command()
 @_question()
 def cycles(code: Code, asked: Asked) -> Answer:
-    """List files that import one another when they are loaded, each group with a shortest cycle."""
+    """List files that import one another.
+
+    Only imports that run when a module is loaded count. Each group comes with a shortest cycle.
+    """
     return rows.cycles_answer(queries_cycles.cycles(code.graph, cap=asked.limit))
 
 
@@ -184,7 +224,7 @@ def cycles(code: Code, asked: Asked) -> Answer:
 @click.argument("end", metavar="B")
 @_question()
 def path(code: Code, asked: Asked, start: str, end: str) -> Answer:
-    """Show the shortest chain of imports from file A to file B."""
+    """Show the shortest import path from file A to B."""
     one, other = one_of(code, start).path, one_of(code, end).path
     if not one or not other:
         raise UserError("an import path leads from one file of the repository to another")
@@ -194,8 +234,8 @@ def path(code: Code, asked: Asked, start: str, end: str) -> Answer:
 
 
 @contextmanager
-def _opened(asked: Asked) -> Iterator[tuple[Repository, Code]]:
-
+def opened(asked: Asked) -> Iterator[tuple[Repository, Code]]:
+    """Yield the repository that was asked about and the graph of the tree that was asked for."""
     if asked.worktree and asked.rev is not None:
         raise UserError("name one thing to look at: --rev or --worktree")
     with Repository.open(asked.folder) as repository:
@@ -218,8 +258,8 @@ def _view(repository: Repository, asked: Asked) -> View:
     return repository.view(asked.rev or "HEAD")
 
 
-def _write(answer: Answer, code: Code, asked: Asked) -> None:
-
+def write(answer: Answer, code: Code, asked: Asked) -> None:
+    """Write an answer in the form that was asked for."""
     if asked.form == "json":
         click.echo(as_json(answer, code))
         return

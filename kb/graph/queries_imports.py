@@ -109,36 +109,12 @@ def import_path(graph: GraphReader, start: str, end: str, *, cap: int = 20_000) 
 
 
 def _parts(graph: GraphReader, node: Node) -> set[int]:
-    """Return the ids whose import is an import of the node."""
-    if node.kind is not NodeKind.FILE:
+    """Return the ids whose import is an import of the node: of a member, what it is a member of."""
+    if node.kind is NodeKind.FILE:
+        return {node.id, *(part.id for part in graph.nodes_in(node.path))}
+    if node.kind is NodeKind.IMPORT:
         return {node.id}
-    return {node.id, *(part.id for part in graph.nodes_in(node.path))}
-
-
-def _loads(graph: GraphReader, edges: list[Edge]) -> list[tuple[Edge, str]]:
-    """Return (edge, file that it loads) for import edges: a name is loaded from the file that the import names.
-
-    `from package import module` names the package too, but waits for nothing that is in it: that is left out.
-    """
-    nodes = graph.nodes({edge.dst for edge in edges})
-    places: dict[tuple[int, int], list[tuple[Edge, Node]]] = {}
-    for edge in edges:
-        node = nodes.get(edge.dst)
-        if node is not None and node.path:
-            places.setdefault((edge.src, edge.start), []).append((edge, node))
-    loads = []
-    for named in places.values():
-        files = [(edge, node.path) for edge, node in named if node.kind is NodeKind.FILE]
-        modules = {path for _, path in files}
-        only_on_the_way = {path for path in modules if any(_is_package_of(path, other) for other in modules)}
-        found = [(edge, path) for edge, path in files if path not in only_on_the_way]
-        loads += found or [(edge, node.path) for edge, node in named]
-    return loads
-
-
-def _is_package_of(path: str, other: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    return path != other and name.split(".")[0] == "__init__" and other.startswith(f"{folder}/")
+    return {node.id, node_id(node.path, node.qualified.partition(".")[0])}
 
 
 def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collection[str]) -> list[Importer]:

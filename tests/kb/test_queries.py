@@ -253,6 +253,7 @@ def test_a_class_that_inherits_from_itself_ends() -> None:
 def test_importers_name_what_is_imported(app: GraphStore) -> None:
     assert [(one.path, one.what) for one in importers(app, MODELS).found] == [(PACKAGE.path, USER), (VIEWS.path, MAKE)]
     assert [one.path for one in importers(app, USER).found] == [PACKAGE.path]
+    assert [one.path for one in importers(app, USER_SAVE).found] == [PACKAGE.path]
     assert [one.path for one in importers(app, outside("json")).found] == [VIEWS.path]
     deep = importers(app, MODELS, depth=2).found
     assert [(one.path, one.depth) for one in deep] == [(PACKAGE.path, 1), (VIEWS.path, 1), (TEST.path, 2)]
