@@ -7,15 +7,17 @@ takes a batch, and the next only when it has answered for all of it: neither sid
 from __future__ import annotations
 
 import gc
-import multiprocessing
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Final
 
 from kb.facts.extract import facts_of
@@ -27,6 +29,7 @@ SECONDS_PER_FILE: Final = 20.0
 _BATCH_BYTES: Final = 200_000
 _BATCH_FILES: Final = 64
 _STARTING_SECONDS: Final = 30.0
+_PROGRAM: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from kb.facts.many import serve; serve()"
 
 File = tuple[str, bytes]  # a path and the file's bytes
 Extracted = tuple[str, bytes]  # a path and its facts as the store keeps them: see `kb.facts.store.decoded`
@@ -102,46 +105,65 @@ def _next_batch(files: Iterator[File]) -> list[File]:
 
 
 class _Worker:
-    """A process at the other end of a pipe, and the files that it has not answered for yet."""
+    """A process at the other end of two pipes, and the files that it has not answered for yet.
+
+    Not one of `multiprocessing`'s own: those look for modules in the working directory, which may be a repository under
+    review. `-I` looks nowhere but where this process did.
+    """
 
     def __init__(self, extractor: Extractor) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe: Connection
-        self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs, extractor), daemon=True)
-        self.process.start()
-        theirs.close()
+        here = os.path.realpath(os.curdir)
+        kept = [one for one in sys.path if Path(one).is_absolute() and os.path.realpath(one) != here]
+        paths = [str(Path(__file__).resolve().parents[2]), *kept]
+        theirs_in, questions = os.pipe()
+        answers, theirs_out = os.pipe()
+        self._questions = Connection(questions, readable=False)
+        self.answers = Connection(answers, writable=False)
+        command = [sys.executable, "-I", "-c", _PROGRAM, json.dumps(paths)]
+        try:
+            self._process = subprocess.Popen(command, stdin=theirs_in, stdout=theirs_out, stderr=subprocess.DEVNULL)
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
         self.ready = False
         self.waiting: list[File] = []
         self.since = time.monotonic()
+        with suppress(OSError):
+            self._questions.send(extractor)
 
     def give(self, batch: list[File]) -> None:
         """Send files; a pipe that is broken shows itself at the next answer."""
         self.waiting = list(batch)
         self.since = time.monotonic()
         with suppress(OSError):
-            self.pipe.send(batch)
+            self._questions.send(batch)
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
+        self._process.kill()
+        self._process.wait()
+        self._questions.close()
+        self.answers.close()
 
 
-def _work(pipe: Connection, extractor: Extractor) -> None:
-    """Answer each file of each batch with its encoded facts until the pipe is closed."""
+def serve() -> None:
+    """Be a worker: take an extractor, then batches of files from standard input, and answer each file in turn."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     gc.disable()
+    questions, answers = Connection(0, writable=False), Connection(os.dup(1), readable=False)
+    os.dup2(2, 1)  # what anything prints is no answer
     with suppress(EOFError, OSError):
-        pipe.send_bytes(b"")
+        extractor: Extractor = questions.recv()
+        answers.send_bytes(b"")
         while True:
-            for path, data in pipe.recv():
-                pipe.send_bytes(encoded(extractor(path, data)))
+            for path, data in questions.recv():
+                answers.send_bytes(encoded(extractor(path, data)))
 
 
 def _beside(files: Iterator[File], count: int, seconds: float, extractor: Extractor) -> Iterator[Extracted]:
-    workers = [_Worker(extractor) for _ in range(count)]
+    workers: list[_Worker] = []
+    for _ in range(count):
+        _start(workers, extractor)
     left: list[File] = []  # given to a worker that ended before it came to them
     try:
         while workers:
@@ -159,14 +181,19 @@ def _beside(files: Iterator[File], count: int, seconds: float, extractor: Extrac
             worker.end()
 
 
+def _start(workers: list[_Worker], extractor: Extractor) -> None:
+    with suppress(OSError):  # no more processes or memory: those that run do the work, or this one
+        workers.append(_Worker(extractor))
+
+
 def _answers(workers: list[_Worker], left: list[File], seconds: float, extractor: Extractor) -> Iterator[Extracted]:
     """Yield what has come; replace workers that died or take too long, and give up on those that never started."""
-    wait([worker.pipe for worker in workers], timeout=min(1.0, seconds))
+    wait([worker.answers for worker in workers], timeout=min(1.0, seconds))
     for worker in list(workers):
         trouble = ""
         try:
-            while worker.pipe.poll():
-                value = worker.pipe.recv_bytes()
+            while worker.answers.poll():
+                value = worker.answers.recv_bytes()
                 worker.since = time.monotonic()
                 if not worker.ready:
                     worker.ready = True
@@ -187,4 +214,4 @@ def _answers(workers: list[_Worker], left: list[File], seconds: float, extractor
                     unread = Facts("", Status.UNREAD, lines=data.count(b"\n"), trouble=trouble)
                     yield path, encoded(unread)
                 left.extend(worker.waiting)
-                workers.append(_Worker(extractor))
+                _start(workers, extractor)

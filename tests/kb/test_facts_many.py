@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,11 @@ from kb.facts.store import decoded
 
 def some(count: int, lines: int = 5) -> list[tuple[str, bytes]]:
     return [(f"m{number}.py", f"def f{number}(a): return g(a)\n".encode() * lines) for number in range(count)]
+
+
+def children() -> list[str]:
+    """Return the processes that this one has started and not ended."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 
 
 def wilful(path: str, data: bytes) -> Facts:
@@ -39,11 +45,11 @@ def test_every_file_gets_its_facts(workers: int | None) -> None:
 
 
 def test_much_is_worked_on_by_processes_and_progress_is_told() -> None:
-    files = some(60, lines=ALONE_BYTES // 60 // 27 + 100)
+    files = [*some(59), ("big.py", b"# long\n" * (ALONE_BYTES // 7 + 1))]
     told: list[int] = []
     assert len(found(files, progress=told.append)) == 60
     assert told == list(range(1, 61))
-    assert multiprocessing.active_children() == []
+    assert children() == []
 
 
 def test_a_file_that_kills_its_worker_costs_its_own_facts() -> None:
@@ -72,4 +78,23 @@ def test_stopping_early_ends_the_processes() -> None:
     walk = extract_all(endless(), workers=2)
     assert next(walk)[0] == "m0.py"
     walk.close()  # type: ignore[attr-defined]
-    assert multiprocessing.active_children() == []
+    assert children() == []
+
+
+def test_workers_import_nothing_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap = f"open({str(tmp_path / 'sprung')!r}, 'w').close()\n"
+    for name in ("json.py", "signal.py", "msgspec.py", "multiprocessing/__init__.py", "kb/__init__.py", "kb/facts.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(trap)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert len(found(some(3), workers=1)) == 3
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_where_no_process_can_be_started_this_one_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert len(found(some(3), workers=2)) == 3
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert len(found(some(3), workers=2)) == 3
