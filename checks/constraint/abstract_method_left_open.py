@@ -122,7 +122,7 @@ def _left_open(places: Places, node: Node) -> Iterator[Finding]:
     if before is not None and _open_methods(places.code.base, before) != {}:
         return  # was abstract already, or is not known
     calls = _calls_of(places, node)
-    made = [spot for spot in calls if _fails(places, spot)]
+    made = [spot for spot, flags in calls.items() if not flags & DOUBTFUL and _fails(places, spot)]
     if not made and (before is None or calls or _is_inherited(head, node)):
         return
     name, method = min(opened.items())
@@ -174,12 +174,12 @@ def _is_inherited(code: Code, node: Node) -> bool:
     return bool(code.graph.edges_to([node.id], [EdgeKind.INHERITS]))
 
 
-def _calls_of(places: Places, node: Node) -> list[Spot]:
-    """Return where a class is surely called at head."""
+def _calls_of(places: Places, node: Node) -> dict[Spot, int]:
+    """Return where a class is surely called at head, with what the reference says of itself."""
     graph = places.code.head.graph
-    edges = [e for e in graph.edges_to([node.id], [EdgeKind.CALLS]) if e.sure in FIRM and not e.flags & DOUBTFUL]
+    edges = [edge for edge in graph.edges_to([node.id], [EdgeKind.CALLS]) if edge.sure in FIRM]
     nodes = graph.nodes({edge.src for edge in edges})
-    return sorted({Spot(nodes[edge.src].path, edge.line) for edge in edges if edge.src in nodes})
+    return {Spot(nodes[edge.src].path, edge.line): edge.flags for edge in edges if edge.src in nodes}
 
 
 def _fails(places: Places, spot: Spot) -> bool:
