@@ -16,7 +16,7 @@ from kb.facts.model import Facts, Flag, Role
 
 ROOT = re.compile(r"[.(\[^]")
 UNUSED = Flag.GUARDED.value | Flag.FALLBACK.value | Flag.TYPING.value
-OPEN = re.compile(rb"\bdeclare\s+global\b|\bglobalThis\b|\beval\s*\(|\bwith\s*\(|@ts-nocheck")
+OPEN = re.compile(rb"\bdeclare\s+global\b|\bglobalThis\b|@ts-nocheck")
 _GLOBALS = """
 alert addEventListener atob btoa caches cancelAnimationFrame cancelIdleCallback clearImmediate clearInterval
 clearTimeout close confirm console createImageBitmap crypto customElements decodeURI decodeURIComponent dispatchEvent
@@ -78,7 +78,7 @@ def dangling_in(places: Places, file: FileDiff) -> Iterator[Dangling]:
 
 
 def _is_module(facts: Facts) -> bool:
-    return bool(facts.imports or facts.exports) and not facts.dynamic
+    return bool(facts.imports or facts.exports)
 
 
 def _bound_at_top(facts: Facts) -> dict[str, int]:

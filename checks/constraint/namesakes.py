@@ -15,6 +15,7 @@ from kb.facts.model import Call
 from kb.graph.model import EdgeKind, Node
 
 UNTYPED = frozenset({"type", "dynamic", "ambiguous"})  # reasons of an `Unknown` that leave the receiver open
+OPEN = UNTYPED | {"star"}  # ... where base knew what was meant
 SHORTEST = 4
 _WORDS = """
 add all any append apply assign at attach bind call cancel catch clear clone close concat connect contains copy create
@@ -47,7 +48,7 @@ class Namesakes:
         places = {(sources[src].path, line) for src, line in led if src in sources}
         for path, unknown in code.head.graph.unknowns_named([name]):
             line = self.places.old_line(path, unknown.line)
-            if unknown.reason in UNTYPED and line is not None and (self.places.old_path(path), line) in places:
+            if unknown.reason in OPEN and line is not None and (self.places.old_path(path), line) in places:
                 yield Spot(path, unknown.line)
 
     def calls_of(self, node: Node) -> Iterator[tuple[Spot, Call]]:

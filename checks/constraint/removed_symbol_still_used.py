@@ -127,9 +127,11 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     for lost in missing.found:
         if gone := missing.cause(lost):
             users[gone.node.id].add(lost.spot)
-    by_id = missing.losses.by_id
+    namesakes, by_id = Namesakes(places), missing.losses.by_id
+    for one, spots in users.items():
+        spots.update(namesakes.references_of(by_id[one].node))
     sure = [_finding(places, missing, by_id[one], sorted(spots)) for one, spots in users.items()]
-    return Report((*sure, *_unsure(places, missing, set(users))))
+    return Report((*sure, *_unsure(missing, namesakes, set(users))))
 
 
 def _finding(places: Places, missing: Missing, gone: Gone, spots: list[Spot]) -> Finding:
@@ -141,9 +143,9 @@ def _finding(places: Places, missing: Missing, gone: Gone, spots: list[Spot]) ->
     return replace(counted, message=counted.message + missing.losses.successor(gone), symbol=gone.node.qualified)
 
 
-def _unsure(places: Places, missing: Missing, told: set[int]) -> Iterator[Finding]:
+def _unsure(missing: Missing, namesakes: Namesakes, told: set[int]) -> Iterator[Finding]:
     """Yield what is gone while its name remains, in places of which it is not known for certain what they mean."""
-    namesakes = Namesakes(places)
+    places = missing.places
     for gone in missing.losses.by_id.values():
         if gone.node.id in told or gone.node.kind is NodeKind.FILE or missing.losses.outermost(gone) != gone:
             continue
