@@ -47,9 +47,10 @@ def test_every_file_gets_its_facts(workers: int | None) -> None:
 def test_much_is_worked_on_by_processes_and_progress_is_told() -> None:
     files = [*some(59), ("big.py", b"# long\n" * (ALONE_BYTES // 7 + 1))]
     told: list[int] = []
+    before = children()
     assert len(found(files, progress=told.append)) == 60
     assert told == list(range(1, 61))
-    assert children() == []
+    assert children() == before
 
 
 def test_a_file_that_kills_its_worker_costs_its_own_facts() -> None:
@@ -75,10 +76,11 @@ def test_stopping_early_ends_the_processes() -> None:
         while True:
             yield from some(10)
 
+    before = children()
     walk = extract_all(endless(), workers=2)
-    assert next(walk)[0] == "m0.py"
+    assert next(walk)[0].startswith("m")
     walk.close()  # type: ignore[attr-defined]
-    assert children() == []
+    assert children() == before
 
 
 def test_workers_import_nothing_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
