@@ -117,6 +117,32 @@ def _parts(graph: GraphReader, node: Node) -> set[int]:
     return {node.id, node_id(node.path, node.qualified.partition(".")[0])}
 
 
+def _loads(graph: GraphReader, edges: list[Edge]) -> list[tuple[Edge, str]]:
+    """Return (edge, file that it loads) for import edges: a name is loaded from the file that the import names.
+
+    `from package import module` names the package too, but waits for nothing that is in it: that is left out.
+    """
+    nodes = graph.nodes({edge.dst for edge in edges})
+    places: dict[tuple[int, int], list[tuple[Edge, Node]]] = {}
+    for edge in edges:
+        node = nodes.get(edge.dst)
+        if node is not None and node.path:
+            places.setdefault((edge.src, edge.start), []).append((edge, node))
+    loads = []
+    for named in places.values():
+        files = [(edge, node.path) for edge, node in named if node.kind is NodeKind.FILE]
+        modules = {path for _, path in files}
+        only_on_the_way = {path for path in modules if any(_is_package_of(path, other) for other in modules)}
+        found = [(edge, path) for edge, path in files if path not in only_on_the_way]
+        loads += found or [(edge, node.path) for edge, node in named]
+    return loads
+
+
+def _is_package_of(path: str, other: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return path != other and name.split(".")[0] == "__init__" and other.startswith(f"{folder}/")
+
+
 def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collection[str]) -> list[Importer]:
     """Return one row for each place; a name rather than the file it lies in, where an import has an edge to both."""
     nodes = graph.nodes({end for edge in edges for end in (edge.src, edge.dst)})
