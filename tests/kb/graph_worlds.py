@@ -326,3 +326,65 @@ GO = Kind(
     _go,
     {"go.mod": ("module example.com/app\n", "module example.com/other\n")},
 )
+
+
+def _java(choose: Choose, path: str) -> str:
+    names = {"f": choose.choice("fgx"), "g": choose.choice("fgx"), "C": choose.choice("CDE"), "D": choose.choice("CDE")}
+    package = ".".join(path.split("/")[2:-1]) if path.startswith("src/") else choose.choice(["one", "two"])
+    template = choose.choice(
+        [
+            "package {package};",
+            "import {other}.{C};",
+            "import {other}.*;",
+            "import static {other}.{C}.{f};",
+            "class {C} extends {D} {{ void m() {{ this.n(); super.n(); }} void n() {{ {f}(); }} }}",
+            "public class {C} {{ {D} x = new {D}(); static int {f}(int a) {{ {g}(a); }} void n() {{ x.m(); }} }}",
+            "interface {C} {{ void m(); }}",
+            "class {C} implements {D} {{ public void m() {{ {D}.{f}(1); }} }}",
+            "enum {C} {{ A, B }}",
+            "class {C} {{ {D} {f}({C} a) {{ return a.{g}().x; }} }}",
+            "class {{",
+        ]
+    )
+    return template.format(package=package, other=choose.choice(["one", "two", "two.three"]), **names)
+
+
+JAVA = Kind(
+    (
+        "src/main/one/C.java",
+        "src/main/one/D.java",
+        "src/main/two/C.java",
+        "src/main/two/E.java",
+        "src/main/two/three/D.java",
+        "test/one/CTest.java",
+    ),
+    _java,
+    {"pom.xml": ("<project/>",)},
+)
+
+
+def _rust(choose: Choose, path: str) -> str:
+    names = {"f": choose.choice("fgx"), "g": choose.choice("fgx"), "C": choose.choice("CDE"), "D": choose.choice("CDE")}
+    template = choose.choice(
+        [
+            "mod {module};",
+            "pub mod {module};",
+            "use crate::{module}::{f};",
+            "use super::{module}::*;",
+            "pub use {module}::{C};",
+            "pub fn {f}(a: {C}) -> {D} {{ a.m(); {g}(a) }}",
+            "pub struct {C} {{ pub x: {D} }}",
+            "impl {C} {{ pub fn m(&self) {{ self.n(); {D}::n(); }} }}",
+            "impl {D} for {C} {{ fn n(&self) {{ crate::{module}::{f}(1); }} }}",
+            "pub trait {D} {{ fn n(&self); }}",
+            "fn {{",
+        ]
+    )
+    return template.format(module=choose.choice(["one", "two", "three"]), **names)
+
+
+RUST = Kind(
+    ("src/lib.rs", "src/main.rs", "src/one.rs", "src/two/mod.rs", "src/two/three.rs", "src/three.rs", "tests/it.rs"),
+    _rust,
+    {"Cargo.toml": ("[package]\nname = 'app'\n", "[package]\nname = 'other'\n[lib]\npath = 'src/one.rs'\n")},
+)

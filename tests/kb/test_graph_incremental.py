@@ -9,9 +9,9 @@ import pytest
 from kb.graph.index import Index
 from kb.graph.index_code import IndexedCode
 from kb.view import Overlay
-from tests.kb.graph_worlds import GO, PYTHON, TYPESCRIPT, Kind, World
+from tests.kb.graph_worlds import GO, JAVA, PYTHON, RUST, TYPESCRIPT, Kind, World
 
-KINDS = {"python": PYTHON, "typescript": TYPESCRIPT, "go": GO}
+KINDS = {"python": PYTHON, "typescript": TYPESCRIPT, "go": GO, "java": JAVA, "rust": RUST}
 
 
 def clean(world: World) -> list[str]:
@@ -57,7 +57,7 @@ def run(kind: Kind, seed: int, steps: int, folder: Path | None) -> None:
         index.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("language", KINDS)
 def test_going_on_equals_building_anew(language: str, seed: int) -> None:
     run(KINDS[language], seed, 4, None)
@@ -68,9 +68,11 @@ def test_going_on_from_a_file_equals_building_anew(language: str, tmp_path: Path
     run(KINDS[language], 99, 3, tmp_path)
 
 
+LONG = [(language, block) for language in KINDS for block in range(10 if language in ("python", "typescript") else 3)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
-@pytest.mark.parametrize("language", KINDS)
-def test_two_hundred_sequences(language: str, block: int) -> None:
+@pytest.mark.parametrize(("language", "block"), LONG)
+def test_hundreds_of_sequences(language: str, block: int) -> None:
     for seed in range(100 + 20 * block, 120 + 20 * block):
         run(KINDS[language], seed, 4, None)
