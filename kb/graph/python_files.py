@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 
 from kb.facts.model import Definition, Facts, Flag, Import, Kind, Role, ScopeKind, Status
+from kb.graph.model import Sure
+from kb.graph.python_values import CLASS, INSTANCE, Found, Founds, Value
 from kb.graph.scopes import FileScopes, Row
 
 CLASSES = frozenset({Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT})
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD})
 _TRICKS = frozenset({"setattr", "vars", "locals", "exec", "eval", "object.__setattr__"})
+LIKE_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
+_CLASSMETHOD = Flag.CLASSMETHOD.value
 _STATIC = Flag.STATIC.value
 _TRUSTED = frozenset(
     {"staticmethod", "classmethod", "property", "abstractmethod", "override", "final", "overload", "cached_property"}
@@ -73,17 +77,19 @@ class PythonFile:
         bases = {base for row in self.facts.definitions for base in row.bases}
         return frozenset(use.chain for use in self.facts.uses if not use.scope and use.role is Role.READ) - bases
 
-    def receiver(self, scope: int) -> tuple[str, Definition] | None:
-        """Return the first parameter's name and the method whose body a scope is, None if it is no such body."""
-        at = self.facts.scopes[scope].definition
-        if at < 0:
-            return None
-        row = self.facts.definitions[at]
-        if row.kind is not Kind.METHOD or row.signature is None or not row.signature.parameters:
-            return None
-        if row.flags & _STATIC and row.name != "__new__":
-            return None
-        return row.signature.parameters[0].name, row
+    @cached_property
+    def receivers(self) -> dict[int, dict[str, Founds]]:
+        """What the first parameter of each method stands for, by the scope of the method's body."""
+        found: dict[int, dict[str, Founds]] = {}
+        for row in self.facts.definitions:
+            if row.kind is not Kind.METHOD or row.inner < 0 or row.signature is None or not row.signature.parameters:
+                continue
+            if row.flags & _STATIC and row.name != "__new__":
+                continue
+            is_class = row.flags & _CLASSMETHOD or row.name in LIKE_CLASSMETHODS or row.name == "__new__"
+            worth = Value(CLASS if is_class else INSTANCE, self.path, row.qualified.rpartition(".")[0])
+            found[row.inner] = {row.signature.parameters[0].name: (Found(worth, sure=Sure.MRO),)}
+        return found
 
 
 def is_trusted(row: Definition) -> bool:

@@ -32,7 +32,7 @@ class Memo:
 
     def __init__(self) -> None:
         self.top = Step()
-        self._known: dict[Hashable, tuple[Any, Step]] = {}
+        self.known: dict[Hashable, tuple[Any, Step]] = {}  # who reads it himself adds the step to `top.used`
         self._open: dict[Hashable, int] = {}  # question -> depth at which it is being worked out
         self._lowest = MAX_DEPTH + 1  # the lowest open question that a circle led back to
         self._left = MAX_WORK
@@ -43,7 +43,7 @@ class Memo:
 
     def get(self, key: Hashable, work: Callable[[], Value], unknown: Value) -> Value:
         """Return the answer to a question, worked out unless remembered; `unknown` in a circle or too deep."""
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known is not None:
             self.top.used.add(known[1])
             value: Value = known[0]
@@ -69,7 +69,7 @@ class Memo:
             met = self._lowest
             self._lowest = min(lowest, met) if met < depth else lowest
         if met > depth:
-            self._known[key] = value, step
+            self.known[key] = value, step
         return value
 
     def begin(self) -> Step:

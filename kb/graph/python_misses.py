@@ -140,8 +140,7 @@ class Misses:
 
     def _is_receiver(self, scope: int, name: str) -> bool:
         bound = self._file.scopes.bound(name, scope)
-        receiver = self._file.receiver(bound[0]) if bound and len(bound[1]) == 1 else None
-        return receiver is not None and receiver[0] == name
+        return bound is not None and len(bound[1]) == 1 and name in self._file.receivers.get(bound[0], ())
 
     def _is_one_object(self, scope: int, name: str) -> bool:
         """Return whether a name is a local variable that is set once, to a call of a class."""

@@ -43,6 +43,7 @@ class Resolver:
         self.memo = Memo()
         self.types = Types(self)
         self._files: dict[str, PythonFile] = {}
+        self._places: dict[tuple[str, int, str], tuple[Asked, Place]] = {}
 
     def file(self, path: str) -> PythonFile:
         """Return a file's facts, arranged for looking up."""
@@ -116,6 +117,14 @@ class Resolver:
         at, rows = bound
         if at == 0:
             return self.member(path, name)
+        first = rows[0]
+        if len(rows) == 1 and type(first) is Binding and first.parameter and not first.annotation:
+            return file.receivers.get(at, {}).get(name) or unknown("type")
+        known = self.memo.known.get(("name", path, at, name))
+        if known is not None:
+            self.memo.top.used.add(known[1])
+            local: Founds = known[0]
+            return local
         return self.memo.get(("name", path, at, name), lambda: self.rows(file, at, rows), unknown("type"))
 
     def _super(self, file: PythonFile, scope: int) -> Founds:
@@ -128,10 +137,17 @@ class Resolver:
 
     def member(self, path: str, name: str) -> Founds:
         """Return what a top-level name of a file leads to, or a submodule of a package; "absent" if there is none."""
+        known = self.memo.known.get(("member", path, name))
+        if known is not None:
+            self.memo.top.used.add(known[1])
+            found: Founds = known[0]
+            return found
         return self.memo.get(("member", path, name), lambda: self._member(path, name), unknown("ambiguous"))
 
     def _member(self, path: str, name: str) -> Founds:
         if path.endswith("/"):
+            self.memo.ask(Asked(f"{path}__init__.py", name))  # what would come before the folder's own modules
+            self.memo.ask(Asked(f"{path}__init__.pyi", name))
             return self._submodule(path, name) or unknown("absent")
         self.memo.ask(Asked(path, name))
         file = self.file(path)
@@ -189,9 +205,13 @@ class Resolver:
 
     def module(self, path: str, row: Import) -> Place:
         """Return where the module of an import leads."""
-        name = "." * row.level + row.module
-        self.memo.ask(Asked("", f"{name}@{folder_of(path)}"))
-        return self.modules.place(name, folder_of(path))
+        key = (path, row.level, row.module)
+        known = self._places.get(key)
+        if known is None:
+            name, folder = "." * row.level + row.module, folder_of(path)
+            known = self._places[key] = Asked("", f"{name}@{folder}"), self.modules.place(name, folder)
+        self.memo.ask(known[0])
+        return known[1]
 
     def imported(self, path: str, row: Import) -> Founds:
         """Return what one imported name leads to."""
@@ -242,9 +262,8 @@ class Resolver:
             return self.imported(file.path, row)
         if isinstance(row, Definition):
             return self._defined(file, [row], alone=True)
-        receiver = file.receiver(row.scope) if row.parameter else None
-        sure = Sure.MRO if receiver and receiver[0] == row.name else Sure.LOCAL
-        return (Found(self.types.together(file, [row]), sure=sure),)
+        receiver = file.receivers.get(row.scope, {}).get(row.name) if row.parameter and not row.annotation else None
+        return receiver or (Found(self.types.together(file, [row])),)
 
     def _defined(self, file: PythonFile, rows: list[Definition], *, alone: bool) -> Founds:
         """Return the one node that rows of one name define."""
@@ -259,11 +278,7 @@ class Resolver:
             return (Found(Value(CLASS, path, name), path, name, flags=CONDITIONAL if len(rows) > 1 else 0),)
         if first.kind is Kind.MEMBER:
             return (Found(Value(INSTANCE, path, first.qualified.rpartition(".")[0]), path, first.qualified),)
-        worth = self.memo.get(
-            ("worth", path, first.qualified, first.start),
-            lambda: self.types.together(file, rows),
-            Value(UNKNOWN, "", "type"),
-        )
+        worth = self.types.together(file, rows)
         if not alone and all(row.value == _NONE for row in rows):
             return ()
         return (Found(worth, path, first.qualified),)

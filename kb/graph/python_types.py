@@ -11,7 +11,7 @@ from kb.graph.model import Asked, Sure
 from kb.graph.python_annotations import AWAITABLE as SAYS_AWAITABLE
 from kb.graph.python_annotations import MANY as SAYS_MANY
 from kb.graph.python_annotations import SELF, TYPE, meaning_of
-from kb.graph.python_files import CLASSES, FUNCTIONS, PythonFile, is_trusted
+from kb.graph.python_files import CLASSES, FUNCTIONS, LIKE_CLASSMETHODS, PythonFile, is_trusted
 from kb.graph.python_values import (
     AWAITABLE,
     BOUND,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _ASYNC, _GENERATOR, _STATIC = Flag.ASYNC.value, Flag.GENERATOR.value, Flag.STATIC.value
 _CLASSMETHOD, _PROPERTY = Flag.CLASSMETHOD.value, Flag.PROPERTY.value
-_LIKE_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
 _NOTHING = Value(UNKNOWN, "", "type")
 _HARMLESS = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
@@ -102,20 +101,29 @@ class Types:
         return values, known
 
     def own(self, path: str, name: str, attribute: str) -> Founds:
-        """Return what a class itself has under a name, () if it has nothing."""
-        return self._memo.get(("own", path, name, attribute), lambda: self._own(path, name, attribute), ())
-
-    def _own(self, path: str, name: str, attribute: str) -> Founds:
-        self._memo.ask(Asked(path, name.partition(".")[0]))
+        """Return what a class itself has under a name, () if it has nothing. `family` asks for the class's name."""
         file = self._resolver.file(path)
         rows = file.members.get(name, {}).get(attribute)
-        return self._resolver.rows(file, -1, rows) if rows else ()
+        if not rows:
+            return ()
+        return self._memo.get(
+            ("own", path, name, attribute), lambda: self._resolver.rows(file, -1, rows), unknown("type")
+        )
 
     def member(self, path: str, name: str, attribute: str, *, after: bool = False) -> tuple[Founds, bool]:
         """Return what a class has under a name, own or inherited, and whether it is its own.
 
         With `after`, what `super()` would find. "absent" if all its bases are known and none has it.
         """
+        key = ("found", path, name, attribute, after)
+        known = self._memo.known.get(key)
+        if known is not None:
+            self._memo.top.used.add(known[1])
+            found: tuple[Founds, bool] = known[0]
+            return found
+        return self._memo.get(key, lambda: self._member(path, name, attribute, after), (unknown("type"), False))
+
+    def _member(self, path: str, name: str, attribute: str, after: bool) -> tuple[Founds, bool]:
         family = self.family(path, name)
         for at, (where, owner) in enumerate(family.classes):
             if (at or not after) and (found := self.own(where, owner, attribute)):
@@ -177,7 +185,7 @@ class Types:
         last = function.name.rpartition(".")[2]
         if last == "__new__":
             flags |= _STATIC
-        return flags | _CLASSMETHOD if last in _LIKE_CLASSMETHODS else flags
+        return flags | _CLASSMETHOD if last in LIKE_CLASSMETHODS else flags
 
     # ---- what comes out
 
@@ -211,12 +219,13 @@ class Types:
 
     def returned(self, function: Value) -> Value:
         """Return what a function says that it returns; unknown if it says nothing, or something wraps it."""
-        return self._memo.get(("returned", function), lambda: self._returned(function), _NOTHING)
-
-    def _returned(self, function: Value) -> Value:
-        self._memo.ask(Asked(function.path, function.name.partition(".")[0]))
         file = self._resolver.file(function.path)
         rows = [row for row in file.definitions.get(function.name, ()) if row.kind in FUNCTIONS]
+        if not any(row.signature and row.signature.returns for row in rows):
+            return _NOTHING
+        return self._memo.get(("returned", function), lambda: self._returned(file, function, rows), _NOTHING)
+
+    def _returned(self, file: PythonFile, function: Value, rows: list[Definition]) -> Value:
         said = {self._said(file, row, function.of) for row in rows if not row.flags & Flag.SETTER.value}
         if len(said) != 1 or not all(is_trusted(row) for row in rows):
             return _NOTHING
@@ -286,11 +295,5 @@ class Types:
         return Value(UNKNOWN, "", "external") if value.kind == OUTSIDE else _NOTHING
 
     def _parameter(self, file: PythonFile, row: Binding) -> Value:
-        receiver = file.receiver(row.scope)
-        if receiver is None or receiver[0] != row.name:
-            return _NOTHING
-        method = receiver[1]
-        owner = method.qualified.rpartition(".")[0]
-        last = method.name
-        is_class = method.flags & _CLASSMETHOD or last in _LIKE_CLASSMETHODS or last == "__new__"
-        return Value(CLASS if is_class else INSTANCE, file.path, owner)
+        receiver = file.receivers.get(row.scope, {}).get(row.name)
+        return receiver[0].value if receiver else _NOTHING

@@ -16,6 +16,7 @@ class FileScopes:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self._seen: dict[tuple[int, str], tuple[int, list[Row]] | None] = {}
 
     @property
     def tables(self) -> list[dict[str, list[Row]]]:
@@ -70,6 +71,12 @@ class FileScopes:
 
         A class's names are seen from its own body and from comprehensions directly in it, not from its methods.
         """
+        key = (scope, name)
+        if key not in self._seen:
+            self._seen[key] = self._look_up(name, scope)
+        return self._seen[key]
+
+    def _look_up(self, name: str, scope: int) -> tuple[int, list[Row]] | None:
         scopes, tables = self.facts.scopes, self.tables
         inside = True  # whether nothing but comprehensions lies between here and where the name stands
         while scope >= 0:
