@@ -80,13 +80,17 @@ class Exports:
             return found_
         if file.is_declaration and name in file.bound[0]:
             return resolver.of_row(path, file.bound[0][name][0])._replace(sure=Sure.IMPORT)
-        sure = (
-            name not in EVERYWHERE
-            and file.facts.exports_known
-            and file.facts.status is Status.WHOLE
-            and not file.is_declaration
-        )
-        return Thing(What.MISSING, path, name) if sure else unknown("dynamic")
+        whole = file.facts.exports_known and file.facts.status is Status.WHOLE and not self._is_declared(file)
+        return Thing(What.MISSING, path, name) if whole and name not in EVERYWHERE else unknown("dynamic")
+
+    def _is_declared(self, file: JavaScriptFile) -> bool:
+        """Return whether a file is a declaration, or one beside it says what it exports."""
+        if file.is_typed:
+            return file.is_declaration
+        stem, _, extension = file.path.rpartition(".")
+        beside = f"{stem}.d.{'mts' if extension == 'mjs' else 'cts' if extension == 'cjs' else 'ts'}"
+        self._resolver.ask(beside, "")
+        return beside in self._resolver.tree.entries
 
     def _exported(self, file: JavaScriptFile, export: Export, depth: int) -> Thing:
         resolver = self._resolver
