@@ -40,7 +40,7 @@ by their extent. A variable in a function is a binding, in a class an attribute.
 
 from __future__ import annotations
 
-import time
+import re
 from functools import cache
 from pathlib import Path
 
@@ -51,8 +51,10 @@ from kb.facts.queried_rows import rows_of
 from kb.syntax.parse import Tree, Unparsed, grammar_of, parse, troubles_in, widest_error
 from kb.syntax.query import Query, QueryCursor
 
-SECONDS = 10.0  # of this thread's own CPU time for the query; real files take milliseconds
+_UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of one byte
 _WIDEST = 1000  # children of one ERROR node; what a query costs grows with their square
+_SMALL = 10_000  # bytes
+_DEPTHS = 100_000_000  # the depths of all nodes added up; a real file of 2 MB has a tenth of it
 _BROKEN = 0.5  # share of a file's bytes in errors from which on patterns may say more than the tree
 
 
@@ -62,16 +64,16 @@ def extract(data: bytes, language: str) -> Facts:
     Status `partial` where some of it was not understood, `approximate` where patterns read it. Never raises, except
     Unparsed for a language without a query file.
     """
-    query = _query(language)
+    query, data = _query(language), _decodable(data)
     try:
         tree = parse(data, language)
     except Unparsed as reason:
         return by_patterns(data, language, str(reason))
     if widest_error(tree) > _WIDEST:
         return by_patterns(data, language, "mostly not understood by its grammar")
+    if len(data) > _SMALL and _is_too_deep(tree):
+        return by_patterns(data, language, "nested too deeply")
     reading = _read(query, tree, data, language)
-    if reading is None:
-        return by_patterns(data, language, f"reading took more than {SECONDS:g} s")
     if not tree.root_node.has_error:
         return rows_of(reading, Status.WHOLE)
     facts = rows_of(reading, Status.PARTIAL)
@@ -83,27 +85,36 @@ def extract(data: bytes, language: str) -> Facts:
     return facts
 
 
-def _read(query: Query, tree: Tree, data: bytes, language: str) -> Reading | None:
-    """Return what the query captures, None if that takes too long."""
-    deadline = time.thread_time() + SECONDS
-    late = False
+def _decodable(data: bytes) -> bytes:
+    """Return the bytes with a `?` for each that is no UTF-8: tree-sitter's text predicates crash the process on one."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return _UNDECODABLE.sub("?", data.decode("utf-8", "surrogateescape")).encode()
+    return data
 
-    def is_late(_offset: int) -> bool:
-        nonlocal late
-        late = late or time.thread_time() > deadline
-        return late
 
+def _is_too_deep(tree: Tree) -> bool:
+    """Return whether a query would take too long: it keeps its matches open all the way down."""
+    cursor = tree.walk()
+    depth = total = 0
+    while total <= _DEPTHS:
+        if cursor.goto_first_child():
+            depth += 1
+        else:
+            while not cursor.goto_next_sibling():
+                if not cursor.goto_parent():
+                    return False
+                depth -= 1
+        total += depth
+    return True
+
+
+def _read(query: Query, tree: Tree, data: bytes, language: str) -> Reading:
     reading = Reading(data, language, [query.pattern_settings(index) for index in range(query.pattern_count)])
-    matches = QueryCursor(query).matches(tree.root_node)
-    if late:
-        return None
-    for pattern, captures in matches:
+    for pattern, captures in QueryCursor(query).matches(tree.root_node):
         reading.add(pattern, captures)
     return reading
-
-
-def _no_predicate(name: str, *_: object) -> bool:
-    raise KeyError(f"a query asks for #{name}, which tree-sitter does not know")
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kb.facts.model import Flag, Kind, Parameter, ParameterKind
 from kb.facts.queried_arguments import Arguments, arguments_of
-from kb.facts.queried_chains import chain_of, dotted, one_line
+from kb.facts.queried_chains import LONGEST, chain_of, dotted, one_line
 from kb.syntax.parse import Node
 
 Captures = Mapping[str, list[Node]]
@@ -125,6 +125,18 @@ class Reading:
         """Return a node's source text."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def chain(self, node: Node) -> str:
+        """Return the chain that a node is; of a very long one only the end is looked at."""
+        start, end = node.start_byte, node.end_byte
+        if end - start <= 4 * LONGEST:
+            return chain_of(self.data[start:end].decode("utf-8", "replace"))
+        return f"?.{chain_of(self.data[end - LONGEST : end].decode('utf-8', 'replace')).rpartition('.')[2]}"
+
+    def value(self, node: Node) -> str:
+        """Return the chain of what a variable is set to, "" if it is none."""
+        chain = self.chain(node) if node.end_byte - node.start_byte <= LONGEST else "?"
+        return "" if chain.startswith("?") else chain
+
     def _one(self, captures: Captures, name: str) -> str:
         return self.text(captures[name][0]) if name in captures else ""
 
@@ -145,11 +157,11 @@ class Reading:
         found.flags |= self._flags[pattern]
         found.is_global = self._settings[pattern].get("around") == "nothing"
         if "receiver" in captures:
-            found.receiver = chain_of(self._one(captures, "receiver"))
+            found.receiver = self.chain(captures["receiver"][0])
         found.returns = found.returns or one_line(self._one(captures, "returns"))
         found.annotation = found.annotation or one_line(self._one(captures, "annotation"))
         if "value" in captures and not found.value:
-            found.value = _value(self._one(captures, "value"))
+            found.value = self.value(captures["value"][0])
         for meant in (node, *captures.get("of", ())):
             owners = self._of.setdefault((meant.start_byte, meant.end_byte), [])
             if found not in owners:
@@ -158,7 +170,7 @@ class Reading:
     def _members(self, captures: Captures, pattern: int) -> None:
         node = captures["members"][0]
         named = captures["name"][0] if "name" in captures else None
-        name = self._settings[pattern].get("name") or "" if named is None else chain_of(self.text(named))
+        name = self._settings[pattern].get("name") or "" if named is None else self.chain(named)
         at = node.start_byte if named is None else named.start_byte
         key = (at, node.end_byte)
         if key not in self.found:
@@ -189,7 +201,7 @@ class Reading:
 
     def _binding(self, captures: Captures, flags: int) -> None:
         annotation = one_line(self._one(captures, "annotation"))
-        value = _value(self._one(captures, "value")) if "value" in captures else ""
+        value = self.value(captures["value"][0]) if "value" in captures else ""
         for node in captures["binding"]:
             at = node.start_byte
             if at not in self.bindings or annotation or value:
@@ -207,11 +219,11 @@ class Reading:
 
     def _call(self, captures: Captures, pattern: int) -> None:
         node, callee = captures["call"][0], captures["callee"][0]
-        chain, start = chain_of(self.text(callee)), callee.start_byte
+        chain, start = self.chain(callee), callee.start_byte
         chain += self._settings[pattern].get("suffix") or ""
         if "receiver" in captures:
             receiver = captures["receiver"][0]
-            chain, start = f"{chain_of(self.text(receiver))}.{chain}", receiver.start_byte
+            chain, start = f"{self.chain(receiver)}.{chain}", receiver.start_byte
         counted = arguments_of(captures.get("arguments", ()), self.text)
         how = self._settings[pattern].get("arguments")
         if how == "unknown":
@@ -267,15 +279,10 @@ def _role(captures: Captures) -> str:
     raise KeyError(f"a pattern without a subject: {sorted(captures)}")
 
 
-def _value(text: str) -> str:
-    chain = chain_of(text)
-    return "" if chain.startswith("?") else chain
-
-
 def _add_to(owner: Found, role: str, captures: Captures, reading: Reading, flags: int) -> None:
     if role == "base":
         for node in captures["base"]:
-            owner.bases[node.start_byte] = chain_of(reading.text(node))
+            owner.bases[node.start_byte] = reading.chain(node)
     elif role == "decorator":
         node = captures["decorator"][0]
         owner.decorators[node.start_byte] = chain_of(reading.text(node).lstrip("@"))

@@ -80,6 +80,20 @@ def test_deep_nesting(language: str, piece: bytes) -> None:
     assert time.thread_time() - started < 20
 
 
+@pytest.mark.parametrize("language", ["kotlin", "ruby", "csharp"])
+def test_a_chain_of_many_thousand_calls_is_not_waited_for(language: str) -> None:
+    started = time.thread_time()
+    assert checked(b"a.b().c()." * 20_000, language).status is Status.APPROXIMATE
+    assert time.thread_time() - started < 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bytes_that_are_no_text_in_names_crash_nothing(language: str) -> None:
+    data = SOURCES[language]
+    for at in range(0, len(data), 7):
+        checked(data[:at] + b"\xff" + data[at:], language)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_file_too_large_for_its_grammar_is_read_by_patterns(language: str) -> None:
     data = SOURCES[language]
