@@ -117,6 +117,9 @@ def removed(names: Names) -> Iterator[Seed]:
     for path, row in _unique(names):
         if row.kind not in (Kind.FUNCTION, Kind.METHOD) or row.flags & (Flag.EXPORTED | Flag.DEFAULT):
             continue
+        start = names.sources[path].data[row.start : row.name_start].lstrip()
+        if not start.startswith((b"def", b"async def", b"function", b"async function")):
+            continue  # the name alone of `const name = ...`
         text = b"pass" if path.endswith(".py") else b""
         yield _seed(
             names, f"remove {_noun(row)}", path, row, [Edit(Span(row.start, row.end), text)], _uses(names, path, row)

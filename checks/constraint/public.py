@@ -49,6 +49,8 @@ class Public:
         parts = node.qualified.split(".")
         if any(part.startswith("_") and part != "__init__" for part in parts):
             return False
+        if self._is_inside_a_function(node.path, parts):
+            return False
         top = node_id(node.path, parts[0])
         if node.path.endswith(SCRIPTS):
             return top in self._of_packages
@@ -82,6 +84,10 @@ class Public:
             if found:
                 return Version(int(found[1]), int(found[2]), found[3])
         return None
+
+    def _is_inside_a_function(self, path: str, parts: list[str]) -> bool:
+        around = [node_id(path, ".".join(parts[:count])) for count in range(1, len(parts))]
+        return any(node.kind is NodeKind.FUNCTION for node in self.code.graph.nodes(around).values())
 
     def _is_packaged(self, path: str) -> bool:
         project = self.project_of(path)
