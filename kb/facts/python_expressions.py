@@ -176,9 +176,11 @@ def probing(reading: Reading, node: Node, flags: int) -> None:
     if reading.probed(node):
         reading.context |= GUARDED
     inner = parts_of(node)
-    tested = 1 if len(inner) == 3 else 0  # the others' values are the value of the whole
+    tested, kept = (1, 0) if len(inner) == 3 else (0, 0)  # the others' values are the value of the whole
+    if len(inner) == 2 and any(child.type == "or" for child in node.children):
+        kept = flags & SUSPENDED  # `a or b` is `a` where that is true, as everything that can be awaited is
     for place, part in enumerate(inner):
-        reading.visit(part, 0 if place == tested else flags)
+        reading.visit(part, kept if place == tested else flags)
     reading.context = saved
 
 
