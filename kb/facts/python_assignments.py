@@ -7,8 +7,9 @@ from typing import Final
 from kb.facts.model import Binding, Call, Flag, Kind, Role, ScopeKind
 from kb.facts.python_annotations import type_parameters
 from kb.facts.python_chains import chain_of, first_part, parts_of, value_of
+from kb.facts.python_drafts import Draft
 from kb.facts.python_dynamic import note_all, note_target
-from kb.facts.python_reading import ANNOTATION, DECLARED, SUSPENDED, Draft, Reading
+from kb.facts.python_reading import ANNOTATION, DECLARED, SUSPENDED, Reading
 from kb.facts.python_targets import element_of, write_attribute
 from kb.syntax.parse import Node
 

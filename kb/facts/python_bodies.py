@@ -6,7 +6,8 @@ from typing import Final
 
 from kb.facts.model import Flag, Hole
 from kb.facts.python_chains import first_part, parts_of
-from kb.facts.python_reading import Draft, Reading
+from kb.facts.python_drafts import Draft
+from kb.facts.python_reading import Reading
 from kb.syntax.parse import Node
 
 _NO_DOC: Final = tuple("fFbBtT")

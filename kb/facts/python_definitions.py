@@ -8,8 +8,9 @@ from kb.facts.model import Call, Flag, Kind, ScopeKind, Signature
 from kb.facts.python_annotations import type_parameters
 from kb.facts.python_bodies import doc_of, note_open_end
 from kb.facts.python_chains import chain_of, is_async, parts_of
+from kb.facts.python_drafts import Draft, Frame
 from kb.facts.python_parameters import parameters_of
-from kb.facts.python_reading import ANNOTATION, Draft, Frame, Reading
+from kb.facts.python_reading import ANNOTATION, Reading
 from kb.syntax.parse import Node
 
 _DECORATOR: Final = Flag.DECORATOR.value

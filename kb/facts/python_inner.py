@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kb.facts.model import ScopeKind
 from kb.facts.python_chains import is_async, value_of
+from kb.facts.python_drafts import Frame
 from kb.facts.python_parameters import parameters_of
-from kb.facts.python_reading import SUSPENDED, Frame, Reading
+from kb.facts.python_reading import SUSPENDED, Reading
 from kb.facts.python_targets import bind_target
 from kb.syntax.parse import Node
 

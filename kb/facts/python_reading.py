@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final
 
-from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, ScopeKind, Signature
+from kb.facts.model import Binding, Call, Export, Flag, Hole, Import, Kind, Role, ScopeKind
+from kb.facts.python_drafts import Draft, Frame
 from kb.syntax.parse import Node
 
 ANNOTATION: Final = 400  # characters kept of a type
@@ -34,51 +35,6 @@ NAMED, KEYWORD, SPLAT, DOUBLE_SPLAT = 1, 2, 3, 4  # shapes of nodes among the ar
 
 Handler = Callable[["Reading", Node, int], None]
 Names = dict[str, Kind]
-
-
-class Frame:
-    """The function, class or module whose body is being read, and what its body was seen to do."""
-
-    __slots__ = ("draft", "flags", "globals", "nonlocals", "raises", "receiver")
-
-    def __init__(self, draft: Draft | None = None, receiver: str = "") -> None:
-        """Start a frame; `receiver` is what its body calls the object that a method belongs to."""
-        self.draft = draft
-        self.receiver = receiver
-        self.flags = 0
-        self.raises: dict[str, None] = {}
-        self.globals: set[str] = set()
-        self.nonlocals: set[str] = set()
-
-
-class Draft:
-    """A definition whose body is still being read; its fields are those of `Definition`."""
-
-    __slots__ = (
-        "annotation", "bases", "decorators", "doc", "end", "flags", "frame", "inner", "kind", "name", "name_start",
-        "qualified", "scope", "signature", "start", "value",
-    )  # fmt: skip
-
-    def __init__(
-        self, name: str, qualified: str, kind: Kind, scope: int, start: int, end: int, name_start: int
-    ) -> None:
-        """Start a definition with what its first line says."""
-        self.name = name
-        self.qualified = qualified
-        self.kind = kind
-        self.scope = scope
-        self.start = start
-        self.end = end
-        self.name_start = name_start
-        self.inner = -1
-        self.flags = 0
-        self.decorators: tuple[str, ...] = ()
-        self.bases: tuple[str, ...] = ()
-        self.signature: Signature | None = None
-        self.annotation = ""
-        self.value = ""
-        self.doc = ""
-        self.frame: Frame | None = None
 
 
 def _line_starts(data: bytes) -> list[int]:

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from kb.facts.model import Binding, Call, Definition, Facts, Hole, Import, Scope, ScopeKind, Status, Use
-from kb.facts.python_reading import Draft, Reading
+from kb.facts.python_drafts import Draft
+from kb.facts.python_reading import Reading
 
 _Row = TypeVar("_Row", Binding, Call, Hole, Import, Use)
 _place: Final = attrgetter("start")

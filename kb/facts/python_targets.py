@@ -6,7 +6,8 @@ from typing import Final
 
 from kb.facts.model import Kind, Role
 from kb.facts.python_chains import chain_of, parts_of
-from kb.facts.python_reading import DEFERRED, PRIVATE, Draft, Reading
+from kb.facts.python_drafts import Draft
+from kb.facts.python_reading import DEFERRED, PRIVATE, Reading
 from kb.syntax.parse import Node
 
 _GROUPS: Final = frozenset(
