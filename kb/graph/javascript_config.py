@@ -16,6 +16,7 @@ _PIECES = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TRAILING = re.compile(r'("(?:\\.|[^"\\\n])*")|,(?=\s*[}\]])')
 _CONFIG = re.compile(r"(?:tsconfig|jsconfig)(?:\.[\w-]+)*\.json")
 _LARGEST = 500_000  # bytes of a configuration file
+_DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _DEEPEST = 8  # files that extend one another
 
 
@@ -124,6 +125,16 @@ class Configuration:
             if above in self._by_folder:
                 return self._by_folder[above]
         return None
+
+    def depends_on(self, folder: str, name: str) -> bool:
+        """Return whether a package above a folder says that it depends on another one."""
+        for above in folders_up(folder):
+            package = self._by_folder.get(above)
+            for word in _DEPENDENCIES if package is not None else ():
+                table = package.data.get(word) if package is not None else None
+                if isinstance(table, dict) and name in table:
+                    return True
+        return False
 
     def options_for(self, folder: str) -> list[Options]:
         """Return the options that may hold for a folder, those of the nearest configuration first."""

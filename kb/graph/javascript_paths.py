@@ -98,9 +98,9 @@ class Modules:
             return Place()
         if bare.startswith("#"):
             return Place(self._imported(folder, bare))
-        aliased, is_missing = self._aliased(folder, bare)
-        if aliased or is_missing:
-            return Place(aliased, is_missing)
+        aliased = self._aliased(folder, bare)
+        if aliased is not None:
+            return aliased
         ours = self._in_workspace(folder, bare)
         return Place(ours) if ours is not None else Place(package=_package_name(bare))
 
@@ -185,20 +185,23 @@ class Modules:
                     return True
         return False
 
-    def _aliased(self, folder: str, specifier: str) -> tuple[str, bool]:
-        is_missing = False
+    def _aliased(self, folder: str, specifier: str) -> Place | None:
+        """Return what `paths` and `baseUrl` make of a specifier, None if they say nothing of it."""
+        name = _package_name(specifier)
         for options in self._configuration.options_for(folder):
-            for alias in options.aliases:
-                targets = alias.targets_of(specifier)
-                for target in targets:
-                    if found := self.probe(target) or self._source_of(target):
-                        return found, False
-                owned = alias.before not in ("", "@") and alias.after is not None
-                is_missing = is_missing or bool(owned and targets and all(map(self._points_inside, targets)))
+            alias = next((one for one in options.aliases if one.targets_of(specifier)), None)
+            targets = alias.targets_of(specifier) if alias is not None else ()
+            for target in targets:
+                if found := self.probe(target) or self._source_of(target):
+                    return Place(found)
+            if alias is not None and alias.before:  # nothing else may answer: what it means is not in the tree
+                owned = alias.after is not None and alias.before != "@" and name not in self._configuration.packages
+                is_missing = owned and all(map(self._points_inside, targets))
+                return Place(is_missing=is_missing, package="" if is_missing else name)
             below = joined_path(options.root, specifier) if options.root is not None else None
-            if below and (found := self.probe(below)):
-                return found, False
-        return "", is_missing and specifier.split("/")[0] not in self._configuration.packages
+            if below and not self._configuration.depends_on(folder, name) and (found := self.probe(below)):
+                return Place(found)
+        return None
 
     def _points_inside(self, target: str) -> bool:
         folder = target.rpartition("/")[0]

@@ -101,6 +101,20 @@ LEADS: dict[str, tuple[str, Files, str]] = {
         "src/b.ts",
     ),
     "baseUrl": ("|x/b", {"tsconfig.json": config(baseUrl="src"), "src/x/b.ts": ""}, "src/x/b.ts"),
+    "a dependency before baseUrl": (
+        "d|react",
+        {
+            "package.json": package(dependencies={"react": "1"}),
+            "tsconfig.json": config(baseUrl="."),
+            "react/index.ts": "",
+        },
+        "",
+    ),
+    "paths that lead out of the tree": (
+        "|react",
+        {"tsconfig.json": config(baseUrl=".", paths={"react": ["node_modules/react"]}), "react/index.ts": ""},
+        "",
+    ),
     "a package of the tree": (
         "a|@s/b",
         {"p/package.json": package(name="@s/b", main="lib.js"), "p/lib.js": ""},
