@@ -69,9 +69,10 @@ def command() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
 def build(rev: str, repo: Path, quiet: bool) -> None:
     """Index the files of a revision (default: HEAD)."""
-    with Repository.open(repo) as repository, _index_of(repository) as index:
-        with IndexProgress(sys.stderr, quiet=quiet) as progress:
-            report = index.build(repository.view(rev), progress)
+    with Repository.open(repo) as repository, IndexProgress(sys.stderr, quiet=quiet) as progress:
+        with _index_of(repository, progress) as index:
+            report = index.build(repository.view(rev))
+        progress.close()
         if report.trouble:
             print(f"prudent: {printable(report.trouble)}", file=sys.stderr)
         if not quiet:
@@ -103,10 +104,10 @@ def clear(repo: Path) -> None:
 
 
 @contextmanager
-def _index_of(repository: Repository) -> Iterator[Index]:
+def _index_of(repository: Repository, progress: IndexProgress | None = None) -> Iterator[Index]:
     from kb.graph.index import Index
 
-    index = Index.open(cache_folder() / "graph", repository.identity)
+    index = Index.open(cache_folder() / "graph", repository.identity, progress)
     try:
         yield index
     finally:

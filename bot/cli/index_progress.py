@@ -49,8 +49,13 @@ class IndexProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the line away."""
         if self._shown:
             self._write(_CLEAR)
+            self._shown = False
 
     def _write(self, text: str) -> None:
         with suppress(OSError, ValueError):  # the terminal has gone: there is nobody to show anything to

@@ -21,7 +21,6 @@ from threading import RLock
 from typing import NamedTuple, TypeVar
 
 from kb.errors import CorruptObject, NotChecked
-from kb.facts.store import FactsStore
 from kb.graph.code import CodeChange
 from kb.graph.index_code import IndexedCode
 from kb.graph.index_facts import bring_facts
@@ -33,7 +32,7 @@ from kb.graph.store_sqlite import SqliteStore, StoreDamaged
 from kb.graph.store_sqlite_open import open_store
 from kb.view import Overlay, View
 
-KEPT = 8  # trees of which the graph is held at once
+KEPT = 6  # trees of which the graph is held at once
 PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
 _T = TypeVar("_T")
 
@@ -63,20 +62,24 @@ class Stored(NamedTuple):
 class Index:
     """A `kb.graph.code.CodeSource`. Safe to use from several threads; close it when done."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._shelf = Shelf(FactsStore.open(None if folder is None else folder / "facts.db"))
+    def __init__(self, folder: Path | None, progress: Progress | None = None) -> None:
+        self._progress = progress
+        self._shelf = Shelf(None if folder is None else folder / "facts.db")
         self._disk = StoredGraph(folder, self._shelf)
         self._codes: OrderedDict[str, IndexedCode] = OrderedDict()
         self._failed: set[tuple[str, ...]] = set()
         self._lock = RLock()
 
     @classmethod
-    def open(cls, folder: Path | None, repository: str) -> Index:
-        """Return the index of a repository (its identity) below a folder of ours; None keeps it in memory."""
+    def open(cls, folder: Path | None, repository: str, progress: Progress | None = None) -> Index:
+        """Return the index of a repository (its identity) below a folder of ours; None keeps it in memory.
+
+        Nothing is read or written before it is asked something. `progress` is told how far a long answer is.
+        """
         if folder is None:
-            return cls(None)
+            return cls(None, progress)
         name = hashlib.sha256(repository.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return cls(folder / name)
+        return cls(folder / name, progress)
 
     @property
     def folder(self) -> Path | None:
@@ -97,13 +100,13 @@ class Index:
 
     def code(self, view: View, progress: Progress | None = None) -> IndexedCode:
         """Return the graph of a tree, made if need be; raises NotChecked if git cannot list its files."""
-        return self._worked(lambda: self._code(view, progress), view.id)
+        return self._worked(lambda: self._code(view, progress or self._progress), view.id)
 
     def change(self, base: View, head: View, renamed: Mapping[str, str]) -> CodeChange:
         """Return both graphs of a change, each made once; raises NotChecked if git cannot list their files."""
 
         def made() -> CodeChange:
-            before = self._code(base, None)
+            before = self._code(base, self._progress)
             after = self._above(before, head)
             relinked = after.relinked_since(before)
             if relinked is None:
@@ -114,7 +117,7 @@ class Index:
 
     def build(self, view: View, progress: Progress | None = None) -> Report:
         """Make the graph of a tree the one on disk, and return what that took."""
-        began = time.monotonic()
+        began, progress = time.monotonic(), progress or self._progress
 
         def built() -> Built:
             store = self._disk.latest()
@@ -181,7 +184,8 @@ class Index:
             if step is not None:
                 return _laid_over(step, None)
             store = self._disk.in_memory(tree, progress).store
-        return IndexedCode(tree, store, store.answers)
+        # a new tree: the linkers of this one remember what they worked out for every file
+        return IndexedCode(CodeTree(tree.view, self._shelf), store, store.answers)
 
     def _above(self, before: IndexedCode, view: View) -> IndexedCode:
         if view.id == before.view.id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 
 from kb.errors import CorruptObject
@@ -19,7 +20,7 @@ from kb.view import Entry, View
 
 LARGEST_FILE = 2_000_000  # bytes: what is larger was not written by hand
 LARGEST_CONFIG = 1_000_000
-REMEMBERED = 1_500  # files whose facts stay decoded
+REMEMBERED = 400  # files whose facts stay decoded
 AT_ONCE = 200  # files asked of the store, or handed to it, in one go
 _NO_FACTS = Facts("", Status.UNREAD, trouble="no extractor for this kind of file")
 _TOO_LARGE = f"larger than {LARGEST_FILE // 1_000_000} MB"
@@ -30,8 +31,10 @@ Progress = Callable[[str, int, int], None]  # (what is being done, how many are 
 class Shelf:
     """Facts by content, shared by all trees of an index; the last used ones stay decoded. Safe between threads."""
 
-    def __init__(self, kept: FactsStore) -> None:
-        self._kept, self._lock = kept, Lock()
+    def __init__(self, path: Path | None) -> None:
+        """Keep facts in a file, None for memory; it is opened when first asked."""
+        self._path, self._lock = path, Lock()
+        self._opened: FactsStore | None = None
         self._decoded: OrderedDict[Key, Facts] = OrderedDict()
         self._languages: dict[str, str | None] = {}
         self._given_up: dict[Key, Facts] = {}
@@ -44,14 +47,14 @@ class Shelf:
             if key in self._decoded:
                 self._decoded.move_to_end(key)
                 return self._decoded[key]
-        facts = self._kept.get_many([key]).get(key)
+        facts = self._kept().get_many([key]).get(key)
         if facts is not None:
             self.remember(key, facts)
         return facts
 
     def put_many(self, facts: Mapping[Key, Facts | bytes]) -> None:
         """Keep what was extracted, as it is or encoded."""
-        self._kept.put_many(facts)
+        self._kept().put_many(facts)
 
     def give_up(self, key: Key, facts: Facts) -> None:
         """Do not try to read a blob again in this run; the next may have more luck (memory, time, a whole clone)."""
@@ -70,14 +73,23 @@ class Shelf:
 
     def close(self) -> None:
         """Give back what is held open."""
-        self._kept.close()
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _kept(self) -> FactsStore:
+        with self._lock:
+            if self._opened is None:
+                self._opened = FactsStore.open(self._path)
+            return self._opened
 
     def missing(self, keys: Iterable[Key]) -> Iterator[Key]:
         """Yield those of the keys that are not kept."""
         wanted = list(keys)
         for at in range(0, len(wanted), AT_ONCE):
             chunk = wanted[at : at + AT_ONCE]
-            found = self._kept.get_many(chunk)
+            found = self._kept().get_many(chunk)
             for key, facts in found.items():
                 self.remember(key, facts)
             yield from (key for key in chunk if key not in found and key not in self._given_up)

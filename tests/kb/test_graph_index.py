@@ -138,9 +138,10 @@ def test_another_tree_reads_and_links_what_changed(tmp_path: Path) -> None:
         assert dumped(index.code(view_of(head))) == clean(head)
 
 
-def test_progress_is_told(index: Index) -> None:
+def test_progress_is_told() -> None:
     told: list[tuple[str, int, int]] = []
-    index.build(BASE, lambda *where: told.append(where))
+    with closing(Index.open(None, "test", lambda *where: told.append(where))) as index:
+        index.build(BASE)
     assert {doing for doing, _, _ in told} == {"reading", "linking"}
     assert all(0 <= done <= of == 5 for _, done, of in told)
 
@@ -324,3 +325,8 @@ def test_what_cannot_be_linked_says_so_of_every_reference() -> None:
     linked = unlinked("a.py", facts)
     assert [node.qualified for node in linked.nodes] == ["", "use"]
     assert [(row.name, row.reason, row.is_call) for row in linked.unknowns] == [("make", "partial", True)]
+
+
+def test_nothing_is_done_before_somebody_asks(tmp_path: Path) -> None:
+    Index.open(tmp_path / "cache", "one").close()
+    assert list(tmp_path.iterdir()) == []
