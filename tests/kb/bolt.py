@@ -121,7 +121,7 @@ def graph_server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield server
         names = server.read(lambda tx: tx.run("MATCH (g:CodeGraph) RETURN g.repository").values())
         for (name,) in names:
-            if name.startswith("test/"):
+            if name.startswith(f"test/{os.getpid()}/"):
                 Neo4jStore(server, name).clear()
 
 

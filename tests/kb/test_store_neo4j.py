@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import threading
 import time
@@ -18,7 +19,7 @@ from kb.graph.model import Edge, EdgeKind, LinkedFile, NodeKind, Revision, Sure,
 from kb.graph.store_neo4j import Neo4jStore, open_store
 from kb.graph.store_neo4j_load import NOTHING, ChangedMeanwhile
 from kb.graph.store_neo4j_mirror import mirror
-from kb.graph.store_neo4j_rows import received, sent
+from kb.graph.store_neo4j_rows import graph_key, received, sent
 from kb.graph.store_neo4j_server import Neo4jRefused, Neo4jUnreachable, Server, ServerSettings
 from kb.graph.store_sqlite_open import open_store as open_sqlite
 from tests.kb.graph_conformance import (
@@ -43,10 +44,14 @@ pytest_plugins = ["tests.kb.bolt"]
 NUMBERS = itertools.count()
 
 
+def new_name() -> str:
+    """Return the name of a repository that no other test uses, in whatever process."""
+    return f"test/{os.getpid()}/{next(NUMBERS)}"
+
+
 @pytest.fixture
 def name() -> str:
-    """Return the name of a repository that no other test uses."""
-    return f"test/{next(NUMBERS)}"
+    return new_name()
 
 
 @pytest.fixture
@@ -56,16 +61,18 @@ def store(graph_server: Server, name: str) -> Neo4jStore:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_conformance(graph_server: Server, case: Callable[[Make], None]) -> None:
-    case(lambda: Neo4jStore(graph_server, f"test/{next(NUMBERS)}"))
+    case(lambda: Neo4jStore(graph_server, new_name()))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "repla" in case.__name__ or "gone" in case.__name__])
 def test_conformance_where_a_change_is_loaded(graph_server: Server, case: Callable[[Make], None]) -> None:
-    case(lambda: Neo4jStore(graph_server, f"test/{next(NUMBERS)}", in_one=3))
+    case(lambda: Neo4jStore(graph_server, new_name(), in_one=3))
 
 
-def count(server: Server, match: str = "MATCH (n)") -> int:
-    found: int = server.read(lambda tx: tx.run(f"{match} RETURN count(*)").values()[0][0])
+def count(server: Server, name: str) -> int:
+    """Return how many nodes there are for a repository, seen or not."""
+    text = "MATCH (n) WHERE n.graph STARTS WITH $key RETURN count(*)"
+    found: int = server.read(lambda tx: tx.run(text, key=graph_key(name)).values()[0][0])
     return found
 
 
@@ -79,7 +86,7 @@ def test_any_text_goes_through(text: str) -> None:
 
 
 def test_graphs_of_repositories_are_apart(graph_server: Server) -> None:
-    one, other = Neo4jStore(graph_server, "test/one"), Neo4jStore(graph_server, "test/other")
+    one, other = Neo4jStore(graph_server, new_name()), Neo4jStore(graph_server, new_name())
     one.replace(small_graph(), (), ONE)
     other.replace(small_graph()[:1], (), TWO)
     assert (one.revision, other.revision) == (ONE, TWO)
@@ -101,16 +108,15 @@ def test_anybody_can_follow_inheritance(graph_server: Server, store: Neo4jStore)
 
 
 @pytest.mark.parametrize("in_one", [20_000, 3], ids=["in place", "loaded"])
-def test_nothing_is_left_of_what_was_replaced(graph_server: Server, in_one: int) -> None:
-    before = count(graph_server)
-    store = Neo4jStore(graph_server, f"test/{next(NUMBERS)}", in_one=in_one)
+def test_nothing_is_left_of_what_was_replaced(graph_server: Server, name: str, in_one: int) -> None:
+    store = Neo4jStore(graph_server, name, in_one=in_one)
     store.replace(small_graph(), (), ONE)
-    once = count(graph_server)
+    once = count(graph_server, name)
     for revision in (TWO, ONE):
         store.replace(small_graph(), (), revision)
-        assert count(graph_server) == once
+        assert count(graph_server, name) == once
     store.replace((), list(store.files()), TWO)
-    assert count(graph_server) == before + 1  # which tree it is
+    assert count(graph_server, name) == 0
     assert list(store.dump()) == []
 
 
@@ -161,7 +167,7 @@ def test_a_load_that_fails_leaves_the_old_graph_and_nothing_else(
     graph_server: Server, store: Neo4jStore, name: str
 ) -> None:
     store.replace(small_graph(), (), ONE)
-    old, rows = list(store.dump()), count(graph_server)
+    old, rows = list(store.dump()), count(graph_server, name)
 
     def broken() -> Iterator[tuple[str, LinkedFile]]:
         yield "blob", linked("new.py", [node("new.py", "f")])
@@ -171,7 +177,7 @@ def test_a_load_that_fails_leaves_the_old_graph_and_nothing_else(
     with pytest.raises(OSError, match="gone"):
         Neo4jStore(graph_server, name, in_one=1).replace(broken(), (), TWO)
     assert (store.revision, list(store.dump())) == (ONE, old)
-    assert count(graph_server) == rows
+    assert count(graph_server, name) == rows
 
 
 def test_what_another_process_wrote_during_a_load_is_kept(graph_server: Server, store: Neo4jStore, name: str) -> None:
@@ -200,29 +206,29 @@ def test_a_graph_of_another_tree_than_expected_is_not_touched(
     assert "a.py" in store.files()
 
 
-def test_writers_at_once_lose_nothing(bolt_settings: ServerSettings) -> None:
+def test_writers_at_once_lose_nothing(bolt_settings: ServerSettings, name: str) -> None:
     errors: list[Exception] = []
 
-    def write(name: str) -> None:
+    def write(letter: str) -> None:
         try:
             with Server(bolt_settings) as server:
-                mine = Neo4jStore(server, "test/together")
+                mine = Neo4jStore(server, name)
                 for number in range(3):
-                    path = f"{name}{number}.py"
+                    path = f"{letter}{number}.py"
                     mine.replace([("blob", random_file(random.Random(path), path))], (), ONE)
         except Exception as error:
             errors.append(error)
 
     with Server(bolt_settings) as server:
-        Neo4jStore(server, "test/together").replace([], (), ONE)
-        threads = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+        Neo4jStore(server, name).replace([], (), ONE)
+        threads = [threading.Thread(target=write, args=(letter,)) for letter in "abc"]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert errors == []
-        assert len(Neo4jStore(server, "test/together").files()) == 9
-        Neo4jStore(server, "test/together").clear()
+        assert len(Neo4jStore(server, name).files()) == 9
+        Neo4jStore(server, name).clear()
 
 
 # a server that is away, or says no
@@ -298,7 +304,7 @@ def test_a_load_that_a_crash_cut_short_is_cleared_away_by_the_next(own_bolt_serv
         store = Neo4jStore(server, "test/crash", in_one=1)
         store.clear()
         store.replace(small_graph(), (), ONE)
-        lines, rows = list(store.dump()), count(server)
+        lines, rows = list(store.dump()), count(server, "test/crash")
 
         def cut_short(without: Collection[str]) -> Iterator[tuple[str, LinkedFile]]:
             own_bolt_server.stop()
@@ -308,9 +314,9 @@ def test_a_load_that_a_crash_cut_short_is_cleared_away_by_the_next(own_bolt_serv
             store.bring(small_graph(), (), TWO, since=ONE, kept=cut_short)
         own_bolt_server.start()
         assert (store.revision, list(store.dump())) == (ONE, lines)
-        assert count(server) > rows
+        assert count(server, "test/crash") > rows
         store.replace(small_graph(), (), TWO)
-        assert count(server) == rows
+        assert count(server, "test/crash") == rows
 
 
 def test_a_wrong_password_is_one_clear_error(bolt_settings: ServerSettings) -> None:
@@ -379,7 +385,7 @@ def test_a_mirror_sends_only_what_differs(store: Neo4jStore) -> None:
 def test_a_large_mirror_is_loaded_from_here_not_read_back(graph_server: Server) -> None:
     here = open_sqlite(None).store
     here.replace(small_graph(), (), ONE)
-    store = Neo4jStore(graph_server, f"test/{next(NUMBERS)}", in_one=1)
+    store = Neo4jStore(graph_server, new_name(), in_one=1)
     mirror(here, store)
     here.replace([("new", linked("a.py", [file_node("a.py")]))], (), TWO)
     said: list[tuple[str, int, int]] = []
