@@ -32,6 +32,7 @@ from kb.graph.store_sqlite import SqliteStore, StoreDamaged
 from kb.graph.store_sqlite_open import open_store
 from kb.view import Overlay, View
 
+PATIENCE = 2.0  # seconds to wait for work that is going on before leaving it alone
 KEPT = 6  # trees of which the graph is held at once
 PERSISTED_FROM = 200  # files linked again: from here on it pays to keep the graph of another base on disk
 _T = TypeVar("_T")
@@ -92,11 +93,18 @@ class Index:
         return self._disk.trouble
 
     def close(self) -> None:
-        """Give back what is held open; the graphs that were handed out cannot be read any more."""
-        with self._lock:
+        """Give back what is held open; the graphs that were handed out cannot be read any more.
+
+        If somebody is still at work, whom nobody waits for any more, it is left to the end of the process.
+        """
+        if not self._lock.acquire(timeout=PATIENCE):
+            return
+        try:
             self._disk.close()
             self._shelf.close()
             self._codes.clear()
+        finally:
+            self._lock.release()
 
     def code(self, view: View, progress: Progress | None = None) -> IndexedCode:
         """Return the graph of a tree, made if need be; raises NotChecked if git cannot list its files."""

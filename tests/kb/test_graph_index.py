@@ -330,3 +330,20 @@ def test_what_cannot_be_linked_says_so_of_every_reference() -> None:
 def test_nothing_is_done_before_somebody_asks(tmp_path: Path) -> None:
     Index.open(tmp_path / "cache", "one").close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_does_not_wait_for_work_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "PATIENCE", 0.01)
+    index, begun, ended = Index.open(None, "test"), threading.Event(), threading.Event()
+
+    def wait(doing: str, done: int, of: int) -> None:
+        begun.set()
+        ended.wait(20)
+
+    thread = threading.Thread(target=index.build, args=(BASE, wait))
+    thread.start()
+    begun.wait(20)
+    index.close()
+    ended.set()
+    thread.join()
+    index.close()
