@@ -99,7 +99,10 @@ class Shape(NamedTuple):
 
 
 class Want(StrEnum):
-    """What was looked for and is surely not there."""
+    """What was looked for and is surely not there, as far as one file can tell.
+
+    Other files may still bring it in (a subclass, `module.name = ...`): `kb.graph.classes.stands` asks the whole tree.
+    """
 
     NAME = "name"  # a name that no scope binds
     MODULE = "module"  # an imported module of the repository's own that does not exist
