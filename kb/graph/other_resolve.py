@@ -85,11 +85,15 @@ class Resolver:
             if rows:
                 return named(file.places(rows), Sure.LOCAL)
             bound = file.bindings.get((at, word))
-            return self._bound(file, bound) if bound and not (is_call and file.rules.apart) else None
+            if bound and not (is_call and file.rules.apart):
+                return self._bound(file, bound)
+            return self._beside_class(file, at, word)
         if (at, word) in file.bindings and at:
             return lost("type")  # a type parameter
         if scope.kind is ScopeKind.CLASS:
             return self._in_class(file, at, word, is_call)
+        if file.facts.language == "zig" and (named_so := file.imports_of(word, at)):
+            return imported(self, file, at, named_so[-1])
         full = f"{file.space}{scope.qualified}.{word}" if scope.qualified else file.space + word
         places = self.lookup.find(file, full)
         own = tuple(place for place in places if place.path == file.path)
@@ -97,12 +101,22 @@ class Resolver:
             return named(own or places, Sure.LOCAL if own else Sure.IMPORT)
         return None
 
+    def _beside_class(self, file: File, at: int, word: str) -> Value | None:
+        """Return a member that a method sees which is written outside of its class, as in C++."""
+        inner = file.facts.scopes[at]
+        if file.facts.language != "cpp" or file.facts.scopes[inner.parent].kind is not ScopeKind.MODULE:
+            return None
+        prefix, _ = file.class_around(at)
+        places, _ = self.members.of(file, prefix, word) if prefix else ((), True)
+        return named(places, Sure.MRO) if places else None
+
     def _in_class(self, file: File, at: int, word: str, is_call: bool) -> Value | None:
         rules, qualified = file.rules, file.facts.scopes[at].qualified
         if not rules.members:
             return None
         prefix = f"{file.space}{qualified}."
         places, complete = self.members.of(file, prefix, word)
+        places = places or file.places(file.definitions.get((at, word), []))  # of a class in a function
         if file.facts.language == "ruby" and is_call:
             method = file.method_around(at)
             static = method.flags & _STATIC if method else 0
@@ -212,6 +226,8 @@ class Resolver:
         elif value:
             last = self.walk(file, scope, value)[-1]
             found = self.holder(last, file) if not last.is_lost else last
+            if file.facts.language == "zig" and found.how in ("type", "space"):
+                return found  # a constant may be a type or a file
             if found.how in ("space", "parent") or (found.how == "type" and file.facts.language != "ruby"):
                 found = lost("type")
         else:

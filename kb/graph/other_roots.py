@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kb.facts.model import Flag, Import
+from kb.facts.model import Flag, Import, Kind
 from kb.graph.model import Sure
 from kb.graph.other_files import File
 from kb.graph.other_values import Value, lost, named
@@ -135,10 +135,11 @@ def _constructed(resolver: Resolver, file: File, scope: int, word: str) -> Value
         return lost("type")
     if word in file.rules.this:
         return named(resolver.lookup.find(file, prefix[:-1]), Sure.LOCAL)
-    known = resolver.members.bases(file, prefix)
-    if len(known) != 1 or known[0].is_lost:
-        return lost("external" if known else "type")
-    return named(resolver.lookup.find(file, known[0].prefix[:-1]), Sure.MRO)
+    found = []
+    for base in resolver.members.bases(file, prefix):
+        places = resolver.lookup.find(file, base.prefix[:-1]) if base.prefix else ()
+        found += [places] if any(place.symbol.kind is Kind.CLASS for place in places) else []
+    return named(found[0], Sure.MRO) if len(found) == 1 else lost("external")
 
 
 def _ruby_super(resolver: Resolver, file: File, scope: int) -> Value:
