@@ -61,9 +61,7 @@ def called_place(places: Iterable[Place], call: Call, *, overloads: bool) -> Pla
     Among functions of one name those are meant that take so many arguments. Definitions go before declarations.
     """
     callable_ = [place for place in places if place.symbol.kind in FUNCTIONS or place.symbol.kind in CLASSES]
-    if (
-        call.chain.isidentifier()
-    ):  # an extension needs a receiver; of one that is not written we do not know the type
+    if call.chain.isidentifier():  # an extension needs a receiver; of one that is not written we do not know the type
         callable_ = [place for place in callable_ if not place.symbol.flags & _EXTENSION]
     if not callable_:
         return "type"
