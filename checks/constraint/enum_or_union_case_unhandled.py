@@ -8,8 +8,9 @@ Why it matters.
 The new member falls through: nothing happens, or the code ends with "unknown value".
 
 When it stays silent.
-When the code did not handle all members at base, when it has a default that does something, and when it was changed to
-handle the new one.
+When the code did not handle all members at base, when anything else has a default that does something, when it was
+changed to handle the new one, and in tests. A new name for a member that was there is no new member; flags are combined
+and not told apart. Where other members may well need nothing, at least three must be named.
 
 How to fix.
 Handle the new member there, or say what should happen to all others.
@@ -18,16 +19,18 @@ Handle the new member there, or say what should happen to all others.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.places import Places, Spot, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
+from checks.static.engine_check import is_test
 from kb.facts.cases import CaseSet, cases_in
-from kb.facts.model import Definition, Facts, Kind
+from kb.facts.model import Definition, Flag, Kind
 from kb.graph.code import Code
 from kb.graph.model import node_id
 
@@ -87,24 +90,28 @@ EXAMPLES = (
         },
     ),
 )
+TYPED = (".ts", ".tsx", ".mts", ".cts")
+FEWEST = 3  # members named, where nothing says that there should be no others
 WORDS = re.compile(r"""^\s*\|?\s*(?:'[^']*'|"[^"]*")(?:\s*\|\s*(?:'[^']*'|"[^"]*"))+\s*;?\s*$""")
 WORD = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+LITERAL = re.compile(r"""-?[\w.]+|'[^'\\]*'|"[^"\\]*\"""")
 
 
 @dataclass(frozen=True)
 class _Type:
-    """An enum or a union of words as one tree has it."""
+    """An enum or a union of words as one tree has it; `names` has other names of members too."""
 
     name: str
     path: str
     qualified: str
     members: dict[str, int]  # name -> line
+    names: frozenset[str]
     of_words: bool
 
 
 def covers(path: str) -> bool:
     """Return whether enums and unions of this file can be read."""
-    return path.endswith((".py", ".ts", ".tsx", ".mts", ".cts"))
+    return path.endswith((".py", *TYPED))
 
 
 def run(change: Change, knowledge: Knowledge) -> Report:
@@ -116,7 +123,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     findings: list[Finding] = []
     for file in files:
         before = {one.qualified: one for one in _types_in(places.code.base, file.old_path)}
-        for now in _types_in(places.code.head, file.path):
+        for now in _types_in(places.code.head, file.path) if before else ():
             old = before.get(now.qualified)
             if old is not None and set(old.members) < set(now.members):
                 findings += _unhandled(places, old, now)
@@ -124,41 +131,58 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 
 
 def _types_in(code: Code, path: str) -> Iterator[_Type]:
+    """Yield the enums and unions of a file that has each of them once."""
     facts = code.facts(path)
+    defined = Counter(row.qualified for row in facts.definitions)
     for row in facts.definitions:
-        if row.kind is Kind.ENUM or (row.kind is Kind.CLASS and _is_enum(row)):
-            found = {m.name: m.line for m in _members(facts, row) if not m.name.startswith("_")}
-            if len(found) > 1:
-                yield _Type(row.name, path, row.qualified, found, of_words=False)
-        elif row.kind is Kind.TYPE and path.endswith((".ts", ".tsx", ".mts", ".cts")):
-            text = code.source(path).data[row.start : row.end].decode("utf-8", "replace")
-            words = text.partition("=")[2]
+        if defined[row.qualified] > 1 or row.flags & Flag.CONDITIONAL:
+            continue
+        if row.kind is Kind.ENUM and not any("Flag" in base for base in row.bases):
+            yield from _enum(code, path, row)
+        elif row.kind is Kind.TYPE and path.endswith(TYPED):
+            words = _text(code, path, row).partition("=")[2]
             if WORDS.match(words):
                 members = dict.fromkeys((one or other for one, other in WORD.findall(words)), row.line)
-                yield _Type(row.name, path, row.qualified, members, of_words=True)
+                yield _Type(row.name, path, row.qualified, members, frozenset(members), of_words=True)
 
 
-def _is_enum(row: Definition) -> bool:
-    return any(base.rpartition(".")[2] in ("Enum", "IntEnum", "StrEnum") for base in row.bases)
+def _enum(code: Code, path: str, row: Definition) -> Iterator[_Type]:
+    """Yield an enum of two members or more, those of equal value taken together; none for one of bits."""
+    members: dict[str, int] = {}
+    names: set[str] = set()
+    values: set[str] = set()
+    for one in code.facts(path).definitions:
+        if one.kind is not Kind.MEMBER or one.qualified.rpartition(".")[0] != row.qualified:
+            continue
+        value = _text(code, path, one).partition("=")[2].strip()
+        if "<<" in value or "|" in value:
+            return
+        names.add(one.name)
+        if value in values or value in names or value.removeprefix(f"{row.name}.") in names:
+            continue
+        values |= {value} if LITERAL.fullmatch(value) else set()
+        members[one.name] = one.line
+    if len(members) > 1:
+        yield _Type(row.name, path, row.qualified, members, frozenset(names), of_words=False)
 
 
-def _members(facts: Facts, row: Definition) -> Iterator[Definition]:
-    for one in facts.definitions:
-        if one.qualified.rpartition(".")[0] == row.qualified and one.kind in (Kind.MEMBER, Kind.CONSTANT):
-            yield one
+def _text(code: Code, path: str, row: Definition) -> str:
+    return code.source(path).data[row.start : row.end].decode("utf-8", "replace")
 
 
 def _unhandled(places: Places, old: _Type, now: _Type) -> Iterator[Finding]:
     new = sorted(set(now.members) - set(old.members), key=lambda name: (now.members[name], name))
-    spots = []
-    for path in _users(places.code.base, old):
+    spots, complete = [], False
+    for path, lines in _users(places.code.base, old).items():
         at_head = places.new_path(path)
-        if at_head not in places.code.head.view.entries or places.is_left_out(at_head):
+        if at_head not in places.code.head.view.entries or places.is_left_out(at_head) or is_test(at_head):
             continue
-        handled = [one for one in cases_in(places.code.base.source(path)) if _knows_all(one, old)]
+        text = places.code.base.source(path).text
+        handled = [one for one in cases_in(places.code.base.source(path)) if _knows_all(one, old, lines, text)]
         if handled:
-            still = (one for one in cases_in(places.code.head.source(at_head)) if _knows_all(one, old))
+            still = [one for one in cases_in(places.code.head.source(at_head)) if _knows_all(one, old, None, text)]
             spots += [Spot(at_head, one.line) for one in still]
+            complete = complete or any(one.complete for one in still)
     if not spots:
         return
     line = now.members[new[0]]
@@ -166,18 +190,34 @@ def _unhandled(places: Places, old: _Type, now: _Type) -> Iterator[Finding]:
         line = next((n for n in range(line, line + 50) if places.is_added(now.path, n)), line)
     others = f" and {len(new) - 1} more" if len(new) > 1 else ""
     told = f"`{new[0]}`{others} of `{now.name}` is not handled where every other member is"
-    yield with_callers(places, places.finding(RULES[0], now.path, line, told), spots)
+    found = places.finding(RULES[0], now.path, line, told)
+    yield with_callers(places, replace(found, confidence=Confidence.HIGH) if complete else found, spots)
 
 
-def _users(code: Code, old: _Type) -> list[str]:
-    """Return the files that use a type: those with a path to it in the graph, and its own."""
-    ids = [node_id(old.path, old.qualified), *(node_id(old.path, f"{old.qualified}.{name}") for name in old.members)]
-    sources = {edge.src for edge in code.graph.edges_to(ids)}
-    return sorted({node.path for node in code.graph.nodes(sources).values() if node.path} | {old.path})
+def _users(code: Code, old: _Type) -> dict[str, set[int]]:
+    """Return the files that use a type, its own too, with the lines of which the graph says so."""
+    ids = [node_id(old.path, old.qualified), *(node_id(old.path, f"{old.qualified}.{name}") for name in old.names)]
+    edges = code.graph.edges_to(ids)
+    paths = {one.id: one.path for one in code.graph.nodes({edge.src for edge in edges}).values()}
+    found: dict[str, set[int]] = {old.path: set()}
+    for edge in edges:
+        if edge.src in paths:
+            found.setdefault(paths[edge.src], set()).add(edge.line)
+    return {path: found[path] for path in sorted(found)}
 
 
-def _knows_all(cases: CaseSet, old: _Type) -> bool:
-    """Return whether a case set names exactly the members that there were, and leaves the others to nobody."""
-    if cases.open or set(cases.members) != set(old.members):
+def _knows_all(cases: CaseSet, old: _Type, lines: set[int] | None, text: str) -> bool:
+    """Return whether a case set names exactly the members that there were, and leaves the others to nobody.
+
+    That it is of this type: an enum is named, on a line (of `lines`, if given) that leads to it; of a union the text of
+    the file says so of what is looked at.
+    """
+    if cases.open or not (set(old.members) <= cases.members <= old.names):
         return False
-    return cases.of == "" if old.of_words else cases.of.rpartition(".")[2] == old.name
+    if len(cases.members) < FEWEST and not cases.complete:
+        return False
+    if old.of_words:
+        subject = re.escape(cases.subject.rpartition(".")[2])
+        return cases.of == "" and re.search(rf"\b{subject}\??\s*:\s*{re.escape(old.name)}\b", text) is not None
+    is_named = cases.of.rpartition(".")[2] == old.name
+    return is_named and (lines is None or any(cases.line <= line <= cases.end_line for line in lines))

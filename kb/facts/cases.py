@@ -13,6 +13,7 @@ from kb.syntax.languages import language_of
 from kb.syntax.parse import Node, Unparsed, parse, text_of, walk
 
 GIVES_UP = ("raise_statement", "throw_statement", "assert_statement")
+LEAVES = ("return_statement", "continue_statement", *GIVES_UP)
 NEVER = ("assert_never", "assertNever", "assertUnreachable", "unreachable", "exhaustive", "absurd")
 
 
@@ -21,7 +22,8 @@ class CaseSet:
     """One `match`, `switch`, `if` chain or table, and which members it names.
 
     `of` is the chain before the members ("Color", "models.Color"), "" for plain words. `open` says that anything else
-    is handled too: a default that does more than complain.
+    is handled too: by a default, or by what follows when every branch leaves. `complete` says that there should be
+    nothing else: it is met with an error, or every branch returns and nothing follows.
     """
 
     kind: str  # match, switch, if, table
@@ -29,6 +31,9 @@ class CaseSet:
     members: frozenset[str]
     line: int
     open: bool
+    complete: bool = False
+    subject: str = ""  # source text of what is looked at; "" for a table
+    end_line: int = 0
 
 
 def cases_in(source: Source) -> tuple[CaseSet, ...]:
@@ -52,7 +57,7 @@ def cases_in(source: Source) -> tuple[CaseSet, ...]:
 def _match(node: Node) -> CaseSet | None:
     """Read Python's `match`."""
     names: list[str] = []
-    is_open = False
+    rest = _Rest()
     body = node.child_by_field_name("body")
     for clause in body.named_children if body else ():
         if clause.type != "case_clause":
@@ -61,17 +66,19 @@ def _match(node: Node) -> CaseSet | None:
         for pattern in (child for child in clause.named_children if child.type == "case_pattern"):
             words = [text_of(one) for one in _leaves(pattern, ("dotted_name", "string"))]
             if not words and text_of(pattern).strip() == "_" and not guarded:
-                is_open = not _gives_up(clause.child_by_field_name("consequence"))
+                rest.default(clause.child_by_field_name("consequence"))
             elif not words or guarded:
-                is_open = True
+                rest.open = True
             names += words
-    return _case_set("match", names, node, is_open)
+        rest.branch(clause.child_by_field_name("consequence"))
+    subject = node.child_by_field_name("subject")
+    return _case_set("match", names, node, rest, text_of(subject) if subject else "")
 
 
 def _if(node: Node) -> CaseSet | None:
     """Read Python's `if`/`elif` chain."""
     names: list[str] = []
-    is_open = False
+    rest = _Rest()
     subjects = set()
     for clause in (node, *(child for child in node.named_children if child.type == "elif_clause")):
         tested = _tested(clause.child_by_field_name("condition"))
@@ -79,10 +86,11 @@ def _if(node: Node) -> CaseSet | None:
             return None
         subjects.add(tested[0])
         names += tested[1]
+        rest.branch(clause.child_by_field_name("consequence"))
     for child in node.named_children:
         if child.type == "else_clause":
-            is_open = not _gives_up(child.child_by_field_name("body"))
-    return _case_set("if", names, node, is_open) if len(subjects) == 1 else None
+            rest.default(child.child_by_field_name("body"))
+    return _case_set("if", names, node, rest, subjects.pop()) if len(subjects) == 1 else None
 
 
 def _tested(condition: Node | None) -> tuple[str, list[str]] | None:
@@ -106,23 +114,26 @@ def _table(node: Node) -> CaseSet | None:
     keys = [pair.child_by_field_name("key") for pair in pairs if pair.type == "pair"]
     if not keys or len(keys) != len(pairs) or any(key is None or key.type != "attribute" for key in keys):
         return None
-    return _case_set("table", [text_of(key) for key in keys if key is not None], node, is_open=False)
+    return _case_set("table", [text_of(key) for key in keys if key is not None], node, _Rest())
 
 
 def _switch(node: Node) -> CaseSet | None:
     """Read JavaScript's `switch`."""
     names: list[str] = []
-    is_open = False
+    rest = _Rest()
     body = node.child_by_field_name("body")
     for clause in body.named_children if body else ():
         if clause.type == "switch_default":
-            is_open = not _gives_up(clause)
+            rest.default(clause)
         elif clause.type == "switch_case":
             value = clause.child_by_field_name("value")
             if value is None or value.type not in ("member_expression", "string"):
                 return None
             names.append(text_of(value))
-    return _case_set("switch", names, node, is_open)
+            if clause.children_by_field_name("body"):
+                rest.branch(clause)
+    subject = node.child_by_field_name("value")
+    return _case_set("switch", names, node, rest, text_of(subject).strip("()") if subject else "")
 
 
 _READERS = {
@@ -143,30 +154,76 @@ def _leaves(node: Node, kinds: tuple[str, ...]) -> Iterator[Node]:
             waiting += one.named_children
 
 
-def _gives_up(body: Node | None) -> bool:
-    """Return whether a default only complains that a case was forgotten."""
-    if body is None:
-        return False
-    statements = [child for child in body.named_children if child.type not in ("comment", "break_statement")]
-    if body.type == "switch_default":
-        statements = [
-            inner for one in statements for inner in (one.named_children if one.type == "statement_block" else [one])
-        ]
-    if not statements:
-        return False
-    last = statements[-1]
-    return last.type in GIVES_UP or any(word in text_of(last) for word in NEVER)
+class _Rest:
+    """What becomes of anything that no branch names."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self.complete = False
+        self.has_default = False
+        self.all_leave = True
+        self.returns = False
+
+    def default(self, body: Node | None) -> None:
+        """Note a default."""
+        self.has_default = True
+        self.complete = _gives_up(_last(body))
+        self.open = self.open or not self.complete
+
+    def branch(self, body: Node | None) -> None:
+        """Note a branch that names members."""
+        last = _last(body)
+        self.all_leave = self.all_leave and last is not None and last.type in LEAVES
+        self.returns = self.returns or (
+            last is not None and last.type == "return_statement" and bool(last.named_children)
+        )
+
+    def follow(self, node: Node) -> None:
+        """Note what comes after the whole statement: the default, where every branch leaves."""
+        after = node.next_named_sibling
+        while after is not None and after.type == "comment":
+            after = after.next_named_sibling
+        if self.has_default or not self.all_leave:
+            return
+        if after is None:
+            self.complete = self.returns
+            return
+        self.complete = _gives_up(after)
+        self.open = self.open or not self.complete
 
 
-def _case_set(kind: str, names: list[str], node: Node, is_open: bool) -> CaseSet | None:
+def _last(body: Node | None) -> Node | None:
+    """Return the last statement of a branch, the braces around it taken off."""
+    while body is not None:
+        skipped = ("comment", "break_statement") if body.type == "switch_default" else ("comment",)
+        inside = [child for child in body.named_children if child.type not in skipped]
+        if body.type in ("switch_case", "switch_default"):
+            value = body.child_by_field_name("value")
+            inside = [child for child in inside if value is None or child.start_byte != value.start_byte]
+        if not inside:
+            return None
+        last = inside[-1]
+        if last.type != "statement_block":
+            return last
+        body = last
+    return None
+
+
+def _gives_up(last: Node | None) -> bool:
+    """Return whether a statement only complains that a case was forgotten."""
+    return last is not None and (last.type in GIVES_UP or any(word in text_of(last) for word in NEVER))
+
+
+def _case_set(kind: str, names: list[str], node: Node, rest: _Rest, subject: str = "") -> CaseSet | None:
     """Return the set if all names are members of one thing, or all are plain words."""
     quoted = [name[0] in "'\"" for name in names]
     if len(names) < 2 or (any(quoted) and not all(quoted)):
         return None
-    line = node.start_point.row + 1
-    if all(quoted):
-        return CaseSet(kind, "", frozenset(name.strip("'\"") for name in names), line, is_open)
-    owners = {name.rpartition(".")[0] for name in names}
-    if len(owners) != 1 or owners == {""}:
+    owners = {"" if is_word else name.rpartition(".")[0] for name, is_word in zip(names, quoted, strict=True)}
+    if len(owners) != 1 or (owners == {""} and not all(quoted)):
         return None
-    return CaseSet(kind, owners.pop(), frozenset(name.rpartition(".")[2] for name in names), line, is_open)
+    if kind != "table":
+        rest.follow(node)
+    members = frozenset(name.strip("'\"") if all(quoted) else name.rpartition(".")[2] for name in names)
+    first, last = node.start_point.row + 1, node.end_point.row + 1
+    return CaseSet(kind, owners.pop(), members, first, rest.open, rest.complete, subject, last)

@@ -63,6 +63,45 @@ def test_typescript(text: str, expected: list[tuple[str, str, str, bool]]) -> No
     assert told(text, "a.ts") == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "is_open", "complete"),
+    [
+        ("a.py", "if c is A.X:\n    f()\nelif c is A.Y:\n    g()\nh()\n", False, False),
+        ("a.py", "if c is A.X:\n    f()\nelif c is A.Y:\n    g()\nelse:\n    raise E\n", False, True),
+        ("a.py", "if c is A.X:\n    return 1\nelif c is A.Y:\n    return 2\n# else\nreturn 3\n", True, False),
+        ("a.py", "if c is A.X:\n    return 1\nelif c is A.Y:\n    return 2\n\n# never\nraise E\n", False, True),
+        ("a.py", "if c is A.X:\n    return 1\nelif c is A.Y:\n    return 2\nassert_never(c)\n", False, True),
+        ("a.py", "if c is A.X:\n    return 1\nelif c is A.Y:\n    return 2\n", False, True),
+        ("a.py", "if c is A.X:\n    return\nelif c is A.Y:\n    return\n", False, False),
+        ("a.py", "if c is A.X:\n    return 1\nelif c is A.Y:\n    f()\nreturn 3\n", False, False),
+        ("a.py", "match c:\n    case A.X:\n        return 1\n    case A.Y:\n        return 2\nf()\n", True, False),
+        (
+            "a.py",
+            "match c:\n    case A.X:\n        f()\n    case A.Y:\n        g()\n    case _:\n        f()\n",
+            True,
+            False,
+        ),
+        ("a.ts", "switch (x) { case A.B: return 1; case A.C: { return 2 } } f()", True, False),
+        ("a.ts", "switch (x) { case A.B: case A.C: { return 2 } } throw x", False, True),
+        ("a.ts", "switch (x) { case A.B: f(); break; case A.C: g() } h()", False, False),
+        ("a.ts", "switch (x) { case A.B: return 1; case A.C: return 2; default: {} }", True, False),
+    ],
+)
+def test_what_becomes_of_anything_else(path: str, text: str, is_open: bool, complete: bool) -> None:
+    (found,) = cases_in(Source(path, text.encode()))
+    assert (found.open, found.complete) == (is_open, complete)
+
+
+def test_what_is_looked_at() -> None:
+    def subject(text: str, path: str = "a.py") -> list[str]:
+        return [one.subject for one in cases_in(Source(path, text.encode()))]
+
+    assert subject("match a.b:\n    case A.X:\n        f()\n    case A.Y:\n        g()\n") == ["a.b"]
+    assert subject("if a.b is A.X:\n    f()\nelif a.b is A.Y:\n    g()\n") == ["a.b"]
+    assert subject("switch (this.state) { case 'a': f(); case 'b': g() }", "a.ts") == ["this.state"]
+    assert subject("t = {A.X: 1, A.Y: 2}\n") == [""]
+
+
 def test_other_files_have_none() -> None:
     assert told("switch (x) { case A: f(); case B: g(); }", "a.c") == []
     assert cases_in(Source("a.py", b"(" * 6_000_000)) == ()
