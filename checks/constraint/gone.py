@@ -11,6 +11,7 @@ from checks.constraint.places import Places, is_whole, place_of, quoted
 from checks.finding import Evidence
 from kb.diff import FileDiff
 from kb.facts.model import Definition, Facts
+from kb.graph.classes import mro_of
 from kb.graph.model import Node, NodeKind, node_id
 
 
@@ -83,6 +84,24 @@ class Losses:
         """Return the base row of a definition; None for a file."""
         return next(iter(self.places.code.base.definitions(gone.node)), None)
 
+    def may_be_brought_in(self, gone: Gone) -> bool:
+        """Return whether the file, or a class around it, may have the name in a way that no text shows.
+
+        A method of a class with a base that is not in the tree may be inherited now; not one that was renamed.
+        """
+        head, new = self.places.code.head, gone.file.new
+        if new is None:
+            return False
+        before, now = _openings(self.places.code.base.facts(gone.file.old_path)), _openings(head.facts(new.path))
+        if "__getattr__" in now or now - before:
+            return True
+        owner = node_id(new.path, gone.node.qualified.rpartition(".")[0])
+        around = head.graph.nodes([owner]).get(owner)
+        if around is None or around.kind is not NodeKind.CLASS or mro_of(head, around).complete:
+            return False
+        row = self.definition(gone)
+        return row is None or self._heir(gone, row) is None
+
     def evidence(self, gone: Gone) -> Evidence:
         """Return the line of base that is gone."""
         return quoted("definition", self.places.code.base, gone.node.path, gone.line)
@@ -148,6 +167,13 @@ def names_bound(facts: Facts) -> set[str]:
         around = facts.scopes[scope].qualified
         found.add(f"{around}.{name}" if around else name)
     return found | {row.name for row in facts.exports if row.module or facts.language != "python"}
+
+
+def _openings(facts: Facts) -> set[str]:
+    """Return through what a file may come to names that it does not write down."""
+    stars = {f"{row.module} *" for row in facts.imports if row.name == "*"}
+    stars |= {f"{row.module} *" for row in facts.exports if row.name == "*"}
+    return {*facts.dynamic, *stars}
 
 
 def _text(data: bytes, name: str) -> bytes:

@@ -145,11 +145,11 @@ def _finding(places: Places, missing: Missing, gone: Gone, spots: list[Spot]) ->
 
 def _unsure(missing: Missing, namesakes: Namesakes, told: set[int]) -> Iterator[Finding]:
     """Yield what is gone while its name remains, in places of which it is not known for certain what they mean."""
-    places = missing.places
-    for gone in missing.losses.by_id.values():
-        if gone.node.id in told or gone.node.kind is NodeKind.FILE or missing.losses.outermost(gone) != gone:
+    places, losses = missing.places, missing.losses
+    for gone in losses.by_id.values():
+        if gone.node.id in told or gone.node.kind is NodeKind.FILE or losses.outermost(gone) != gone:
             continue
-        if places.code.head.graph.nodes_named(gone.name, limit=1):
+        if places.code.head.graph.nodes_named(gone.name, limit=1) or losses.may_be_brought_in(gone):
             continue
         by_name = [spot for spot, _ in namesakes.calls_of(gone.node)] if gone.node.kind is NodeKind.FUNCTION else []
         spots = {*by_name, *namesakes.references_of(gone.node)}
