@@ -21,7 +21,7 @@ from kb.graph.store_neo4j_rows import (
     id_key,
     node_of,
     received,
-    sent,
+    text_key,
 )
 from kb.graph.store_neo4j_server import Server, ServerSettings
 from kb.graph.store_sqlite_rows import order_from, order_named, order_to, question_id, raw, unpacked
@@ -78,14 +78,14 @@ class Neo4jStore:
 
     def nodes_in(self, path: str) -> list[Node]:
         """Return the nodes of one file, in order of line, then name."""
-        rows = self._ask(_NODES_IN, path=sent(path))
+        rows = self._ask(_NODES_IN, path=text_key(path))
         return sorted(map(node_of, rows), key=lambda node: (node.line, raw(node.qualified)))
 
     def nodes_named(self, name: str, limit: int = 100) -> list[Node]:
         """Return the nodes whose qualified name is `name` or ends with `.name`; for a file: whose path is `name`."""
         if not name:
             return []
-        found = [node_of(row) for row in self._ask(_NAMED, last=sent(name.rpartition(".")[2]))]
+        found = [node_of(row) for row in self._ask(_NAMED, last=text_key(name.rpartition(".")[2]))]
         named = [node for node in found if node.qualified == name or node.qualified.endswith(f".{name}")]
         named += [node for node in self.nodes_in(name) if not node.qualified]
         return sorted(named, key=order_named)[:limit]
@@ -110,7 +110,7 @@ class Neo4jStore:
     def unknowns_named(self, names: Collection[str], limit: int = 1000) -> list[tuple[str, Unknown]]:
         """Return (path, reference) for unresolved references with any of these last names, in order of place."""
         wanted = frozenset(names)
-        paths = sorted((received(row[0]) for row in self._ask_each(_UNRESOLVED, map(sent, wanted))), key=raw)
+        paths = sorted((received(row[0]) for row in self._ask_each(_UNRESOLVED, map(text_key, wanted))), key=raw)
         found: list[tuple[str, Unknown]] = []
         for path in dict.fromkeys(paths):
             found += [(path, one) for one in self._rest((path,))[path][1] if one.name in wanted]
@@ -132,7 +132,7 @@ class Neo4jStore:
         rest = self._rest((path,)).get(path)
         if rest is None:
             return None
-        outside = [node_of(row) for row in self._ask(_OUTSIDE, path=sent(path))]
+        outside = [node_of(row) for row in self._ask(_OUTSIDE, path=text_key(path))]
         own = self.nodes_in(path)
         edges = sorted(self.edges_from([n.id for n in own]), key=lambda e: (e.start, e.kind, e.src, e.dst, e.shape))
         nodes = sorted([*own, *outside], key=lambda node: (node.path, node.line, node.qualified))
@@ -188,7 +188,7 @@ class Neo4jStore:
         return dict(sorted(((received(path), value) for path, value in rows), key=lambda row: raw(row[0])))
 
     def _rest(self, paths: Collection[str]) -> dict[str, Any]:
-        return {received(path): unpacked(data) for path, data in self._ask_each(_REST, map(sent, paths))}
+        return {received(path): unpacked(data) for path, data in self._ask_each(_REST, map(text_key, paths))}
 
     def _edges(self, match: str, order: str, ids: Collection[int], limit: int) -> list[Edge]:
         text = f"{_EACH}{match} {_EDGE}"

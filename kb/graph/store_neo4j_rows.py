@@ -22,6 +22,7 @@ from kb.graph.model import Edge, EdgeKind, LinkedFile, Node, NodeKind, Sure
 from kb.graph.store_sqlite_rows import EDGE_NUMBER, packed, question_id
 
 BATCH = 1000  # rows in one statement
+LONGEST = 500  # characters of a text in an index: a server takes about 8,000 bytes
 SCHEMA = tuple(
     f"CREATE CONSTRAINT prudent_{label} IF NOT EXISTS FOR (n:{label}) REQUIRE n.key IS UNIQUE"
     for label in ("CodeGraph", "SourceFile", "Symbol", "Question", "UnresolvedName")
@@ -54,6 +55,14 @@ def received(text: str) -> str:
     return _SENT.sub(lambda match: chr(int(match[1], 16)), text)
 
 
+def text_key(text: str) -> str:
+    """Return text as it is looked up: itself, or for a very long one its beginning and a digest of it."""
+    if len(text) <= LONGEST:
+        return sent(text)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return sent(f"{text[:LONGEST]}\x1a{digest}")
+
+
 def graph_key(repository: str) -> str:
     """Return the key of a repository's graph: short, whatever the repository is called."""
     return hashlib.blake2b(repository.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
@@ -66,11 +75,10 @@ def id_key(number: int) -> str:
 
 def file_row(prefix: str, blob: str, linked: LinkedFile) -> Row:
     """Return the properties of a SourceFile. `rest` is what is only ever read for a whole file."""
-    path = sent(linked.path)
     return {
-        "key": prefix + path,
+        "key": prefix + text_key(linked.path),
         "graph": prefix,
-        "path": path,
+        "path": sent(linked.path),
         "blob": blob,
         "digest": digest_of(linked),
         "rest": packed(linked),
@@ -79,16 +87,15 @@ def file_row(prefix: str, blob: str, linked: LinkedFile) -> Row:
 
 def node_row(prefix: str, repository: str, node: Node) -> Row:
     """Return every property of a symbol, so that one that was there under another kind has nothing left of it."""
-    path, qualified = sent(node.path), sent(node.qualified)
     return {
         "key": prefix + id_key(node.id),
         "graph": prefix,
         "id": node.id,
         "repository": sent(repository),
-        "file": None if node.kind is NodeKind.IMPORT else prefix + path,
-        "path": path,
-        "qualified": qualified,
-        "name": qualified.rpartition(".")[2],
+        "file": None if node.kind is NodeKind.IMPORT else prefix + text_key(node.path),
+        "path": sent(node.path),
+        "qualified": sent(node.qualified),
+        "name": text_key(node.qualified.rpartition(".")[2]),
         "kind": node.kind.value,
         "line": node.line,
         "end_line": node.end_line,
@@ -117,11 +124,11 @@ def edge_row(prefix: str, edge: Edge) -> list[Any]:
 
 def link_rows(prefix: str, linked: LinkedFile) -> Iterator[tuple[str, list[Row]]]:
     """Yield (statement's name, rows) for what hangs on a file: questions, unresolved names, modules outside."""
-    file = prefix + sent(linked.path)
+    file = prefix + text_key(linked.path)
     names = sorted({unknown.name for unknown in linked.unknowns})
     yield (
         "UNRESOLVED",
-        [{"file": file, "key": prefix + sent(name), "name": sent(name), "graph": prefix} for name in names],
+        [{"file": file, "key": prefix + text_key(name), "name": sent(name), "graph": prefix} for name in names],
     )
     questions = {question_id(asked): asked for asked in linked.asked}
     yield (

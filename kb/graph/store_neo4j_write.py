@@ -18,7 +18,7 @@ from kb.graph.store_neo4j_rows import (
     link_rows,
     nameless_row,
     node_row,
-    sent,
+    text_key,
 )
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def put(tx: ManagedTransaction, prefix: str, repository: str, files: Sequence[Fi
 
 def take_out(tx: ManagedTransaction, prefix: str, paths: Collection[str]) -> Loose:
     """Cut all that leaves these files, and the files themselves; their symbols stay, for edges that lead to them."""
-    files = [prefix + sent(path) for path in paths]
+    files = [prefix + text_key(path) for path in paths]
     cut = {name: {row[0] for row in _run(tx, statement, files)} for name, statement in _CUT_LINKS.items()}
     keys = {"Question": cut["ASKED"], "UnresolvedName": cut["UNRESOLVED"], "Symbol": cut["NAMES"]}
     keys["Symbol"] |= {row[0] for row in _run(tx, _CUT_EDGES, files)}

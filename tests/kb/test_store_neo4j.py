@@ -15,7 +15,7 @@ from neo4j import ManagedTransaction
 from neo4j.exceptions import IncompleteCommit, ServiceUnavailable, TransientError
 
 from kb.errors import PrudentError, UserError
-from kb.graph.model import Edge, EdgeKind, LinkedFile, NodeKind, Revision, Sure, node_id
+from kb.graph.model import Edge, EdgeKind, LinkedFile, NodeKind, Revision, Sure, Unknown, node_id
 from kb.graph.store_neo4j import Neo4jStore, open_store
 from kb.graph.store_neo4j_load import NOTHING, ChangedMeanwhile
 from kb.graph.store_neo4j_mirror import mirror
@@ -83,6 +83,21 @@ def count(server: Server, name: str) -> int:
 def test_any_text_goes_through(text: str) -> None:
     assert received(sent(text)) == text
     sent(text).encode()
+
+
+def test_very_long_names_do_not_fit_an_index_and_are_found_all_the_same(store: Neo4jStore) -> None:
+    path, name = "d/" * 6_000 + "a.py", "n" * 40_000
+    one, other = node(path, name), node(path, f"C.{name}x", 2)
+    unknowns = [Unknown(name, name, "dynamic", one.id, 1, 1)]
+    file = linked(path, [one, other], [edge(other, EdgeKind.CALLS, one)], unknowns=unknowns)
+    store.replace([("blob", file)], (), ONE)
+    store.replace([("again", file)], (), TWO)
+    assert store.linked(path) == file
+    assert store.nodes_named(name) == [one]
+    assert store.nodes_named(f"{name}x") == [other]
+    assert store.unknowns_named([name]) == [(path, unknowns[0])]
+    store.replace((), [path], ONE)
+    assert list(store.dump()) == []
 
 
 def test_graphs_of_repositories_are_apart(graph_server: Server) -> None:
