@@ -12,7 +12,18 @@ _CHAIN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _WRAPPERS = frozenset({"Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Optional", "InitVar"})
 _MANY = frozenset(
     {"list", "List", "set", "Set", "frozenset", "FrozenSet", "tuple", "Tuple", "Sequence", "Iterable", "Iterator"}
-    | {"Collection", "MutableSequence", "AbstractSet", "MutableSet", "Deque", "deque", "Generator"}
+    | {
+        "Collection",
+        "MutableSequence",
+        "AbstractSet",
+        "MutableSet",
+        "Deque",
+        "deque",
+        "Generator",
+        "AsyncIterator",
+        "AsyncIterable",
+        "AsyncGenerator",
+    }
 )
 _AWAITABLE = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from kb.facts.model import Definition, Facts, Flag, Import, Kind, Role, ScopeKind, Status
+from kb.facts.model import Definition, Facts, Flag, Import, Kind, ParameterKind, Role, ScopeKind, Status
 from kb.graph.model import Sure
 from kb.graph.python_values import CLASS, INSTANCE, Found, Founds, Value
 from kb.graph.scopes import FileScopes, Row
@@ -78,6 +78,30 @@ class PythonFile:
         return frozenset(use.chain for use in self.facts.uses if not use.scope and use.role is Role.READ) - bases
 
     @cached_property
+    def other_supers(self) -> frozenset[int]:
+        """The scopes of methods in which `super(X, self)` may name another class than the one around it."""
+        named = {(use.scope, use.chain) for use in self.facts.uses}
+        found = set()
+        for call in self.facts.calls:
+            if call.chain == "super" and call.positional:
+                around = self.scopes.enclosing_class(call.scope)
+                own = self.facts.scopes[around].qualified.rpartition(".")[2] if around >= 0 else ""
+                if (call.scope, own) not in named and (call.scope, "self.__class__") not in named:
+                    found.add(call.scope)
+        return frozenset(found)
+
+    @cached_property
+    def gathering(self) -> dict[tuple[int, str], ParameterKind]:
+        """The parameters that take several arguments, `*args` and `**kwargs`, by scope and name."""
+        return {
+            (row.inner, one.name): one.kind
+            for row in self.facts.definitions
+            if row.signature is not None
+            for one in row.signature.parameters
+            if one.kind is ParameterKind.REST or one.kind is ParameterKind.KEYWORDS
+        }
+
+    @cached_property
     def receivers(self) -> dict[int, dict[str, Founds]]:
         """What the first parameter of each method stands for, by the scope of the method's body."""
         found: dict[int, dict[str, Founds]] = {}
@@ -94,4 +118,11 @@ class PythonFile:
 
 def is_trusted(row: Definition) -> bool:
     """Return whether nothing unknown wraps a definition, so that it is called as it is written."""
-    return not row.decorators or all(chain.rpartition(".")[2] in _TRUSTED for chain in row.decorators)
+    return not row.decorators or all(
+        chain.rpartition(".")[2] in _TRUSTED or is_context(chain) for chain in row.decorators
+    )
+
+
+def is_context(decorator: str) -> bool:
+    """Return whether a decorator makes a generator into something for a `with` statement."""
+    return decorator.rpartition(".")[2] in ("contextmanager", "asynccontextmanager")

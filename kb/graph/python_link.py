@@ -134,7 +134,7 @@ class FileLinker:
 
     def _overrides(self, row: Definition) -> None:
         owner, _, name = row.qualified.rpartition(".")
-        found, _own = self._resolver.types.member(self._path, owner, name, after=True)
+        found, _own = self._resolver.families.member(self._path, owner, name, after=True)
         for one in found:
             if one.value.kind == FUNCTION and one.path == one.value.path:
                 src, dst = node_id(self._path, row.qualified), node_id(one.path, one.name)
@@ -178,7 +178,7 @@ class FileLinker:
     def _how(self, value: Value) -> int:
         """Return how a function or class takes its arguments: with its receiver, through an unknown wrapper."""
         if value.kind == FUNCTION:
-            return BOUND if self._resolver.types.is_bound(value) else 0
+            return BOUND if self._resolver.families.is_bound(value) else 0
         self._resolver.memo.ask(Asked(value.path, value.name.partition(".")[0]))
         rows = self._resolver.file(value.path).definitions.get(value.name, ())
         return BOUND if all(is_trusted(one) for one in rows) else BOUND | VARIADIC

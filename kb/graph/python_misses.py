@@ -155,7 +155,7 @@ class Misses:
 
     def is_closed(self, path: str, name: str) -> bool:
         """Return whether all attributes of a class and its bases can be read off their source."""
-        family = self._resolver.types.family(path, name)
+        family = self._resolver.families.family(path, name)
         if not family.complete or (len(family.classes) == 1 and not self._resolver.file(path).members.get(name)):
             return False  # a class without members is there to be given some
         return all(self._is_plain(*one) for one in family.classes)

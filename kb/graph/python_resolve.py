@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from kb.facts.model import Binding, Definition, Facts, Import, Kind
+from kb.facts.model import Binding, Facts, Import
 from kb.graph.model import Asked, Sure
 from kb.graph.python_builtins import BUILTINS
-from kb.graph.python_files import CLASSES, FUNCTIONS, PythonFile, is_trusted
+from kb.graph.python_family import Families
+from kb.graph.python_files import PythonFile
 from kb.graph.python_memo import Memo
 from kb.graph.python_modules import Found as PlaceKind
 from kb.graph.python_modules import Place, PythonModules, folder_of
+from kb.graph.python_rows import MAX_CANDIDATES, Rows
 from kb.graph.python_types import Types
 from kb.graph.python_values import (
-    CLASS,
-    CONDITIONAL,
-    FUNCTION,
-    INSTANCE,
     MODULE,
     OUTSIDE,
     SUPER,
     UNKNOWN,
-    VARIADIC,
     Found,
     Founds,
     Value,
@@ -27,20 +24,18 @@ from kb.graph.python_values import (
     steps_of,
     unknown,
 )
-from kb.graph.scopes import Row
 from kb.graph.tree import Tree
-
-MAX_CANDIDATES = 6  # of one name; where conditions offer more, nothing is said
-_NONE = "<none>"
 
 
 class Resolver:
-    """What every name and chain of one tree leads to. `types` answers for classes and what calls give."""
+    """What every name and chain of one tree leads to. `families` answers for classes, `types` for what calls give."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.modules = PythonModules(tree)
         self.memo = Memo()
+        self.rows = Rows(self)
+        self.families = Families(self)
         self.types = Types(self)
         self._files: dict[str, PythonFile] = {}
         self._places: dict[tuple[str, int, str], tuple[Asked, Place]] = {}
@@ -125,11 +120,11 @@ class Resolver:
             self.memo.top.used.add(known[1])
             local: Founds = known[0]
             return local
-        return self.memo.get(("name", path, at, name), lambda: self.rows(file, at, rows), unknown("type"))
+        return self.memo.get(("name", path, at, name), lambda: self.rows.of(file, rows), unknown("type"))
 
     def _super(self, file: PythonFile, scope: int) -> Founds:
         at = file.scopes.enclosing_class(scope)
-        if at < 0:
+        if at < 0 or scope in file.other_supers:
             return unknown("dynamic")
         return (Found(Value(SUPER, file.path, file.facts.scopes[at].qualified), sure=Sure.MRO),)
 
@@ -153,7 +148,7 @@ class Resolver:
         file = self.file(path)
         rows = file.scopes.tables[0].get(name) if file.facts.scopes else None
         if rows:
-            return self.rows(file, 0, rows)
+            return self.rows.of(file, rows)
         starred = self._starred(file, name) if file.stars else ()
         if starred and starred[0].value.kind is not UNKNOWN:
             return starred
@@ -232,56 +227,6 @@ class Resolver:
         if not row.level and "." in row.module and row.alias == row.module.partition(".")[0]:
             path = self.modules.child(place.root, row.alias)
         return (Found(Value(MODULE, path), path, "", Sure.IMPORT),)
-
-    # ---- what binds a name
-
-    def rows(self, file: PythonFile, scope: int, rows: list[Row]) -> Founds:
-        """Return what a name leads to that is bound by these rows of a scope."""
-        if len(rows) == 1:
-            return self._row(file, scope, rows[0])
-        defined = [row for row in rows if type(row) is Definition]
-        found: dict[Found, None] = {}
-        if defined:
-            found.update(dict.fromkeys(self._defined(file, defined, alone=len(defined) == len(rows))))
-        variables = [row for row in rows if type(row) is Binding]
-        for row in rows:
-            if type(row) is Import:
-                found.update(dict.fromkeys(self.imported(file.path, row)))
-        if variables:
-            worth = self.types.together(file, variables)
-            if not found or worth.kind is not UNKNOWN or any(row.value != _NONE for row in variables):
-                found[Found(worth)] = None
-        if len(found) > MAX_CANDIDATES:
-            return unknown("ambiguous")
-        known = [one for one in found if one.value.kind is not UNKNOWN or one.path] or list(found)[:1]
-        mark = CONDITIONAL if len(found) > 1 or len(rows) > len(defined) > 0 else 0
-        return tuple(one._replace(flags=one.flags | mark) for one in known)
-
-    def _row(self, file: PythonFile, scope: int, row: Row) -> Founds:
-        if isinstance(row, Import):
-            return self.imported(file.path, row)
-        if isinstance(row, Definition):
-            return self._defined(file, [row], alone=True)
-        receiver = file.receivers.get(row.scope, {}).get(row.name) if row.parameter and not row.annotation else None
-        return receiver or (Found(self.types.together(file, [row])),)
-
-    def _defined(self, file: PythonFile, rows: list[Definition], *, alone: bool) -> Founds:
-        """Return the one node that rows of one name define."""
-        path, first = file.path, rows[0]
-        functions = [row for row in rows if row.kind in FUNCTIONS]
-        if functions:
-            trusted = len(functions) == len(rows) and alone and all(is_trusted(row) for row in functions)
-            worth = Value(FUNCTION, path, functions[0].qualified)
-            return (Found(worth, path, functions[0].qualified, flags=0 if trusted else VARIADIC),)
-        if any(row.kind in CLASSES for row in rows):
-            name = next(row.qualified for row in rows if row.kind in CLASSES)
-            return (Found(Value(CLASS, path, name), path, name, flags=CONDITIONAL if len(rows) > 1 else 0),)
-        if first.kind is Kind.MEMBER:
-            return (Found(Value(INSTANCE, path, first.qualified.rpartition(".")[0]), path, first.qualified),)
-        worth = self.types.together(file, rows)
-        if not alone and all(row.value == _NONE for row in rows):
-            return ()
-        return (Found(worth, path, first.qualified),)
 
 
 def only(found: Founds) -> Value:

@@ -1,23 +1,21 @@
-"""What things of Python are worth: classes and their members, instances, calls, annotations, assigned values."""
+"""What things of Python are worth: what calls give, what annotations say, what variables are set to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kb.facts.model import Binding, Definition, Flag, Import
-from kb.graph.classes import linearised
-from kb.graph.model import Asked, Sure
+from kb.facts.model import Binding, Definition, Flag, Import, ParameterKind
 from kb.graph.python_annotations import AWAITABLE as SAYS_AWAITABLE
 from kb.graph.python_annotations import MANY as SAYS_MANY
 from kb.graph.python_annotations import SELF, TYPE, meaning_of
-from kb.graph.python_files import CLASSES, FUNCTIONS, LIKE_CLASSMETHODS, PythonFile, is_trusted
+from kb.graph.python_files import FUNCTIONS, PythonFile, is_context, is_trusted
 from kb.graph.python_values import (
     AWAITABLE,
-    BOUND,
     CLASS,
-    CONDITIONAL,
+    CONTEXT,
     FUNCTION,
+    GIVES,
     INSTANCE,
     MANY,
     OUTSIDE,
@@ -26,29 +24,16 @@ from kb.graph.python_values import (
     Found,
     Founds,
     Value,
-    unknown,
 )
 
 if TYPE_CHECKING:
     from kb.graph.python_resolve import Resolver
 
-_ASYNC, _GENERATOR, _STATIC = Flag.ASYNC.value, Flag.GENERATOR.value, Flag.STATIC.value
-_CLASSMETHOD, _PROPERTY = Flag.CLASSMETHOD.value, Flag.PROPERTY.value
+_ASYNC, _GENERATOR = Flag.ASYNC.value, Flag.GENERATOR.value
 _NOTHING = Value(UNKNOWN, "", "type")
-_HARMLESS = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
-    | {"typing_extensions.Generic"}
-)
-_HARMLESS_META = frozenset({"abc.ABCMeta"})
+_ENTER = ("__enter__", "__aenter__")
 _LOST = frozenset({"absent", "missing", "unbound"})  # said of a name itself, not of what it is assigned to
 MAX_VALUES = 12  # rows that set one variable; more of them agree on nothing
-
-
-class Family(NamedTuple):
-    """The classes in which members are sought, the class itself first, and whether these are all there are."""
-
-    classes: tuple[tuple[str, str], ...]  # (path, qualified name)
-    complete: bool
 
 
 class Types:
@@ -58,136 +43,12 @@ class Types:
         self._resolver = resolver
         self._memo = resolver.memo
 
-    # ---- classes
-
-    def family(self, path: str, name: str) -> Family:
-        """Return the order in which a class's members are looked up."""
-        alone = Family(((path, name),), False)
-        return self._memo.get(("family", path, name), lambda: self._family(path, name), alone)
-
-    def _family(self, path: str, name: str) -> Family:
-        self._memo.ask(Asked(path, name.partition(".")[0]))
-        file = self._resolver.file(path)
-        rows = [row for row in file.definitions.get(name, ()) if row.kind in CLASSES]
-        complete = len(rows) == 1 and file.whole
-        orders: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
-        for row in rows:
-            for chain in row.bases:
-                founds, known = self._base(path, row, chain)
-                complete = complete and known
-                for value in founds:
-                    above = self.family(value.path, value.name)
-                    complete = complete and above.complete
-                    orders.setdefault((value.path, value.name), above.classes)
-        order = linearised((path, name), list(orders.values()))
-        if order is None or len(set(order)) < len(order):
-            order = list(dict.fromkeys([(path, name), *(one for above in orders.values() for one in above)]))
-            complete = False
-        return Family(tuple(order), complete)
-
-    def _base(self, path: str, row: Definition, chain: str) -> tuple[list[Value], bool]:
-        """Return the classes of the tree that a base is, and whether that is all it is."""
-        keyword, equals, said = chain.partition("=")
-        founds = self._resolver.walk(path, row.scope, said if equals else chain)[-1]
-        if equals:
-            plain = keyword != "metaclass" or all(one.value.name in _HARMLESS_META for one in founds)
-            return [], plain
-        values = [one.value for one in founds if one.value.kind == CLASS]
-        known = (
-            len(founds) == 1
-            and not founds[0].flags & CONDITIONAL
-            and (bool(values) or founds[0].value.name in _HARMLESS)
-        )
-        return values, known
-
-    def own(self, path: str, name: str, attribute: str) -> Founds:
-        """Return what a class itself has under a name, () if it has nothing. `family` asks for the class's name."""
-        file = self._resolver.file(path)
-        rows = file.members.get(name, {}).get(attribute)
-        if not rows:
-            return ()
-        return self._memo.get(
-            ("own", path, name, attribute), lambda: self._resolver.rows(file, -1, rows), unknown("type")
-        )
-
-    def member(self, path: str, name: str, attribute: str, *, after: bool = False) -> tuple[Founds, bool]:
-        """Return what a class has under a name, own or inherited, and whether it is its own.
-
-        With `after`, what `super()` would find. "absent" if all its bases are known and none has it.
-        """
-        key = ("found", path, name, attribute, after)
-        known = self._memo.known.get(key)
-        if known is not None:
-            self._memo.top.used.add(known[1])
-            found: tuple[Founds, bool] = known[0]
-            return found
-        return self._memo.get(key, lambda: self._member(path, name, attribute, after), (unknown("type"), False))
-
-    def _member(self, path: str, name: str, attribute: str, after: bool) -> tuple[Founds, bool]:
-        family = self.family(path, name)
-        for at, (where, owner) in enumerate(family.classes):
-            if (at or not after) and (found := self.own(where, owner, attribute)):
-                return found, at == 0
-        if not family.complete:
-            return unknown("type"), False
-        return unknown("dynamic" if self._catches_all(family) else "absent"), False
-
-    def _catches_all(self, family: Family) -> bool:
-        names = ("__getattr__", "__getattribute__", "__slots__")
-        return any(
-            self._resolver.file(path).dynamic or any(self.own(path, name, one) for one in names)
-            for path, name in family.classes
-        )
-
     def attribute(self, of: Found, name: str) -> Founds:
-        """Return what an attribute of a class, an instance or of `super()` leads to."""
+        """Return what an attribute of something other than a module leads to."""
         value = of.value
-        if value.kind not in (CLASS, INSTANCE, SUPER):
-            return unknown("type")
-        found, own = self.member(value.path, value.name, name, after=value.kind == SUPER)
-        sure = of.sure
-        if value.kind == INSTANCE:
-            sure = Sure.MRO if of.sure is Sure.MRO else Sure.INFERRED
-        elif of.sure is not Sure.INFERRED and not own:
-            sure = Sure.MRO
-        return tuple([self._taken(one, value, sure) for one in found])
-
-    def _taken(self, one: Found, of: Value, sure: Sure) -> Found:
-        """Return a member as it comes out of what it was taken from: bound, or a property's value."""
-        value = one.value
-        if not one.path:
-            return one
-        if value.kind == FUNCTION and value.of is None:
-            flags = self._how(value)
-            if flags & _PROPERTY:
-                got = self.returned(value._replace(of=of)) if of.kind != CLASS else _NOTHING
-                return one._replace(value=got, sure=sure)
-            taken = value._replace(of=of)
-            return one._replace(value=taken, sure=sure, flags=one.flags | (BOUND if self.is_bound(taken) else 0))
-        if value.kind == INSTANCE and self.member(value.path, value.name, "__get__")[0][0].path:
-            return one._replace(value=_NOTHING, sure=sure)
-        return one._replace(sure=sure)
-
-    def is_bound(self, function: Value) -> bool:
-        """Return whether a function was taken from something that it is handed as its first argument."""
-        if function.of is None:
-            return False
-        flags = self._how(function)
-        return bool(flags & _CLASSMETHOD) or (function.of.kind != CLASS and not flags & _STATIC)
-
-    def _how(self, function: Value) -> int:
-        """Return whether a function in a class is static, a classmethod, a property."""
-        file = self._resolver.file(function.path)
-        flags = 0
-        for row in file.definitions.get(function.name, ()):
-            if row.kind in FUNCTIONS:
-                flags |= row.flags & (_STATIC | _CLASSMETHOD | _PROPERTY)
-        last = function.name.rpartition(".")[2]
-        if last == "__new__":
-            flags |= _STATIC
-        return flags | _CLASSMETHOD if last in LIKE_CLASSMETHODS else flags
-
-    # ---- what comes out
+        if value.kind == CONTEXT and value.of and name in _ENTER:
+            return (Found(Value(GIVES, of=value.of if name == _ENTER[0] else Value(AWAITABLE, of=value.of))),)
+        return self._resolver.families.attribute(of, name)
 
     def called(self, value: Value) -> Value:
         """Return what a call of something gives."""
@@ -196,10 +57,12 @@ class Types:
         if value.kind == FUNCTION:
             return self.returned(value)
         if value.kind == INSTANCE:
-            found = self.attribute(Found(value), "__call__")
+            found = self._resolver.families.attribute(Found(value), "__call__")
             return self.returned(found[0].value) if found[0].value.kind == FUNCTION else _NOTHING
         if value.kind == SUPER:
             return value
+        if value.kind == GIVES and value.of:
+            return value.of
         return Value(UNKNOWN, "", "external") if value.kind == OUTSIDE else _NOTHING
 
     def awaited(self, value: Value) -> Value:
@@ -213,7 +76,7 @@ class Types:
         if value.kind == MANY and value.of:
             return value.of
         if value.kind == INSTANCE:
-            found = self.attribute(Found(value), "__getitem__")
+            found = self._resolver.families.attribute(Found(value), "__getitem__")
             return self.returned(found[0].value) if found[0].value.kind == FUNCTION else _NOTHING
         return Value(UNKNOWN, "", "external") if value.kind == OUTSIDE else _NOTHING
 
@@ -230,6 +93,8 @@ class Types:
         if len(said) != 1 or not all(is_trusted(row) for row in rows):
             return _NOTHING
         value = said.pop()
+        if any(is_context(chain) for chain in rows[0].decorators):
+            return Value(CONTEXT, of=value.of) if value.kind == MANY else _NOTHING
         if rows[0].flags & _ASYNC and not rows[0].flags & _GENERATOR:
             return Value(AWAITABLE, of=value)
         return value
@@ -267,10 +132,7 @@ class Types:
             if isinstance(row, Import):
                 continue
             if row.annotation:
-                scope = file.scopes.scope_at(row.start) if isinstance(row, Definition) else row.scope
-                if isinstance(row, Binding) and row.parameter and row.flags >= 0:
-                    scope = file.facts.scopes[row.scope].parent
-                value = self.annotated(file, scope, row.annotation)
+                value = self._declared(file, row)
                 if value.kind != UNKNOWN or len(rows) == 1:
                     return value
                 said[value] = None
@@ -279,10 +141,22 @@ class Types:
         worth = next(iter(said)) if len(said) == 1 else _NOTHING
         return _NOTHING if worth.kind == UNKNOWN and worth.name in _LOST else worth
 
+    def _declared(self, file: PythonFile, row: Definition | Binding) -> Value:
+        if isinstance(row, Definition):
+            return self.annotated(file, file.scopes.scope_at(row.start), row.annotation)
+        if not row.parameter:
+            return self.annotated(file, row.scope, row.annotation)
+        worth = self.annotated(file, file.facts.scopes[row.scope].parent, row.annotation)
+        kind = file.gathering.get((row.scope, row.name))
+        if kind is None:
+            return worth
+        return Value(MANY, of=worth) if kind is ParameterKind.REST and worth.kind != UNKNOWN else _NOTHING
+
     def _assigned(self, file: PythonFile, row: Definition | Binding) -> Value:
         scope = row.scope if isinstance(row, Binding) else file.scopes.scope_at(row.start)
         if isinstance(row, Binding) and row.parameter:
-            return self._parameter(file, row)
+            receiver = file.receivers.get(row.scope, {}).get(row.name)
+            return receiver[0].value if receiver else _NOTHING
         if not row.value:
             return _NOTHING
         if row.value.startswith("for "):
@@ -293,7 +167,3 @@ class Types:
         if value.kind == MANY and value.of:
             return value.of
         return Value(UNKNOWN, "", "external") if value.kind == OUTSIDE else _NOTHING
-
-    def _parameter(self, file: PythonFile, row: Binding) -> Value:
-        receiver = file.receivers.get(row.scope, {}).get(row.name)
-        return receiver[0].value if receiver else _NOTHING

@@ -11,6 +11,7 @@ from kb.graph.model import Sure
 
 MODULE, CLASS, FUNCTION, INSTANCE, SUPER = "module", "class", "function", "instance", "super"
 OUTSIDE, AWAITABLE, MANY, UNKNOWN = "outside", "awaitable", "many", "unknown"
+CONTEXT, GIVES = "context", "gives"  # for a `with` statement; what is called to enter it
 CONDITIONAL, BOUND, VARIADIC = Flag.CONDITIONAL.value, Flag.BOUND.value, Flag.VARIADIC.value
 _WORDS = re.compile(r"\(\)|\[\]|\^|[^.()\[\]^]+")
 
@@ -19,8 +20,9 @@ class Value(NamedTuple):
     """What something is worth.
 
     A module has the path of its file, or of its folder with a slash. A class, function or instance has the path and
-    qualified name of the definition (for an instance its class's); a function's `of` is what it was taken from, an
-    awaitable's or many's what comes out of it. Outside things have a dotted name; unknown ones a reason.
+    qualified name of the definition (for an instance its class's); a function's `of` is what it was taken from; that
+    of an awaitable, a context or many is what comes out of it. Outside things have a dotted name, unknown ones a
+    reason.
     """
 
     kind: str

@@ -193,6 +193,32 @@ CALLS = {
         },
         ["g -> D local", "g -> D.f inferred"],
     ),
+    "a context made of a generator": (
+        {
+            "a.py": "from contextlib import contextmanager\nclass D:\n    def f(self): 0\n@contextmanager\n"
+            "def m() -> Iterator[D]: ...\ndef g():\n    with m() as d:\n        d.f()\n"
+        },
+        ["g -> m local", "g -> D.f inferred"],
+    ),
+    "an asynchronous context": (
+        {
+            "a.py": "import contextlib\nclass D:\n    def f(self): 0\n@contextlib.asynccontextmanager\n"
+            "async def m() -> AsyncIterator[D]: ...\nasync def g():\n    async with m() as d:\n        d.f()\n"
+        },
+        ["g -> m local", "g -> D.f inferred"],
+    ),
+    "all the arguments that are left over": (
+        {"a.py": "class D:\n    def f(self): 0\ndef g(*a: D, **k: D):\n    a.f(); k.f(); a[0].f()\n"},
+        ["g -> D.f inferred"],
+    ),
+    "super of another class": (
+        {"a.py": "class A:\n    def f(self): 0\nclass B(A): 0\nclass C(B):\n    def f(self): super(B, self).f()\n"},
+        [],
+    ),
+    "super of the class around": (
+        {"a.py": "class A:\n    def f(self): 0\nclass C(A):\n    def f(self): super(C, self).f()\n"},
+        ["C.f -> A.f mro"],
+    ),
     "an instance that is called": (
         {"a.py": "class D:\n    def __call__(self): 0\nd = D()\nd()\n"},
         ["a.py -> D local", "a.py -> D.__call__ inferred"],
