@@ -84,6 +84,11 @@ def covers(path: str) -> bool:
     return language_for(path, b"") is not None
 
 
+def reads(path: str) -> bool:
+    """Return that no file counts as read: only its imports are looked at."""
+    return False
+
+
 def run(change: Change, knowledge: Knowledge) -> Report:
     """Return the imports that cross layers, declared or implied."""
     graphs = graphs_of(change, knowledge)

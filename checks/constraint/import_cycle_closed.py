@@ -9,8 +9,9 @@ Which module of a circle is complete when another asks it for a name depends on 
 works until somebody imports it in another order.
 
 When it stays silent.
-When the two files were in one circle at base already; for imports inside functions, below `if TYPE_CHECKING`, in a
-`try`, or of types only; and for a package whose `__init__` only gathers what its own modules define.
+When two of the files were in one circle at base already; for imports inside functions, below `if TYPE_CHECKING`, in a
+`try`, or of types only; for a package whose `__init__` only gathers what its own modules define; and for circles of
+more than eight files.
 
 How to fix.
 Move what both need into a third module, or import it in the function that needs it.
@@ -20,7 +21,8 @@ from __future__ import annotations
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.new_imports import NewImport, graphs_of, import_chain, new_imports
+from checks.constraint.new_imports import NewImport, import_chain, is_around, new_imports
+from checks.constraint.places import Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.extract import language_for
@@ -37,6 +39,8 @@ RULES = (
         fix="Move what both need into a third module, or import it where it is used.",
     ),
 )
+
+LONGEST = 8  # files in a circle that somebody may take apart
 
 _TREE = {
     "shop/__init__.py": "",
@@ -88,22 +92,36 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     """Return the circles that the change closes, each once."""
     if not any(covers(file.path) for file in change.files):
         return Report()
-    graphs = graphs_of(change, knowledge)
+    places = Places.of(change, knowledge)
+    graphs = places.code
     found: dict[frozenset[str], Finding] = {}
     for new in new_imports(change, graphs):
-        if not covers(new.path):
+        if not covers(new.path) or is_around(new.target, new.path) or places.is_left_out(new.path):
             continue
         back = import_chain(graphs.head.graph, new.target, [new.path])
-        if back and not _was_a_circle(change, graphs, new) and not _only_gathers(back, new):
-            found.setdefault(frozenset(path for path, _ in back), _finding(graphs, new, back))
+        if not back or len(back) > LONGEST or _only_gathers(back, new):
+            continue
+        ring = frozenset(path for path, _ in back)
+        if ring not in found and not _was_a_circle(places, ring):
+            found[ring] = _finding(graphs, new, back)
     return Report(tuple(found.values()))
 
 
-def _was_a_circle(change: Change, graphs: CodeChange, new: NewImport) -> bool:
-    """Return whether each of the two files was reached from the other at base."""
-    one, other = (change.identity.get(path, path) for path in (new.path, new.target))
-    graph = graphs.base.graph
-    return bool(import_chain(graph, one, [other]) and import_chain(graph, other, [one]))
+def _was_a_circle(places: Places, ring: frozenset[str]) -> bool:
+    """Return whether two of the files, or one of them and one that is gone, were in one circle at base."""
+    base, head = places.code.base, places.code.head
+    olds = [old for path in sorted(ring) if (old := places.old_path(path)) in base.view.entries]
+    gone = [file.old_path for file in places.change.files if file.old is not None and file.new is None][:20]
+    for at, one in enumerate(olds):
+        others = {*olds[at + 1 :], *(path for path in gone if path not in head.view.entries)}
+        reached = import_chain(base.graph, one, others) if others else []
+        while reached:
+            other = reached[-1][0]
+            if import_chain(base.graph, other, [one]):
+                return True
+            others.discard(other)
+            reached = import_chain(base.graph, one, others) if others else []
+    return False
 
 
 def _only_gathers(back: list[tuple[str, int]], new: NewImport) -> bool:

@@ -62,28 +62,40 @@ def import_chain(graph: GraphReader, start: str, goals: Collection[str], most: i
     """Return the shortest way from one file to any of `goals` by imports that run when a module is imported.
 
     Each step is (path, line of its import of the next); the last is (goal, 0). Empty if there is none within
-    `most` files.
+    `most` files. That a module of a package imports the package is no step: it is imported before its modules anyhow.
     """
     wanted = {node_id(path, "") for path in goals}
-    came: dict[int, tuple[int, int]] = {node_id(start, ""): (0, 0)}
-    frontier = [node_id(start, "")]
+    first = node_id(start, "")
+    came: dict[int, tuple[int, int]] = {first: (0, 0)}
+    paths, frontier = {first: start}, [first]
     while frontier and len(came) < most:
-        reached = []
-        for edge in sorted(graph.edges_from(frontier, [EdgeKind.IMPORTS]), key=lambda e: (e.line, e.src, e.dst)):
-            if edge.flags & LATER or edge.dst in came:
+        edges = sorted(graph.edges_from(frontier, [EdgeKind.IMPORTS]), key=lambda e: (e.line, e.src, e.dst))
+        nodes = graph.nodes({edge.dst for edge in edges if edge.dst not in came})
+        paths |= {one.id: one.path for one in nodes.values() if one.kind is NodeKind.FILE}
+        frontier = []
+        for edge in edges:
+            if edge.flags & LATER or edge.dst in came or edge.dst not in paths:
+                continue
+            if is_around(paths[edge.dst], paths[edge.src]):
                 continue
             came[edge.dst] = (edge.src, edge.line)
-            reached.append(edge.dst)
+            frontier.append(edge.dst)
             if edge.dst in wanted:
-                return _walked(graph, came, edge.dst)
-        frontier = reached
+                return _walked(paths, came, edge.dst)
     return []
 
 
-def _walked(graph: GraphReader, came: dict[int, tuple[int, int]], goal: int) -> list[tuple[str, int]]:
+def is_around(package: str, path: str) -> bool:
+    """Return whether one file is the `__init__` of a Python package around another."""
+    folder, _, name = package.rpartition("/")
+    return (
+        name in ("__init__.py", "__init__.pyi") and path != package and path.startswith(f"{folder}/" if folder else "")
+    )
+
+
+def _walked(paths: dict[int, str], came: dict[int, tuple[int, int]], goal: int) -> list[tuple[str, int]]:
     steps, at, line = [], goal, 0
-    nodes = graph.nodes(came)
     while at:
-        steps.append((nodes[at].path if at in nodes else "", line))
+        steps.append((paths[at], line))
         at, line = came[at]
     return steps[::-1]
