@@ -40,7 +40,9 @@ def callers_answer(found: Callers) -> Answer:
     rows = tuple(_call_row(site, "caller", site.caller) for site in sites)
     calls = sum(site.depth == 1 for site in found.sites)
     said = f"{counted(calls, 'known call', more=found.truncated)} of {address(found.target)}"
-    return Answer("callers", said, rows, found.truncated, _unresolved_notes(found), _unresolved_fields(found))
+    notes = (*_dispatched_notes(found), *_unresolved_notes(found))
+    fields = {**_unresolved_fields(found), "dispatched": [_place_fields(site) for site in found.dispatched]}
+    return Answer("callers", said, rows, found.truncated, notes, fields)
 
 
 def callees_answer(found: Callees) -> Answer:
@@ -221,6 +223,22 @@ def _step_row(step: Step, found: Impact) -> Row:
 
 def _node_row(node: Node, depth: int) -> Row:
     return Row(node.path, node.line, f"{node.kind.value} {node.qualified}".rstrip(), node_fields(node), depth)
+
+
+def _dispatched_notes(found: Callers) -> tuple[str, ...]:
+    sites = found.dispatched[:UNRESOLVED_SHOWN]
+    if not sites:
+        return ()
+    said = f"{counted(len(found.dispatched), 'call')} of what it overrides may run it:"
+    lines = [
+        f"  {site.caller.path}:{site.line}  {site.callee.qualified}  in {short_name(site.caller)}" for site in sites
+    ]
+    left = len(found.dispatched) - len(sites)
+    return (said, *lines, *([f"  and {left} more"] if left else []))
+
+
+def _place_fields(site: CallSite) -> dict[str, Any]:
+    return {"path": site.caller.path, "line": site.line, "caller": address(site.caller), "of": address(site.callee)}
 
 
 def _unresolved_notes(found: Callers | Impact) -> tuple[str, ...]:

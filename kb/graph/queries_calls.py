@@ -39,6 +39,7 @@ class Callers:
     unresolved: tuple[tuple[str, Unknown], ...]  # (path, call) of the same name that could not be followed
     truncated: bool
     unresolved_truncated: bool
+    dispatched: tuple[CallSite, ...] = ()  # calls of methods that it overrides: they run it where the object is its own
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ def callers(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = CAP) -
     targets = called_as(graph, node)
     sites, truncated = _sites(graph, targets, Route((EdgeKind.CALLS,), back=True), depth, cap)
     unresolved, more = unresolved_calls(graph, targets)
-    return Callers(node, sites, unresolved, truncated, more)
+    above, _ = _sites(graph, overridden(graph, node), Route((EdgeKind.CALLS,), back=True), 1, cap)
+    # a method that calls what it overrides does so by `super()`: that runs no other class's method
+    dispatched = tuple(site for site in above if name_of(site.caller) != name_of(node))
+    return Callers(node, sites, unresolved, truncated, more, dispatched)
 
 
 def callees(code: Code, node: Node, *, depth: int = 1, cap: int = CAP) -> Callees:
@@ -68,6 +72,13 @@ def callees(code: Code, node: Node, *, depth: int = 1, cap: int = CAP) -> Callee
     own = [] if node.kind is NodeKind.IMPORT else _own_calls(code.facts(node.path), node, holds_others)
     elsewhere = 0 if truncated else sum(call.start not in resolved for call in own)
     return Callees(node, sites, elsewhere, truncated)
+
+
+def overridden(graph: GraphReader, node: Node) -> list[Node]:
+    """Return the methods that a method overrides, nearest first; none for a constructor, which is called by its own."""
+    if name_of(node) in CONSTRUCTORS:
+        return []
+    return [step.node for step in walk(graph, (node,), Route((EdgeKind.OVERRIDES,))).steps]
 
 
 def called_as(graph: GraphReader, node: Node) -> list[Node]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb.facts.model import Flag
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Unknown
 from kb.graph.queries import CAP, DEEPEST, EDGES_PER_LEVEL, Route, Walk, inside, name_of, place, walk
-from kb.graph.queries_calls import CONSTRUCTORS, called_as, unresolved_calls, without_constructor
+from kb.graph.queries_calls import CONSTRUCTORS, called_as, overridden, unresolved_calls, without_constructor
 from kb.graph.queries_find import is_test_path
 from kb.graph.queries_imports import LATER
 from kb.graph.store import GraphReader
@@ -59,11 +59,13 @@ def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = C
     """Return what calls, uses or inherits from a thing, directly or not, and what imports, exports or overrides it.
 
     Of a class or a file, all that it holds counts. A function inside another is that one's doing, a constructor that of
-    whoever makes its class. Imports are followed further only from a file: to those that load what loads it. What is
-    named in the thing itself is no impact.
+    whoever makes its class; a call of a method may run one that overrides it. Imports are followed further only from a
+    file: to those that load what loads it. What is named in the thing itself is no impact.
     """
     own = {part.id: part for part in inside(graph, node)}
-    reached = walk(graph, own.values(), Route(_USERS, back=True, keep=_passes(graph, node, own)), depth=depth, cap=cap)
+    above = {method.id: method for method in overridden(graph, node) if method.id not in own}
+    route = Route(_USERS, back=True, keep=_passes(graph, node, own, above))
+    reached = walk(graph, [*own.values(), *above.values()], route, depth=depth, cap=cap)
     paths = sorted({step.node.path for step in reached.steps})
     unresolved, _ = unresolved_calls(graph, called_as(graph, node))
     return Impact(
@@ -104,12 +106,16 @@ def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 
     return Neighbourhood(node, tuple(near.values()), tuple(edges), truncated or len(among) > EDGES_PER_LEVEL)
 
 
-def _passes(graph: GraphReader, target: Node, own: Collection[int]) -> Callable[[Edge, Node, Node], bool]:
+def _passes(
+    graph: GraphReader, target: Node, own: Collection[int], above: Collection[int]
+) -> Callable[[Edge, Node, Node], bool]:
     """Return the rule by which what happens to `here` may be noticed in `there`."""
     made: set[int] = set()  # classes that are reached because a constructor runs when they are made
     heirs = without_constructor(graph)
 
     def keep(edge: Edge, here: Node, there: Node) -> bool:
+        if here.id in above and (edge.kind is not EdgeKind.CALLS or name_of(there) == name_of(target)):
+            return False  # the second is a call by `super()`: see `callers`
         if edge.kind is EdgeKind.DEFINES:
             if there.kind is NodeKind.CLASS and name_of(here) in CONSTRUCTORS:
                 made.add(there.id)

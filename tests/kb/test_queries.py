@@ -203,6 +203,16 @@ def test_a_constructor_is_called_by_making_its_class_or_an_heir(app: GraphStore)
     assert [site.caller for site in callers(app, BASE_INIT).sites] == [MAKE]
 
 
+def test_a_call_of_a_method_may_run_what_overrides_it(app: GraphStore) -> None:
+    caller = node("app/run.py", "go")
+    app.replace([("blob", linked("app/run.py", [caller], [edge(caller, CALLS, SAVE, 20, "0")]))], (), ONE)
+    found = callers(app, USER_SAVE)
+    assert found.sites == ()
+    assert [(site.caller, site.callee) for site in found.dispatched] == [(caller, SAVE)]  # not its own super() call
+    assert callers(app, SAVE).dispatched == ()
+    assert [step.node for step in impact(app, USER_SAVE).walk.steps] == [caller]
+
+
 def test_a_call_in_a_circle_ends() -> None:
     one, other = node("a.py", "one"), node("a.py", "other", 2)
     with graph_of(linked("a.py", [one, other], [edge(one, CALLS, other, 1), edge(other, CALLS, one, 2)])) as graph:
