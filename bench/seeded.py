@@ -1,9 +1,11 @@
 """Plant breaks into real repositories and count how many a review finds, with the broken caller named.
 
-    python bench/seeded.py CLONES [--only NAME,...] [--each 6] [--seed 1] [--out FILE]
+    python bench/seeded.py CLONES [--only NAME,...] [--kinds KIND,...] [--each 6] [--seed 1] [--out FILE]
 
 CLONES is a folder of clones. Each break is a patch to HEAD (see seeds.py) and is reviewed as `prudent review` would.
-*Found* means: a posted finding, block or warn, whose place or evidence is one of the places that no longer work.
+KIND is the name of a function that plants it, in seeds.py or seeds_classes.py.
+*Found* means: a posted finding, block or warn (for what is only advice, info too), whose place or evidence is one of
+the places that no longer work.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import difflib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.history import clones_in  # noqa: E402 (the script's own folder comes first)
-from bench.seeds import Seed, languages, seeds_in  # noqa: E402
+from bench.seeds import KINDS, Plant, Seed, languages, seeds_in  # noqa: E402
+from bench.seeds_classes import KINDS as KINDS_OF_CLASSES  # noqa: E402
 from bot.pipeline import Options, change_of, review  # noqa: E402
 from bot.sources import open_sources  # noqa: E402
 from checks.finding import Finding, Severity  # noqa: E402
@@ -50,13 +53,13 @@ def names_a_caller(finding: Finding, seed: Seed, file: FileDiff) -> bool:
     return bool(near & broken)
 
 
-def reviews(name: str, path: Path, each: int, number: int) -> Iterator[dict[str, Any]]:
+def reviews(name: str, path: Path, kinds: Sequence[Plant], each: int, number: int) -> Iterator[dict[str, Any]]:
     """Yield one row per planted break."""
     cache = cache_folder()
     with Repository.open(path) as repository, open_sources(repository, cache) as sources:
         view = repository.view("HEAD")
         for language, suffixes in languages(view).items():
-            for seed in seeds_in(view, suffixes, each, number):
+            for seed in seeds_in(view, suffixes, kinds, each, number):
                 try:
                     comparison = repository.compare_patch(patch_of(seed, view.read(seed.path)), "seed.patch")
                 except UserError as error:
@@ -69,7 +72,7 @@ def reviews(name: str, path: Path, each: int, number: int) -> Iterator[dict[str,
 
 def row_of(name: str, language: str, seed: Seed, findings: tuple[Finding, ...], file: FileDiff) -> dict[str, Any]:
     """Return what became of one break."""
-    loud = [finding for finding in findings if finding.severity is not Severity.INFO]
+    loud = [one for one in findings if seed.is_advice or one.severity is not Severity.INFO]
     return {
         "repository": name,
         "language": language,
@@ -88,17 +91,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clones", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--kinds", default="")
     parser.add_argument("--each", type=int, default=6, help="breaks of each kind per language and repository")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("seeded.jsonl"))
     args = parser.parse_args()
     only = set(filter(None, args.only.split(",")))
+    named = set(filter(None, args.kinds.split(",")))
+    kinds = [one for one in (*KINDS, *KINDS_OF_CLASSES) if not named or one.__name__ in named]
     rows = []
     with args.out.open("w", encoding="utf-8") as out:
         for name, path in clones_in(args.clones):
             if only and not any(wanted in name for wanted in only):
                 continue
-            for row in reviews(name, path, args.each, args.seed):
+            for row in reviews(name, path, kinds, args.each, args.seed):
                 rows.append(row)
                 out.write(json.dumps(row) + "\n")
                 out.flush()

@@ -12,7 +12,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class Seed:
     path: str
     after: bytes
     breaks: tuple[Place, ...]
+    is_advice: bool = False  # what is wrong with it is no failure: an info is enough
 
 
 @dataclass
@@ -66,6 +67,9 @@ class Names:
     called: defaultdict[str, list[tuple[str, Call]]] = field(default_factory=lambda: defaultdict(list))
     used: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     bound: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+Plant = Callable[[Names], Iterator[Seed]]
 
 
 def names_of(view: View, suffixes: tuple[str, ...]) -> Names:
@@ -85,19 +89,19 @@ def names_of(view: View, suffixes: tuple[str, ...]) -> Names:
             if one.name not in ("", "*"):
                 names.used[one.name].append(Place(path, one.line))
         for call in facts.calls:
-            names.called[_last(call.chain)].append((path, call))
-            names.used[_last(call.chain)].append(Place(path, call.line))
+            names.called[last_of(call.chain)].append((path, call))
+            names.used[last_of(call.chain)].append(Place(path, call.line))
         for use in facts.uses:
-            names.used[_last(use.chain)].append(Place(path, use.line))
+            names.used[last_of(use.chain)].append(Place(path, use.line))
     return names
 
 
-def seeds_in(view: View, suffixes: tuple[str, ...], wanted: int, number: int) -> list[Seed]:
+def seeds_in(view: View, suffixes: tuple[str, ...], kinds: Sequence[Plant], wanted: int, number: int) -> list[Seed]:
     """Return at most `wanted` breaks of each kind, the same for the same tree and `number`."""
     names = names_of(view, suffixes)
     chance = random.Random(number)
     seeds: list[Seed] = []
-    for plant in KINDS:
+    for plant in kinds:
         found = list(plant(names))
         chance.shuffle(found)
         seeds += found[:wanted]
@@ -106,33 +110,33 @@ def seeds_in(view: View, suffixes: tuple[str, ...], wanted: int, number: int) ->
 
 def renamed(names: Names) -> Iterator[Seed]:
     """Yield functions, classes, methods and constants whose definition gets another name."""
-    for path, row in _unique(names):
+    for path, row in unique(names):
         end = row.name_start + len(row.name.encode())
         edit = Edit(Span(row.name_start, end), RENAMED.encode())
-        yield _seed(names, f"rename {_noun(row)}", path, row, [edit], _uses(names, path, row))
+        yield edited(names, f"rename {_noun(row)}", path, row, [edit], _uses(names, path, row))
 
 
 def removed(names: Names) -> Iterator[Seed]:
     """Yield definitions that are taken out."""
-    for path, row in _unique(names):
+    for path, row in unique(names):
         if row.kind not in (Kind.FUNCTION, Kind.METHOD) or row.flags & (Flag.EXPORTED | Flag.DEFAULT):
             continue
         start = names.sources[path].data[row.start : row.name_start].lstrip()
         if not start.startswith((b"def", b"async def", b"function", b"async function")):
             continue  # the name alone of `const name = ...`
         text = b"pass" if path.endswith(".py") else b""
-        yield _seed(
+        yield edited(
             names, f"remove {_noun(row)}", path, row, [Edit(Span(row.start, row.end), text)], _uses(names, path, row)
         )
 
 
 def parameter_added(names: Names) -> Iterator[Seed]:
     """Yield functions that get one more required parameter, the first."""
-    for path, row in _unique(names):
-        calls = [(p, c) for p, c in _calls(names, path, row) if _passes_no_more_than_needed(row, c)]
-        if not calls or not _is_plain(row) or not (path.endswith(".py") or path.endswith((".ts", ".tsx"))):
+    for path, row in unique(names):
+        calls = [(p, c) for p, c in calls_of(names, path, row) if _passes_no_more_than_needed(row, c)]
+        if not calls or not is_plain(row) or not (path.endswith(".py") or path.endswith((".ts", ".tsx"))):
             continue
-        at = _first_parameter(names.sources[path], row)
+        at = first_parameter(names.sources[path], row)
         if at is None:
             continue
         typed = ADDED if path.endswith(".py") else f"{ADDED}: symbol"
@@ -140,7 +144,7 @@ def parameter_added(names: Names) -> Iterator[Seed]:
         text = typed + (", " if rest else "")
         if _own(row) and row.signature and not rest:
             continue
-        yield _seed(
+        yield edited(
             names,
             f"parameter added to {_noun(row)}",
             path,
@@ -161,14 +165,16 @@ def _passes_no_more_than_needed(row: Definition, call: Call) -> bool:
 
 def keyword_renamed(names: Names) -> Iterator[Seed]:
     """Yield functions one of whose parameters, passed by keyword somewhere, gets another name."""
-    for path, row in _unique(names):
-        if not path.endswith(".py") or not _is_plain(row) or row.signature is None:
+    for path, row in unique(names):
+        if not path.endswith(".py") or not is_plain(row) or row.signature is None:
             continue
         kinds = {p.kind for p in row.signature.parameters}
         if ParameterKind.KEYWORDS in kinds:
             continue
         for parameter in row.signature.parameters[_own(row) :]:
-            calls = [(p, c) for p, c in _calls(names, path, row) if parameter.name in c.keywords and not c.double_star]
+            calls = [
+                (p, c) for p, c in calls_of(names, path, row) if parameter.name in c.keywords and not c.double_star
+            ]
             if calls:
                 yield _keyword_seed(names, path, row, parameter.name, [Place(p, c.line) for p, c in calls])
                 break
@@ -176,15 +182,15 @@ def keyword_renamed(names: Names) -> Iterator[Seed]:
 
 def made_async(names: Names) -> Iterator[Seed]:
     """Yield plain functions that become coroutines while their callers do not await them."""
-    for path, row in _unique(names):
-        calls = [(p, c) for p, c in _calls(names, path, row) if not c.flags & (Flag.AWAITED | Flag.DECORATOR)]
-        if not path.endswith(".py") or not _is_plain(row) or not calls or row.flags & (Flag.ASYNC | Flag.GENERATOR):
+    for path, row in unique(names):
+        calls = [(p, c) for p, c in calls_of(names, path, row) if not c.flags & (Flag.AWAITED | Flag.DECORATOR)]
+        if not path.endswith(".py") or not is_plain(row) or not calls or row.flags & (Flag.ASYNC | Flag.GENERATOR):
             continue
         at = names.sources[path].data.rfind(b"def", row.start, row.name_start)
         if row.decorators or at < 0:
             continue
         edit = Edit(Span(at, at), b"async ")
-        yield _seed(names, f"{_noun(row)} made async", path, row, [edit], [Place(p, c.line) for p, c in calls])
+        yield edited(names, f"{_noun(row)} made async", path, row, [edit], [Place(p, c.line) for p, c in calls])
 
 
 def import_deleted(names: Names) -> Iterator[Seed]:
@@ -219,13 +225,13 @@ def override_changed(names: Names) -> Iterator[Seed]:
         classes = {row.qualified: row for row in facts.definitions if row.kind is Kind.CLASS}
         for row in facts.definitions:
             owner = classes.get(row.qualified.rpartition(".")[0])
-            if owner is None or not _is_plain(row) or row.name.startswith("__") or len(owner.bases) != 1:
+            if owner is None or not is_plain(row) or row.name.startswith("__") or len(owner.bases) != 1:
                 continue
-            base = _only_class(names, owner.bases[0])
+            base = only_class(names, owner.bases[0])
             over = base and next(
                 (m for m in names.facts[base[0]].definitions if m.qualified == f"{base[1]}.{row.name}"), None
             )
-            at = _first_parameter(names.sources[path], row)
+            at = first_parameter(names.sources[path], row)
             if (
                 not base
                 or over is None
@@ -238,12 +244,12 @@ def override_changed(names: Names) -> Iterator[Seed]:
             if len(row.signature.parameters) < 2 or over.flags != row.flags & ~Flag.OVERRIDE:
                 continue
             edit = Edit(Span(at, at), f"{ADDED}, ".encode())
-            yield _seed(
+            yield edited(
                 names, "override changed", path, row, [edit], [Place(base[0], over.line), Place(path, row.line)]
             )
 
 
-KINDS: tuple[Callable[[Names], Iterator[Seed]], ...] = (
+KINDS: tuple[Plant, ...] = (
     renamed,
     removed,
     parameter_added,
@@ -262,7 +268,7 @@ def _by_root(facts: Facts) -> dict[str, list[Call | Use]]:
     return found
 
 
-def _unique(names: Names) -> Iterator[tuple[str, Definition]]:
+def unique(names: Names) -> Iterator[tuple[str, Definition]]:
     """Yield definitions that alone have their name in the tree, in files that can be trusted, used somewhere."""
     for name, rows in sorted(names.defined.items()):
         if len(rows) != 1 or len(name) < 4 or name in OTHERS_NAMES or names.bound[name] or name.startswith("__"):
@@ -282,12 +288,14 @@ def _uses(names: Names, path: str, row: Definition) -> list[Place]:
     return [p for p in names.used[row.name] if not (p.path == path and p.line in lines)]
 
 
-def _calls(names: Names, path: str, row: Definition) -> list[tuple[str, Call]]:
+def calls_of(names: Names, path: str, row: Definition) -> list[tuple[str, Call]]:
+    """Return the calls of a definition's name, but for those in its own body."""
     lines = range(row.line, row.end_line + 1)
     return [(p, c) for p, c in names.called[row.name] if not (p == path and c.line in lines)]
 
 
-def _is_plain(row: Definition) -> bool:
+def is_plain(row: Definition) -> bool:
+    """Return whether this is a function whose signature no decorator changes."""
     return row.kind in (Kind.FUNCTION, Kind.METHOD) and not row.decorators and row.signature is not None
 
 
@@ -297,7 +305,7 @@ def _own(row: Definition) -> int:
     return int(row.kind is Kind.METHOD and bool(first) and first[0].name in ("self", "cls"))
 
 
-def _first_parameter(source: Source, row: Definition) -> int | None:
+def first_parameter(source: Source, row: Definition) -> int | None:
     """Return the offset at which the first parameter after `self` stands or would stand."""
     start = row.name_start + len(row.name.encode())
     found = re.compile(rb"\s*(<[^()]*>)?\s*\(\s*(?:self\s*(,\s*|(?=\))))?").match(source.data, start)
@@ -309,15 +317,17 @@ def _keyword_seed(names: Names, path: str, row: Definition, name: str, breaks: l
     span = source.data[row.name_start : row.end]
     changed = re.sub(rb"(?<![\w.])%s(?!\w)" % re.escape(name.encode()), RENAMED.encode(), span)
     edit = Edit(Span(row.name_start, row.end), changed)
-    return _seed(names, f"keyword renamed of {_noun(row)}", path, row, [edit], breaks)
+    return edited(names, f"keyword renamed of {_noun(row)}", path, row, [edit], breaks)
 
 
-def _only_class(names: Names, chain: str) -> tuple[str, str] | None:
-    rows = [(p, d) for p, d in names.defined.get(_last(chain), ()) if d.kind is Kind.CLASS]
-    return (rows[0][0], rows[0][1].qualified) if len(rows) == 1 and len(names.defined[_last(chain)]) == 1 else None
+def only_class(names: Names, chain: str) -> tuple[str, str] | None:
+    """Return the path and qualified name of the class that alone has a chain's last name."""
+    rows = [(p, d) for p, d in names.defined.get(last_of(chain), ()) if d.kind is Kind.CLASS]
+    return (rows[0][0], rows[0][1].qualified) if len(rows) == 1 and len(names.defined[last_of(chain)]) == 1 else None
 
 
-def _seed(names: Names, kind: str, path: str, row: Definition, edits: list[Edit], breaks: list[Place]) -> Seed:
+def edited(names: Names, kind: str, path: str, row: Definition, edits: list[Edit], breaks: list[Place]) -> Seed:
+    """Return the break that these edits to a file make."""
     after = apply_edits(names.sources[path].data, tuple(edits))
     return Seed(kind, row.qualified, path, after, tuple(dict.fromkeys(breaks)))
 
@@ -326,7 +336,8 @@ def _noun(row: Definition) -> str:
     return {Kind.FUNCTION: "function", Kind.METHOD: "method", Kind.CLASS: "class"}.get(row.kind, "constant")
 
 
-def _last(chain: str) -> str:
+def last_of(chain: str) -> str:
+    """Return the last name of a chain."""
     return chain.rstrip("()[]^").rpartition(".")[2]
 
 
