@@ -27,7 +27,10 @@ class JavaScriptLinker:
         """Return the nodes of a file and where its references lead."""
         builder = LinkedFileBuilder(path, self._tree.facts(path))
         self._resolver.begin(builder.asked)
-        return _Linking(self._resolver, builder).linked()
+        try:
+            return _Linking(self._resolver, builder).linked()
+        except RecursionError:  # only code made for that nests so much; what it defines is still known
+            return LinkedFileBuilder(path, self._tree.facts(path)).done()
 
     def answer(self, module: str) -> str:
         """Return the path that a key `folder|specifier` leads to; text that says how it leads nowhere if it does."""

@@ -12,7 +12,7 @@ from kb.graph.model import Asked, Sure
 if TYPE_CHECKING:
     from kb.graph.javascript_resolve import Resolver
 
-_DEEPEST = 16  # files that re-export from one another
+_DEEPEST = 40  # files that re-export from one another
 
 
 class Exports:
@@ -20,6 +20,17 @@ class Exports:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._known: dict[tuple[str, str], Thing] = {}
+        self._tentative: dict[tuple[str, str], Thing] = {}  # worked out while something of a circle was left open
+        self._working: set[tuple[str, str]] = set()
+        self._is_cut = False
+
+    def begin(self) -> None:
+        """Forget what was worked out: another file is linked, which must ask for itself."""
+        self._known.clear()
+        self._tentative.clear()
+        self._working.clear()
+        self._is_cut = False
 
     def place(self, path: str, specifier: str) -> Place:
         """Return where a specifier in a file leads."""
@@ -60,22 +71,44 @@ class Exports:
         is_object = any(row.value == "<object>" for row in rows)
         return module if found.what is What.UNKNOWN or is_object else found
 
-    def of(self, path: str, name: str, depth: int = 0) -> Thing:
-        """Return what a module's name stands for; MISSING if the module surely has none."""
+    def of(self, path: str, name: str, *, starred: bool = False) -> Thing:
+        """Return what a module's name stands for; MISSING if the module surely has none.
+
+        Each question is answered once. Where modules re-export from each other in a circle, a star of a module that
+        is being asked already brings nothing, as in the language.
+        """
+        key = (path, name)
+        if key in self._known:
+            return self._known[key]
+        if key in self._tentative:
+            return self._tentative[key]
+        if key in self._working or len(self._working) > _DEEPEST:
+            self._is_cut = True
+            return Thing(What.MISSING, path, name) if starred and key in self._working else unknown("partial")
+        self._working.add(key)
+        found = self._find(path, name)
+        self._working.discard(key)
+        if not self._working:
+            self._tentative.clear()
+            self._is_cut = False
+        (self._tentative if self._is_cut else self._known)[key] = found
+        return found
+
+    def _find(self, path: str, name: str) -> Thing:
         resolver = self._resolver
         resolver.ask(path, name)
         file = resolver.file(path)
-        if file.facts.status is Status.UNREAD or depth > _DEEPEST:
+        if file.facts.status is Status.UNREAD:
             return unknown("partial")
         export = file.exports.get(name)
         if export is not None:
-            found = self._exported(file, export, depth)
+            found = self._exported(file, export)
             return found._replace(sure=weaker(found.sure, Sure.IMPORT))
         if name == "default" and not file.facts.exports_known:
             return Thing(What.MODULE, path, sure=Sure.IMPORT) if not file.is_declaration else unknown("type")
         if file.is_common and name != "default":
-            return self._member_of_whole(file, name, depth)
-        found_ = self._starred(file, name, depth) if name != "default" else None
+            return self._member_of_whole(file, name)
+        found_ = self._starred(file, name) if name != "default" else None
         if found_ is not None:
             return found_
         if file.is_declaration and name in file.bound[0]:
@@ -92,7 +125,7 @@ class Exports:
         self._resolver.ask(beside, "")
         return beside in self._resolver.tree.entries
 
-    def _exported(self, file: JavaScriptFile, export: Export, depth: int) -> Thing:
+    def _exported(self, file: JavaScriptFile, export: Export) -> Thing:
         resolver = self._resolver
         if export.module:
             module = self.module(file.path, export.module)
@@ -101,7 +134,7 @@ class Exports:
             if export.local == "*":
                 found = self.whole(module) if file.is_common else module
                 return found._replace(sure=weaker(found.sure, Sure.REEXPORT))
-            found = self.of(module.path, export.local, depth + 1)
+            found = self.of(module.path, export.local)
             return found._replace(sure=weaker(found.sure, Sure.REEXPORT))
         if export.local in file.rows and (export.local == "default" or "exports" in export.local):
             return Thing(What.SYMBOL, file.path, export.local)
@@ -113,15 +146,15 @@ class Exports:
         direct = found.what is What.SYMBOL and found.path == file.path
         return found if direct else found._replace(sure=weaker(found.sure, Sure.REEXPORT))
 
-    def _member_of_whole(self, file: JavaScriptFile, name: str, depth: int) -> Thing:
-        whole = self.of(file.path, "default", depth + 1)
+    def _member_of_whole(self, file: JavaScriptFile, name: str) -> Thing:
+        whole = self.of(file.path, "default")
         if whole.what is What.SYMBOL and whole.path == file.path and whole.qualified == "module.exports":
             rows = file.rows.get(f"module.exports.{name}")
             return Thing(What.SYMBOL, file.path, f"module.exports.{name}") if rows else unknown("dynamic")
         found = self._resolver.attribute(whole, name)
         return found if found.what is not What.MISSING else unknown("dynamic")
 
-    def _starred(self, file: JavaScriptFile, name: str, depth: int) -> Thing | None:
+    def _starred(self, file: JavaScriptFile, name: str) -> Thing | None:
         """Return what `export *` brings under a name: None if surely nothing."""
         found: dict[tuple[str, str], Thing] = {}
         doubt = False
@@ -130,7 +163,7 @@ class Exports:
             if module.what is not What.MODULE:
                 doubt = True
                 continue
-            thing = self.of(module.path, name, depth + 1)
+            thing = self.of(module.path, name, starred=True)
             if thing.what in (What.UNKNOWN, What.EXTERNAL):
                 doubt = True
             elif thing.what is not What.MISSING:

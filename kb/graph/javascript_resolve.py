@@ -20,7 +20,7 @@ from kb.graph.model import Asked, Sure
 from kb.graph.tree import Tree
 
 _STATIC, _PROPERTY, _ASYNC, _TYPING = (flag.value for flag in (Flag.STATIC, Flag.PROPERTY, Flag.ASYNC, Flag.TYPING))
-_DEEPEST = 24  # resolutions inside one another
+_DEEPEST = 16  # resolutions inside one another
 _EXTERNAL = Thing(What.EXTERNAL, reason="external")
 _VARIABLES = frozenset({Kind.VARIABLE, Kind.CONSTANT, Kind.ATTRIBUTE})
 _PREDICATES = (" is ", "asserts ")
@@ -43,6 +43,7 @@ class Resolver:
         """Start on another file, whose questions go into `asked`."""
         self.asked = asked
         self._chains.clear()
+        self.exports.begin()
         self._working.clear()
         self._depth = 0
 

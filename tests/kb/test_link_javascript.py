@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kb.facts.model import Flag
 from kb.graph.javascript import JavaScriptLinker
 from kb.graph.model import Asked, EdgeKind, NodeKind
-from tests.kb.linked_javascript import edges, linked, unknowns
+from tests.kb.linked_javascript import edges, linked, misses, unknowns
 from tests.kb.trees_in_memory import MemoryTree
 
 Files = Mapping[str, str]
@@ -353,6 +354,27 @@ def test_linking_in_another_order_gives_the_same() -> None:
 def test_linking_never_raises(text: str) -> None:
     assert linked({"a.ts": text.encode("latin-1")})["a.ts"].nodes
     assert JavaScriptLinker(MemoryTree({})).link("absent.ts").nodes
+
+
+def test_many_modules_that_export_each_other_are_linked_at_once() -> None:
+    names = [f"m{at}" for at in range(30)]
+    stars = "".join(f"export * from './{name}'\n" for name in names)
+    files = {f"{name}.js": stars for name in names} | {"m0.js": stars + "export function f() {}"}
+    files["a.js"] = "import { f, g } from './m7'\nf()"
+    before = time.thread_time()
+    assert edges(files, "calls") == ["a.js -> f reexport"]
+    assert misses(files) == ["a.js:1 member g"]
+    assert time.thread_time() - before < 5
+
+
+def test_long_ways_do_not_break_the_linker() -> None:
+    files = {f"m{at}.ts": f"export {{ f }} from './m{at + 1}'" for at in range(3000)}
+    files["m3000.ts"] = "export function f() {}"
+    assert linked(files)["m0.ts"].nodes
+    values = "".join(f"const x{at} = x{at + 1}.y\n" for at in range(3000))
+    assert linked({"a.ts": values + "x0.z()"})["a.ts"].nodes
+    notes = "Promise<" * 30 + "C[]" + ">" * 30
+    assert linked({"a.ts": f"class C {{ m() {{}} }}\ndeclare function f(): {notes}\nf().m()"})["a.ts"].nodes
 
 
 def test_files_with_classes_that_extend_each_other_are_linked() -> None:
