@@ -20,11 +20,18 @@ MAX_WORK = 50_000  # answers worked out for one file; circles in hostile code wo
 class Step:
     """One answer on its way: what it asked itself, and which answers it used."""
 
-    __slots__ = ("asked", "used")
+    __slots__ = ("asked", "questions", "steps", "used")
 
     def __init__(self) -> None:
         self.asked: set[Asked] = set()
         self.used: set[Step] = set()
+        self.questions: tuple[Asked, ...] = ()
+        self.steps: tuple[Step, ...] = ()
+
+    def close(self) -> None:
+        """Keep what was gathered in less memory: thousands of answers are remembered, most with little behind them."""
+        self.questions, self.steps = tuple(self.asked), tuple(self.used)
+        del self.asked, self.used
 
 
 class Memo:
@@ -70,6 +77,7 @@ class Memo:
             self._lowest = min(lowest, met) if met < depth else lowest
         if met > depth:
             self.known[key] = value, step
+        step.close()
         return value
 
     def begin(self) -> Step:
@@ -80,7 +88,7 @@ class Memo:
 
 
 def asked_by(step: Step) -> set[Asked]:
-    """Return every question that an answer rests on, directly or through others."""
+    """Return every question that the work under an open step rests on, directly or through others."""
     asked = set(step.asked)
     seen = {step}
     left = list(step.used)
@@ -88,6 +96,6 @@ def asked_by(step: Step) -> set[Asked]:
         one = left.pop()
         if one not in seen:
             seen.add(one)
-            asked |= one.asked
-            left += one.used
+            asked.update(one.questions)
+            left += one.steps
     return asked
