@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,6 +51,8 @@ NOT_A_REPAIR = re.compile(
     r"(remove|drop|improve|support|better|raise|catch|handle|test|docs?|lint|mypy|typing)\b", re.I
 )
 CODE = (".py", ".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs")
+PYTHON_PROSE = re.compile(r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*", re.DOTALL)
+SCRIPT_PROSE = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|//[^\n]*", re.DOTALL)
 USUAL = frozenset(("import", "from", "self", "return", "None", "True", "False", "def", "class", "not", "for", "str"))
 DAY = 86_400
 
@@ -98,6 +101,8 @@ def repair_of(repository: Path, commit: str, when: int, subject: str, days: int)
     text = {sign: [line[1:] for line in diff.splitlines() if line[0] == sign and line[:3] != sign * 3] for sign in "+-"}
     words = {sign: set(re.findall(r"\b[A-Za-z_]\w+\b", "\n".join(lines))) for sign, lines in text.items()}
     paths = sorted({path for path, *_ in hunks})
+    if not any(names_change(repository, commit, path) for path in paths):
+        return None
     blamed = blamed_for(repository, commit, [hunk for hunk in hunks if hunk[2]], when - days * DAY, when)
     if not blamed:
         blamed = brought(repository, commit, words["+"] - words["-"], when - days * DAY, paths)
@@ -109,6 +114,21 @@ def repair_of(repository: Path, commit: str, when: int, subject: str, days: int)
     return Repair(
         commit, subject, broke, frozenset(paths), frozenset(blamed[broke]), frozenset(words["+"] | words["-"])
     )
+
+
+def names_change(repository: Path, commit: str, path: str) -> bool:
+    """Say whether other words stand in a file's code: a typo mended in prose or a string mends no name.
+
+    Module paths of scripts are strings and count: what follows `from` and `require(` is looked at with its quotes.
+    """
+    prose = PYTHON_PROSE if path.endswith(".py") else SCRIPT_PROSE
+
+    def words(revision: str) -> Counter[str]:
+        text = git(repository, "show", f"{revision}:{path}")
+        modules = re.findall(r"(?:\bfrom|\bimport|\brequire\()\s*(['\"][^'\"\n]+['\"])", text)
+        return Counter([*re.findall(r"[A-Za-z_]\w*", prose.sub(" ", text)), *modules])
+
+    return words(f"{commit}~1") != words(commit)
 
 
 Blamed = dict[str, set[tuple[str, int]]]  # commit -> lines as numbered there
