@@ -100,14 +100,15 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     places = Places.of(change, knowledge)
     graphs = places.code
     found: dict[frozenset[str], Finding] = {}
-    for new in new_imports(change, graphs):
+    for new in sorted(new_imports(change, graphs), key=lambda one: (one.path, one.line, -len(one.target))):
         if not covers(new.path) or is_around(new.target, new.path) or places.is_left_out(new.path):
             continue
         back = import_chain(graphs.head.graph, new.target, [new.path])
         if not back or len(back) > LONGEST or _only_gathers(back, new):
             continue
         ring = frozenset(path for path, _ in back)
-        if ring not in found and not _was_a_circle(places, ring):
+        is_told = any((one.path, one.line) == (new.path, new.line) for one in found.values())
+        if ring not in found and not is_told and not _was_a_circle(places, ring):
             found[ring] = _finding(graphs, new, back)
     return Report(tuple(found.values()))
 

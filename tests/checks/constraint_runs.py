@@ -29,7 +29,7 @@ def findings(
     index = Index.open(None, "tests")
     try:
         with open_workspace(None) as workspace:
-            knowledge = Knowledge(workspace, Settings(), code=index)
+            knowledge = Knowledge(workspace, settings or Settings(), code=index)
             report = check.run(change, knowledge)
     finally:
         index.close()
