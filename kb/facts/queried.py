@@ -46,7 +46,7 @@ from pathlib import Path
 
 from kb.facts.model import Facts, Status
 from kb.facts.patterns import by_patterns
-from kb.facts.queried_read import Reading
+from kb.facts.queried_read import Patterns, Reading
 from kb.facts.queried_rows import rows_of
 from kb.syntax.parse import Tree, Unparsed, grammar_of, parse, troubles_in, widest_error
 from kb.syntax.query import Query, QueryCursor
@@ -64,7 +64,7 @@ def extract(data: bytes, language: str) -> Facts:
     Status `partial` where some of it was not understood, `approximate` where patterns read it. Never raises, except
     Unparsed for a language without a query file.
     """
-    query, data = _query(language), _decodable(data)
+    (query, patterns), data = _query(language), _decodable(data)
     try:
         tree = parse(data, language)
     except Unparsed as reason:
@@ -73,7 +73,7 @@ def extract(data: bytes, language: str) -> Facts:
         return by_patterns(data, language, "mostly not understood by its grammar")
     if len(data) > _SMALL and _is_too_deep(tree):
         return by_patterns(data, language, "nested too deeply")
-    reading = _read(query, tree, data, language)
+    reading = _read(query, patterns, tree, data, language)
     if not tree.root_node.has_error:
         return rows_of(reading, Status.WHOLE)
     facts = rows_of(reading, Status.PARTIAL)
@@ -110,16 +110,17 @@ def _is_too_deep(tree: Tree) -> bool:
     return True
 
 
-def _read(query: Query, tree: Tree, data: bytes, language: str) -> Reading:
-    reading = Reading(data, language, [query.pattern_settings(index) for index in range(query.pattern_count)])
+def _read(query: Query, patterns: Patterns, tree: Tree, data: bytes, language: str) -> Reading:
+    reading = Reading(data, language, patterns)
     for pattern, captures in QueryCursor(query).matches(tree.root_node):
         reading.add(pattern, captures)
     return reading
 
 
 @cache
-def _query(language: str) -> Query:
+def _query(language: str) -> tuple[Query, Patterns]:
     file = Path(__file__).parent / "queries" / f"{language}.scm"
     if not file.is_file():
         raise Unparsed(f"no queries for {language}")
-    return Query(grammar_of(language), file.read_text("utf-8"))
+    query = Query(grammar_of(language), file.read_text("utf-8"))
+    return query, Patterns([query.pattern_settings(index) for index in range(query.pattern_count)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kb.facts.model import Flag, Kind, Parameter, ParameterKind
 from kb.facts.queried_arguments import Arguments, arguments_of
@@ -35,8 +36,7 @@ class Found:
     decorators: dict[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A name or chain at a place, and what else was captured beside it."""
 
     text: str
@@ -47,8 +47,7 @@ class Place:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """A call: its callee's chain starts at `callee`."""
 
     chain: str
@@ -60,10 +59,19 @@ class Called:
     flags: int
 
 
+class Patterns:
+    """What is known of each pattern of a query file: its settings, the flags it gives, its subject once it was met."""
+
+    def __init__(self, settings: Sequence[Mapping[str, str | None]]) -> None:
+        self.settings = settings
+        self.flags = [flags_in(each.get("flag") or "") for each in settings]
+        self.roles: dict[int, str] = {}
+
+
 class Reading:
     """Collects the matches of one file's queries."""
 
-    def __init__(self, data: bytes, language: str, settings: Sequence[Mapping[str, str | None]]) -> None:
+    def __init__(self, data: bytes, language: str, patterns: Patterns) -> None:
         self.data, self.language = data, language
         self.found: dict[tuple[int, int], Found] = {}  # by the place of the name and the end of the whole
         self.bindings: dict[int, Place] = {}  # by their place
@@ -78,9 +86,8 @@ class Reading:
         self.sections: list[Place] = []
         self.package = ""
         self._of: dict[tuple[int, int], list[Found]] = {}
-        self._later: list[tuple[str, Captures, Mapping[str, str | None]]] = []
-        self._settings = settings
-        self._flags = [flags_in(each.get("flag") or "") for each in settings]
+        self._later: list[tuple[str, Captures, int]] = []
+        self._settings, self._flags, self._roles = patterns.settings, patterns.flags, patterns.roles
         self._readers: dict[str, Callable[[Captures, int], None]] = {
             "binding": self._binding,
             "import": self._import,
@@ -92,7 +99,6 @@ class Reading:
             "hole": self._hole,
             "section": self._section,
         }
-        self._roles: dict[int, str] = {}
 
     def add(self, pattern: int, captures: Captures) -> None:
         """Take in one match of the pattern with this index."""
@@ -100,7 +106,7 @@ class Reading:
         if role is None:
             role = self._roles[pattern] = _role(captures)
         if role in _ADDING:
-            self._later.append((role, captures, {**self._settings[pattern], "bits": str(self._flags[pattern])}))
+            self._later.append((role, captures, pattern))
         elif role in KINDS:
             self._definition(role, captures, pattern)
         elif role == "call":
@@ -112,13 +118,13 @@ class Reading:
 
     def finish(self) -> None:
         """Give the definitions what was found apart from them; called once, after the last match."""
-        for role, captures, settings in self._later:
+        for role, captures, pattern in self._later:
             node = captures["of"][0]
             owners = self._of.get((node.start_byte, node.end_byte), [])
             if role == "parameter":
-                self._parameter(captures, settings, owners)
+                self._parameter(captures, pattern, owners)
             for owner in owners:
-                _add_to(owner, role, captures, self, int(settings["bits"] or 0))
+                _add_to(owner, role, captures, self, self._flags[pattern])
         self._later.clear()
 
     def text(self, node: Node) -> str:
@@ -179,14 +185,14 @@ class Reading:
             self.found[key] = Found(None, name, node.start_byte, node.end_byte, at, end, self._flags[pattern])
         self._of.setdefault((node.start_byte, node.end_byte), []).append(self.found[key])
 
-    def _parameter(self, captures: Captures, settings: Mapping[str, str | None], owners: list[Found]) -> None:
+    def _parameter(self, captures: Captures, pattern: int, owners: list[Found]) -> None:
         node = captures["parameter"][0]
         named = captures["name"][0] if "name" in captures else None
         name, at = (self.text(named) if named else ""), node.start_byte
         annotation = one_line(self._one(captures, "annotation"))
         default = one_line(self._one(captures, "default"))
-        kind = ParameterKind(settings.get("parameter") or "either")
-        optional = bool(default) or bool(int(settings["bits"] or 0) & Flag.OPTIONAL.value)
+        kind = ParameterKind(self._settings[pattern].get("parameter") or "either")
+        optional = bool(default) or bool(self._flags[pattern] & Flag.OPTIONAL.value)
         for owner in owners:
             known = owner.parameters.get(at)
             if known is not None:
@@ -260,7 +266,8 @@ class Reading:
 
     def _place(self, captures: Captures, name: str, flags: int) -> Place:
         node = captures[name][0]
-        return Place(self.text(node), node.start_byte, node.end_byte, flags)
+        start, end = node.start_byte, node.end_byte
+        return Place(self.data[start:end].decode("utf-8", "replace"), start, end, flags)
 
 
 _ADDING = frozenset({"base", "parameter", "mark", "decorator"})
