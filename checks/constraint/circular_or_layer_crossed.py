@@ -100,14 +100,14 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 
 
 def _declared(brought: list[NewImport], graphs: CodeChange, settings: Settings) -> Iterator[Finding]:
-    told: set[tuple[str, int]] = set()
+    known: set[tuple[str, int]] = set()
     for new in sorted(brought, key=lambda one: (one.path, one.line, -len(one.target))):
         one, other = settings.layer_of(new.path), settings.layer_of(new.target)
         if one is None or other is None or one == other or other.name in one.imports:
             continue
-        if (new.path, new.line) in told:
+        if (new.path, new.line) in known:
             continue  # a module, and the package that it is in
-        told.add((new.path, new.line))
+        known.add((new.path, new.line))
         allowed = ", ".join(f"`{name}`" for name in one.imports) or "nothing"
         told = f"`{one.name}` may import {allowed}, not `{other.name}`: this imports `{new.target}`."
         rule = Evidence("rule", settings.origin, 1, f"layer {one.name} imports {', '.join(one.imports) or 'nothing'}")
