@@ -161,6 +161,21 @@ class Places:
         )
 
     @cached_property
+    def gone(self) -> dict[str, list[Node]]:
+        """Return what changed files had at base and have no longer, by qualified name."""
+        found: dict[str, list[Node]] = {}
+        for file in self.change.files:
+            if file.old is None:
+                continue
+            there = (
+                {one.qualified for one in self.code.head.graph.nodes_in(file.path)} if file.new is not None else set()
+            )
+            for node in self.code.base.graph.nodes_in(file.old_path):
+                if node.qualified and node.qualified not in there:
+                    found.setdefault(node.qualified, []).append(node)
+        return found
+
+    @cached_property
     def _by_old_path(self) -> dict[str, FileDiff]:
         return {file.old_path: file for file in self.change.files if file.old is not None}
 
