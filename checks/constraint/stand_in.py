@@ -46,7 +46,7 @@ def only_row(code: Code, node: Node) -> Definition | None:
 def apart(code: Code, pair: Pair) -> str:
     """Return why the two have no call in common; "" if they have one, or it is not known."""
     override, base = only_row(code, pair.override), only_row(code, pair.base)
-    if override is None or base is None:
+    if override is None or base is None or "NotImplementedError" in override.raises:
         return ""
     shape = nothing_shared(override, base)
     return f"no call fits both: {described(shape)} fits only the one that it overrides" if shape else ""
@@ -58,6 +58,8 @@ def refused_calls(code: Code, pair: Pair) -> Iterator[tuple[Reached, str]]:
     signature = callable_part(override) if override is not None else None
     if override is None or base is None or signature is None or callable_part(base) is None:
         return
+    if "NotImplementedError" in override.raises:
+        return  # it is not meant to be called
     for reached in _reaching(code, pair):
         shape = Shape.read(reached.edge.shape)
         if misfit(signature, shape, bound=False):

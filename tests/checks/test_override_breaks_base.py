@@ -111,6 +111,10 @@ def test_many_overrides_are_one_finding() -> None:
         pytest.param(
             {"jobs/loud.py": LOUD.replace("def run(self, n)", "def __init__(self, n, how)")}, id="a constructor"
         ),
+        pytest.param(
+            {"jobs/loud.py": LOUD.replace("self, n", "self").replace("return n * 2", "raise NotImplementedError")},
+            id="it is not meant to be called",
+        ),
         pytest.param({"jobs/other.py": LOUD.replace("(Task)", "")}, id="no override at all"),
     ],
 )
