@@ -96,6 +96,10 @@ def _chain(rows: Rows, node: Node, place: Place, role: int) -> None:
         rows.dynamic["eval"] = None
 
 
+def _name(rows: Rows, node: Node, place: Place, _role: int) -> None:
+    rows.use(rows.text(node), node, place, Role.READ)
+
+
 def _wrapped(rows: Rows, node: Node, place: Place, role: int) -> None:
     rows.stack.extend((child, place, role) for child in reversed(node.named_children))
 
@@ -162,8 +166,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         **_each(_LEAVES, _nothing),
         **_each(
-            "identifier this super member_expression subscript_expression "
-            "call_expression new_expression await_expression shorthand_property_identifier instantiation_expression",
+            "this super member_expression subscript_expression "
+            "call_expression new_expression await_expression instantiation_expression",
             _chain,
         ),
         **_each(
@@ -186,6 +190,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         **dict.fromkeys(("module", "internal_module"), declare_namespace),
         **dict.fromkeys(("type_predicate", "asserts"), read_predicate),
         **dict.fromkeys(("required_parameter", "optional_parameter"), read_tuple_part),
+        "identifier": _name,
+        "shorthand_property_identifier": _name,
         "expression_statement": _statement,
         "statement_block": _block,
         "ternary_expression": read_ternary,
