@@ -128,9 +128,12 @@ def descendants_of(code: Code, node: Node, limit: int = 1000) -> tuple[Node, ...
 def family_has(code: Code, node: Node, name: str) -> bool:
     """Return whether a class, an ancestor or a descendant has a name, or an ancestor of a descendant (a mixin's host).
 
-    A `Miss` of an attribute says that the class and its bases lack it. That no subclass brings it in is not known to
-    the linker, which looks at one file at a time: whoever reports such a miss asks this first.
+    Also if any file sets that name on something whose class is not known. A `Miss` of an attribute says that the class
+    and its bases lack it. That nothing else brings it in is not known to the linker, which looks at one file at a time:
+    whoever reports such a miss asks this first, or `stands`.
     """
+    if _written(code, name):
+        return True
     for one in (node, *descendants_of(code, node)):
         order = mro_of(code, one)
         if one is not node and not order.complete:
@@ -150,7 +153,7 @@ def stands(code: Code, miss: Miss) -> bool:
     """
     if miss.want is Want.MODULE:
         return True
-    written = [one.chain for _, one in code.graph.unknowns_named([miss.name]) if one.reason == "written"]
+    written = _written(code, miss.name)
     if miss.want is Want.NAME:
         return not any(chain.startswith(("builtins.", "__builtin__.")) for chain in written)
     if written:
@@ -160,6 +163,11 @@ def stands(code: Code, miss: Miss) -> bool:
         return True
     node = code.graph.nodes([node_id(path, owner)]).get(node_id(path, owner))
     return node is not None and not family_has(code, node, miss.name)
+
+
+def _written(code: Code, name: str) -> list[str]:
+    """Return the chains by which files give this name to something that does not have it, or is not known."""
+    return [one.chain for _, one in code.graph.unknowns_named([name]) if one.reason == "written"]
 
 
 def constructor_of(code: Code, node: Node) -> Definition | Unsure | None:

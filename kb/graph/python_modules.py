@@ -127,7 +127,10 @@ class PythonModules:
         standard, declared = parts[0] in EVER_STANDARD, parts[0] in self.declared
         partial = ""
         stuck_at: tuple[str, str] | None = None
-        for root in self._own(folder) if standard or declared else self.near(folder):
+        near = self._own(folder) if standard or declared else self.near(folder)
+        for root in near:
+            if standard and not {f"{root}os.py", f"{root}typing.py"} <= self.files:
+                continue  # a neighbour of that name is no reason to doubt, unless this is the standard library
             path, stuck, left = self._walk(root, parts)
             if path and not left:
                 if declared and not standard:

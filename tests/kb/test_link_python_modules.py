@@ -27,7 +27,14 @@ LAYOUTS = [
     ("the package, relative", ["p/__init__.py"], ".", "p/b.py", "p/__init__.py"),
     ("another project", ["a/shop/__init__.py", "a/setup.py"], "shop", "b/run.py", "a/shop/__init__.py"),
     ("a script inside a package", ["p/__init__.py", "p/names.py"], "names", "p/run.py", "?unknown"),
-    ("our own module of a standard name", ["Lib/types.py"], "types", "Lib/enum.py", "Lib/types.py"),
+    ("a neighbour of a standard name", ["plugins/random.py"], "random", "plugins/play.py", ""),
+    (
+        "our own module of a standard name",
+        ["Lib/types.py", "Lib/os.py", "Lib/typing.py"],
+        "types",
+        "Lib/enum.py",
+        "Lib/types.py",
+    ),
 ]
 
 
