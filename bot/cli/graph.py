@@ -23,6 +23,7 @@ from kb.folders import cache_folder
 from kb.graph import queries_calls, queries_classes, queries_cycles, queries_impact, queries_imports
 from kb.graph.code import Code
 from kb.graph.index import Index
+from kb.graph.model import NodeKind
 from kb.repository import Repository
 from kb.view import View
 
@@ -114,9 +115,10 @@ def callers(code: Code, asked: Asked, symbol: str) -> Answer:
 
     Each comes with its arguments; `_` stands for each that has no name. Deeper levels are the callers' callers.
     """
-    return rows.callers_answer(
-        queries_calls.callers(code.graph, one_of(code, symbol), depth=asked.depth, cap=asked.limit)
-    )
+    found = one_of(code, symbol)
+    if found.kind is NodeKind.FILE:
+        raise UserError(f"{printable(found.path)} is a file, which nobody calls; ask for its importers, or its impact")
+    return rows.callers_answer(queries_calls.callers(code.graph, found, depth=asked.depth, cap=asked.limit))
 
 
 @command.command()

@@ -224,6 +224,7 @@ def test_paths_are_taken_from_where_one_stands(
         (["callers", "mkae"], "nothing is called mkae; did you mean app/models.py::make?"),
         (["callers", "qqqqq"], "nothing is called qqqqq"),
         (["callers", "save"], "save may mean app/models.py::Base.save, app/models.py::User.save: name one of them"),
+        (["callers", "app/one.py"], "app/one.py is a file, which nobody calls; ask for its importers, or its impact"),
         (["ancestors", "make"], "make is a function, not a class"),
         (["definition", "app/views.py:6"], "not a place: app/views.py:6; write PATH:LINE:COL, both counted from 1"),
         (["definition", "app/view.py:6:1"], "no such file: app/view.py; did you mean app/views.py?"),

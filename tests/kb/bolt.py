@@ -119,10 +119,11 @@ def graph_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     settings = ServerSettings.read(os.environ) if real else request.getfixturevalue("bolt_settings")
     with Server(settings) as server:
         yield server
-        names = server.read(lambda tx: tx.run("MATCH (g:CodeGraph) RETURN g.repository").values())
-        for (name,) in names:
-            if name.startswith(f"test/{os.getpid()}/"):
-                Neo4jStore(server, name).clear()
+        mine = "MATCH (g:CodeGraph) WHERE g.repository STARTS WITH $mine"
+        whose = {"mine": f"test/{os.getpid()}/"}
+        for (name,) in server.read(lambda tx: tx.run(f"{mine} RETURN g.repository", whose).values()):
+            Neo4jStore(server, name).clear()
+        server.write(lambda tx: tx.run(f"{mine} DELETE g", whose).consume())
 
 
 class _running:
