@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -253,7 +254,7 @@ class SqliteStore:
             raise
         except sqlite3.OperationalError as error:
             raise NotChecked(f"the index cannot be read now: {error}") from error
-        except (sqlite3.DatabaseError, ValueError, IndexError) as error:
+        except (sqlite3.DatabaseError, zlib.error, ValueError, IndexError) as error:
             if self.path is not None:
                 with suppress(OSError):
                     remove(self.path)

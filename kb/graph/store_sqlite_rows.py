@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ Rest = tuple[tuple[Miss, ...], tuple[Unknown, ...], tuple[Asked, ...]]
 _rest: msgspec.msgpack.Decoder[Rest] = msgspec.msgpack.Decoder(Rest)
 _encode = msgspec.msgpack.Encoder().encode
 _ESCAPED = b"j"  # starts what msgpack cannot hold: text with lone surrogates, from paths that are no UTF-8
+_COMPRESSED = b"x"  # as zlib itself starts
+_LONG = 4_000  # bytes: from here on, the same paths are named again and again
 
 
 def raw(text: str) -> bytes:
@@ -37,13 +40,16 @@ def packed(linked: LinkedFile) -> bytes:
     """Return what is only read for a whole file: misses, unknowns and questions."""
     rest = (linked.misses, linked.unknowns, sorted(linked.asked))
     try:
-        return _encode(rest)
+        data = _encode(rest)
     except UnicodeEncodeError:
-        return _ESCAPED + json.dumps(rest).encode()
+        data = _ESCAPED + json.dumps(rest).encode()
+    return zlib.compress(data, 1) if len(data) > _LONG else data
 
 
 def unpacked(data: bytes) -> Rest:
-    """Return what `packed` stored; raises ValueError if it was damaged."""
+    """Return what `packed` stored; raises ValueError or zlib.error if it was damaged."""
+    if data.startswith(_COMPRESSED):
+        data = zlib.decompress(data)
     if not data.startswith(_ESCAPED):
         return _rest.decode(data)
     misses, unknowns, asked = json.loads(data[1:])

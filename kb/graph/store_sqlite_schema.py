@@ -11,9 +11,13 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-SCHEMA = 2  # raise it with every change below, in the order of the enums in kb.graph.model, or in `Rest`
+SCHEMA = 3  # raise it with every change below, in the order of the enums in kb.graph.model, or in `Rest`
 LARGEST = 8 * 2**30  # bytes of one file
 _PAGE = 4096
+_CACHE, _CACHE_IN_BULK = (
+    4_000,
+    64_000,
+)  # KiB of pages: rows of a whole tree come in no order, those of questions are few
 
 TABLES = (
     "CREATE TABLE revision (tree TEXT NOT NULL, versions TEXT NOT NULL)",
@@ -91,6 +95,7 @@ def remove(path: Path) -> None:
 
 def empty_tables(connection: sqlite3.Connection) -> None:
     """Drop and make every table, without the indexes that `build_indexes` adds; inside the caller's transaction."""
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_IN_BULK}").close()
     for name in _NAMES:
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     for statement in TABLES:
@@ -101,6 +106,7 @@ def build_indexes(connection: sqlite3.Connection) -> None:
     """Make the indexes that bulk loading is quicker without."""
     for statement in INDEXES.values():
         connection.execute(statement)
+    connection.execute(f"PRAGMA cache_size=-{_CACHE}").close()
 
 
 def _prepare(connection: sqlite3.Connection, largest: int, *, is_file: bool) -> None:
@@ -111,7 +117,7 @@ def _prepare(connection: sqlite3.Connection, largest: int, *, is_file: bool) -> 
     for pragma in (
         "synchronous=NORMAL",
         "temp_store=MEMORY",
-        "cache_size=-4000",
+        f"cache_size=-{_CACHE}",
         f"max_page_count={largest // _PAGE}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
