@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.new_imports import NewImport, import_chain, is_around, new_imports
+from checks.constraint.new_imports import NewImport, is_around, new_imports, running_chain
 from checks.constraint.places import Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
@@ -41,6 +41,7 @@ RULES = (
 )
 
 LONGEST = 8  # files in a circle that somebody may take apart
+MOST_IMPORTS = 100  # looked at in one change: each may take a walk through the whole graph
 
 _TREE = {
     "shop/__init__.py": "",
@@ -100,10 +101,11 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     places = Places.of(change, knowledge)
     graphs = places.code
     found: dict[frozenset[str], Finding] = {}
-    for new in sorted(new_imports(change, graphs), key=lambda one: (one.path, one.line, -len(one.target))):
+    brought = sorted(new_imports(change, graphs), key=lambda one: (one.path, one.line, -len(one.target)))
+    for new in brought[:MOST_IMPORTS]:
         if not covers(new.path) or is_around(new.target, new.path) or places.is_left_out(new.path):
             continue
-        back = import_chain(graphs.head.graph, new.target, [new.path])
+        back = running_chain(graphs.head, new.target, [new.path])
         if not back or len(back) > LONGEST or _only_gathers(back, new):
             continue
         ring = frozenset(path for path, _ in back)
@@ -120,13 +122,13 @@ def _was_a_circle(places: Places, ring: frozenset[str]) -> bool:
     gone = [file.old_path for file in places.change.files if file.old is not None and file.new is None][:20]
     for at, one in enumerate(olds):
         others = {*olds[at + 1 :], *(path for path in gone if path not in head.view.entries)}
-        reached = import_chain(base.graph, one, others) if others else []
+        reached = running_chain(base, one, others) if others else []
         while reached:
             other = reached[-1][0]
-            if import_chain(base.graph, other, [one]):
+            if running_chain(base, other, [one]):
                 return True
             others.discard(other)
-            reached = import_chain(base.graph, one, others) if others else []
+            reached = running_chain(base, one, others) if others else []
     return False
 
 

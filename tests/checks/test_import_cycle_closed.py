@@ -132,7 +132,10 @@ def test_one_circle_is_told_once() -> None:
     )
 
 
-SCRIPTS = {"src/a.ts": "import { b } from './b'\nexport const a = b\n", "src/b.ts": "export const b = 1\n"}
+SCRIPTS = {
+    "src/a.ts": "import { b } from './b'\nexport const a = b\nexport interface A { x: number }\nexport class K {}\n",
+    "src/b.ts": "export const b = 1\n",
+}
 
 
 @pytest.mark.parametrize(
@@ -141,9 +144,34 @@ SCRIPTS = {"src/a.ts": "import { b } from './b'\nexport const a = b\n", "src/b.t
         ("import { a } from './a'\nexport const b = a\n", 1),
         ("export { a } from './a'\nexport const b = 1\n", 1),
         ("import type { a } from './a'\nexport const b = 1\n", 0),
+        ("import { A } from './a'\nexport const b: A = { x: 1 }\n", 0),
+        ("import { K } from './a'\nexport function b(k: K) { return 1 }\n", 0),
+        ("import { K } from './a'\nexport const b = (k: any) => k as K\n", 0),
+        ("import { type A } from './a'\nexport const b = 1\n", 0),
+        ("import * as a from './a'\nexport const b: a.A = { x: 1 }\n", 0),
+        ("export { A } from './a'\nexport const b = 1\n", 0),
+        ("import { A } from './a'\nexport { A }\nexport const b = 1\n", 0),
+        ("import { A, K } from './a'\nexport const b: A = new K()\n", 1),
+        ("import { K } from './a'\nexport class b extends K {}\n", 1),
+        ("import { K } from './a'\nexport const b = (k: any) => k instanceof K\n", 1),
+        ("export * from './a'\nexport const b = 1\n", 1),
+        ("import './a'\nexport const b = 1\n", 1),
         ("export const b = () => import('./a')\n", 0),
         ("export const b = () => require('./a')\n", 0),
     ],
 )
 def test_scripts(text: str, count: int) -> None:
     assert len(findings(import_cycle_closed, SCRIPTS, {**SCRIPTS, "src/b.ts": text})) == count
+
+
+def test_a_step_of_types_only_is_no_way_back() -> None:
+    tree = {
+        "src/a.ts": "import { B } from './b'\nexport const a: B = { x: 1 }\n",
+        "src/b.ts": "export interface B { x: number }\nexport const b = 1\n",
+        "src/c.ts": "export const c = 1\n",
+    }
+    back = {**tree, "src/b.ts": tree["src/b.ts"] + "import { a } from './a'\nexport const d = a\n"}
+    assert findings(import_cycle_closed, tree, back) == []
+    around = {**tree, "src/a.ts": tree["src/a.ts"] + "import { c } from './c'\nexport const e = c\n"}
+    longer = {**around, "src/c.ts": "import { b } from './b'\nexport const c = b\n", "src/b.ts": back["src/b.ts"]}
+    assert len(findings(import_cycle_closed, around, longer)) == 1
