@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple, TypeVar
@@ -170,8 +170,7 @@ class Index:
 
     def _code(self, view: View, progress: Progress | None) -> IndexedCode:
         if view.id in self._codes:
-            self._codes.move_to_end(view.id)
-            return self._codes[view.id]
+            return self._known(view)
         if isinstance(view, Overlay) and view.under.id in self._codes:
             return self._above(self._codes[view.under.id], view)
         tree = CodeTree(view, self._shelf)
@@ -199,14 +198,20 @@ class Index:
         if view.id == before.view.id:
             return before
         if view.id in self._codes and self._codes[view.id].relinked_since(before) is not None:
-            self._codes.move_to_end(view.id)
-            return self._codes[view.id]
+            return self._known(view)
         if isinstance(view, Overlay) and view.under.id in self._codes:
             between = self._codes[view.under.id]
             before = between if between.relinked_since(before) is not None else before
         step = Step(before.known(), CodeTree(view, self._shelf))
         bring_facts(step.tree, self._shelf, sorted(step.changed), None)
         return self._keep(_laid_over(step, before))
+
+    def _known(self, view: View) -> IndexedCode:
+        """Return the code of a tree that was made before, read through this view: the earlier one may be closed."""
+        code = self._codes[view.id]
+        if code.view is not view:
+            code = replace(code, tree=CodeTree(view, self._shelf))
+        return self._keep(code)
 
     def _worked(self, work: Callable[[], _T], *trees: str) -> _T:
         """Return what some work on these trees brings; it is done again from nothing if the file on disk is damaged.
@@ -230,6 +235,7 @@ class Index:
 
     def _keep(self, code: IndexedCode) -> IndexedCode:
         self._codes[code.view.id] = code
+        self._codes.move_to_end(code.view.id)
         while len(self._codes) > KEPT:
             self._codes.popitem(last=False)
         return code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Protocol, cast
@@ -78,10 +78,9 @@ class IndexedCode:
 
     def relinked_since(self, earlier: IndexedCode) -> frozenset[str] | None:
         """Return the files whose links may differ from those of a tree below; None if that is not below."""
-        found: Mapping[str, object] | frozenset[str] = frozenset()
+        found: frozenset[str] = frozenset()
         code: IndexedCode | None = self
-        found = frozenset()
-        while code is not None and code is not earlier:
+        while code is not None and code.view.id != earlier.view.id:
             found |= code.relinked
             code = code.under
         return None if code is None else found & self.tree.keys.keys()

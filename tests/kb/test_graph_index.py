@@ -347,3 +347,16 @@ def test_closing_does_not_wait_for_work_without_end(monkeypatch: pytest.MonkeyPa
     ended.set()
     thread.join()
     index.close()
+
+
+def test_a_tree_is_read_through_the_latest_view_of_it(repo: Repo, index: Index) -> None:
+    repo.commit({"a.py": "def make(): ...\n"})
+    for _ in range(2):
+        with Repository.open(repo.root) as repository:
+            base = repository.view("HEAD")
+            head = Overlay(base, {"b.py": b"import a\na.make()\n"})
+            change = index.change(base, head, {})
+            assert change.relinked == {"b.py"}
+            assert change.base.view is base
+            assert change.base.source("a.py").data == b"def make(): ...\n"
+            assert change.head.source("a.py").data == b"def make(): ...\n"
