@@ -30,7 +30,7 @@ class Impact:
     """What may notice that a thing changes. Where `unresolved` is not empty there may be more."""
 
     target: Node
-    walk: Walk  # all of it; `walk.way(id)` shows how a node is reached
+    walk: Walk  # all of it, in each level tests last; `walk.way(id)` shows how a node is reached
     files: tuple[str, ...]  # in which something is reached, without tests
     tests: tuple[str, ...]  # files of tests in which something is reached
     unresolved: tuple[tuple[str, Unknown], ...]  # (path, call) of the same name that could not be followed
@@ -64,7 +64,7 @@ def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = C
     """
     own = {part.id: part for part in inside(graph, node)}
     above = {method.id: method for method in overridden(graph, node) if method.id not in own}
-    route = Route(_USERS, back=True, keep=_passes(graph, node, own, above))
+    route = Route(_USERS, back=True, keep=_passes(graph, node, own, above), aside=is_test)
     reached = walk(graph, [*own.values(), *above.values()], route, depth=depth, cap=cap)
     paths = sorted({step.node.path for step in reached.steps})
     unresolved, _ = unresolved_calls(graph, called_as(graph, node))

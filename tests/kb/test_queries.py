@@ -360,6 +360,13 @@ def test_impact_is_cut_and_said_to_be(app: GraphStore) -> None:
     assert found.truncated
 
 
+def test_tests_are_the_first_to_be_left_out_of_an_impact() -> None:
+    f, test, other = node("a.py", "f"), node("tests/a.py", "test_f"), node("z.py", "g")
+    calls = [linked(one.path, [one], [edge(one, CALLS, f, 9)]) for one in (test, other)]
+    with graph_of(linked("a.py", [f]), *calls) as graph:
+        assert [step.node for step in impact(graph, f, cap=1).walk.steps] == [other]
+
+
 def test_what_lies_around(app: GraphStore) -> None:
     found = neighbourhood(app, MAKE)
     assert {near.node: near.depth for near in found.nodes} == {MAKE: 0, USER: 1, INNER: 1, VIEWS: 1, MODELS: 1}
