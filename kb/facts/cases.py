@@ -5,8 +5,9 @@ Read from the syntax tree when somebody asks, for the few files that use the typ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.source import Source
 from kb.syntax.languages import language_of
@@ -32,7 +33,7 @@ class CaseSet:
     line: int
     open: bool
     complete: bool = False
-    subject: str = ""  # source text of what is looked at; "" for a table
+    subject: str = ""  # source text of what is looked at; of a table the name it gets, if any
     end_line: int = 0
 
 
@@ -50,8 +51,18 @@ def cases_in(source: Source) -> tuple[CaseSet, ...]:
         reader = _READERS.get(node.type)
         made = reader(node) if reader else None
         if made is not None:
-            found.append(made)
+            found.append(made if made.open or not _asked_gently(made, source.text) else replace(made, open=True))
     return tuple(found)
+
+
+def _asked_gently(made: CaseSet, text: str) -> bool:
+    """Return whether a table is asked in a way that does without a member: `table.get(x)`, `x in table`."""
+    name = re.escape(made.subject)
+    return (
+        made.kind == "table"
+        and bool(name)
+        and re.search(rf"\b{name}\.get\(|\bin (?:self\.)?{name}\b", text) is not None
+    )
 
 
 def _match(node: Node) -> CaseSet | None:
@@ -114,7 +125,15 @@ def _table(node: Node) -> CaseSet | None:
     keys = [pair.child_by_field_name("key") for pair in pairs if pair.type == "pair"]
     if not keys or len(keys) != len(pairs) or any(key is None or key.type != "attribute" for key in keys):
         return None
-    return _case_set("table", [text_of(key) for key in keys if key is not None], node, _Rest())
+    around, rest = node.parent, _Rest()
+    name = around.child_by_field_name("left") if around is not None and around.type == "assignment" else None
+    if around is not None and around.type in ("attribute", "argument_list", "dictionary_splat"):
+        rest.open = True  # asked on the spot, or handed on as the beginning of something
+    return _case_set("table", [text_of(key) for key in keys if key is not None], node, rest, _last_name(name))
+
+
+def _last_name(node: Node | None) -> str:
+    return text_of(node).rpartition(".")[2] if node is not None else ""
 
 
 def _switch(node: Node) -> CaseSet | None:

@@ -99,7 +99,26 @@ def test_what_is_looked_at() -> None:
     assert subject("match a.b:\n    case A.X:\n        f()\n    case A.Y:\n        g()\n") == ["a.b"]
     assert subject("if a.b is A.X:\n    f()\nelif a.b is A.Y:\n    g()\n") == ["a.b"]
     assert subject("switch (this.state) { case 'a': f(); case 'b': g() }", "a.ts") == ["this.state"]
-    assert subject("t = {A.X: 1, A.Y: 2}\n") == [""]
+    assert subject("t = {A.X: 1, A.Y: 2}\n") == ["t"]
+    assert subject("self.t = {A.X: 1, A.Y: 2}\n") == ["t"]
+    assert subject("{A.X: 1, A.Y: 2}[c]\n") == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("t = {A.X: 1, A.Y: 2}\nt[c]\n", False),
+        ("{A.X: 1, A.Y: 2}[c]\n", False),
+        ("{A.X: 1, A.Y: 2}.get(c)\n", True),
+        ("t = {A.X: 1, A.Y: 2}\nt.get(c, 3)\n", True),
+        ("t = {A.X: 1, A.Y: 2}\nif c in t:\n    f()\n", True),
+        ("self.t = {A.X: 1, A.Y: 2}\nif c in self.t:\n    f()\n", True),
+        ("t = defaultdict(int, {A.X: 1, A.Y: 2})\n", True),
+        ("t: dict[A, int] = {A.X: 1, A.Y: 2}\n", False),
+    ],
+)
+def test_tables_that_do_without_a_member(text: str, is_open: bool) -> None:
+    assert [one.open for one in cases_in(Source("a.py", text.encode()))] == [is_open]
 
 
 def test_other_files_have_none() -> None:
