@@ -26,6 +26,8 @@ from kb.graph.python_values import (
 )
 from kb.graph.tree import Tree
 
+_LOST = frozenset({"absent", "missing", "unbound"})  # said of a name; what comes after it is merely not known
+
 
 class Resolver:
     """What every name and chain of one tree leads to. `families` answers for classes, `types` for what calls give."""
@@ -74,7 +76,7 @@ class Resolver:
             return found if len(found) <= MAX_CANDIDATES else unknown("ambiguous")
         value = at[0].value
         if value.kind is UNKNOWN:
-            return unknown("type") if value.name == "absent" else at
+            return unknown("type" if value.name in _LOST else value.name)
         if step == "()":
             return (Found(self.types.called(value), sure=at[0].sure),)
         if step == "^":

@@ -379,6 +379,11 @@ def test_a_call_carries_its_arguments():
 
 UNKNOWN = {
     "of unknown type": ("def g(x): x.f()\n", "x.f type"),
+    "behind an attribute of unknown type": (
+        "class C:\n    def __init__(self, x): self.x = x\n    def g(self): return self.x.f\n",
+        "self.x.f type",
+    ),
+    "called behind a variable of unknown type": ("import y\nx = y.z()\nx.f()\n", "x.f external"),
     "from outside": ("import x\nx.make().f()\n", "x.make().f external"),
     "through a star": ("from x import *\nf()\n", "f star"),
     "in a dynamic module": ("globals()['f'] = 1\nf()\n", "f dynamic"),
