@@ -26,7 +26,7 @@ from kb.graph.queries_calls import Callees, Callers, CallSite
 from kb.graph.queries_classes import Family
 from kb.graph.queries_cycles import Cycles
 from kb.graph.queries_find import address
-from kb.graph.queries_impact import Impact, Neighbourhood, is_test
+from kb.graph.queries_impact import Impact, Neighbourhood
 from kb.graph.queries_imports import Importers, ImportPath
 
 Found = TypeVar("Found", CallSite, Step)
@@ -99,9 +99,7 @@ def importers_answer(found: Importers) -> Answer:
 
 def impact_answer(found: Impact) -> Answer:
     """Return what may notice a change of a thing, tests apart."""
-    steps = found.walk.steps
-    rest = [step for step in steps if not is_test(step.node)]
-    rest = _as_tree(rest, lambda step: step.node.id, lambda step: step.parent)
+    rest = _as_tree(found.walk.steps, lambda step: step.node.id, lambda step: step.parent)
     rows = tuple(_step_row(step, found) for step in rest)
     count = counted(len(rest), "thing", more=found.truncated)
     files = counted(len(found.files), "file", more=found.truncated)
@@ -110,8 +108,15 @@ def impact_answer(found: Impact) -> Answer:
     if found.tests:
         shown = ", ".join(found.tests[:UNRESOLVED_SHOWN])
         more = ", ..." if len(found.tests) > UNRESOLVED_SHOWN else ""
-        notes.append(f"{counted(len(found.tests), 'file')} of tests {_reach(len(found.tests))} it: {shown}{more}")
-    fields = {**_unresolved_fields(found), "files": list(found.files), "tests": list(found.tests)}
+        notes.append(
+            f"{counted(len(found.tests), 'file', more=found.tests_truncated)} of tests {_reach(len(found.tests))} it: {shown}{more}"
+        )
+    fields = {
+        **_unresolved_fields(found),
+        "files": list(found.files),
+        "tests": list(found.tests),
+        "tests_truncated": found.tests_truncated,
+    }
     return Answer("impact", said, rows, found.truncated, tuple(notes), fields)
 
 

@@ -51,15 +51,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Route:
-    """Which edges a walk follows. `keep` is asked with the edge, the node stood on and the node it leads to.
-
-    What is `aside` comes last in its level, and is the first to be left out.
-    """
+    """Which edges a walk follows. `keep` is asked with the edge, the node stood on and the node it leads to."""
 
     kinds: tuple[EdgeKind, ...]
     back: bool = False  # against the edges' direction: from what is referred to, to what refers
     keep: Callable[[Edge, Node, Node], bool] = field(default=lambda edge, here, there: True)
-    aside: Callable[[Node], bool] = field(default=lambda node: False)
 
 
 def walk(graph: GraphReader, starts: Iterable[Node], route: Route, *, depth: int = DEEPEST, cap: int = CAP) -> Walk:
@@ -107,7 +103,7 @@ def _level(
         known = found.get(there)
         if known is None or (edge.start, edge.kind, here) < (known.edge.start, known.edge.kind, known.parent):
             found[there] = Step(node, level, edge, here)
-    return sorted(found.values(), key=lambda step: (route.aside(step.node), place(step.node)))
+    return sorted(found.values(), key=lambda step: place(step.node))
 
 
 def place(node: Node) -> tuple[str, int, str]:

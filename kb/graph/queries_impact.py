@@ -22,6 +22,7 @@ _USERS = (
     EdgeKind.EXPORTS,
     EdgeKind.DEFINES,
 )
+Keep = Callable[[Edge, Node, Node], bool]
 _OF_ITS_NAME = frozenset((EdgeKind.IMPORTS, EdgeKind.EXPORTS, EdgeKind.OVERRIDES))  # nothing to those further off
 
 
@@ -30,11 +31,12 @@ class Impact:
     """What may notice that a thing changes. Where `unresolved` is not empty there may be more."""
 
     target: Node
-    walk: Walk  # all of it, in each level tests last; `walk.way(id)` shows how a node is reached
-    files: tuple[str, ...]  # in which something is reached, without tests
-    tests: tuple[str, ...]  # files of tests in which something is reached
+    walk: Walk  # all of it but tests; `walk.way(id)` shows how a node is reached
+    files: tuple[str, ...]  # in which something is reached
+    tests: tuple[str, ...]  # files of tests that reach the thing, or something that it reaches
     unresolved: tuple[tuple[str, Unknown], ...]  # (path, call) of the same name that could not be followed
     truncated: bool
+    tests_truncated: bool
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,21 @@ def impact(graph: GraphReader, node: Node, *, depth: int = DEEPEST, cap: int = C
     """
     own = {part.id: part for part in inside(graph, node)}
     above = {method.id: method for method in overridden(graph, node) if method.id not in own}
-    route = Route(_USERS, back=True, keep=_passes(graph, node, own, above), aside=is_test)
-    reached = walk(graph, [*own.values(), *above.values()], route, depth=depth, cap=cap)
-    paths = sorted({step.node.path for step in reached.steps})
+    starts = [*own.values(), *above.values()]
+    passes = _passes(graph, node, own, above)
+    reached = walk(graph, starts, Route(_USERS, back=True, keep=_unless(is_test(node), passes)), depth=depth, cap=cap)
+    begun = [*starts, *(step.node for step in reached.steps)]
+    into_tests = Route(_USERS, back=True, keep=lambda edge, here, there: is_test(there) and passes(edge, here, there))
+    tests = walk(graph, begun, into_tests, depth=depth, cap=cap)
     unresolved, _ = unresolved_calls(graph, called_as(graph, node))
     return Impact(
         node,
         reached,
-        tuple(path for path in paths if not is_test_path(path)),
-        tuple(path for path in paths if is_test_path(path)),
+        tuple(sorted({step.node.path for step in reached.steps})),
+        tuple(sorted({step.node.path for step in tests.steps})),
         unresolved,
         reached.truncated,
+        tests.truncated,
     )
 
 
@@ -104,6 +110,11 @@ def neighbourhood(graph: GraphReader, node: Node, *, depth: int = 1, cap: int = 
     among = graph.edges_from(near, (), EDGES_PER_LEVEL + 1)
     edges = [edge for edge in among[:EDGES_PER_LEVEL] if edge.dst in near]
     return Neighbourhood(node, tuple(near.values()), tuple(edges), truncated or len(among) > EDGES_PER_LEVEL)
+
+
+def _unless(tests_too: bool, passes: Keep) -> Keep:
+    """Return the rule without tests, which are looked for apart so that they do not fill the answer."""
+    return passes if tests_too else lambda edge, here, there: not is_test(there) and passes(edge, here, there)
 
 
 def _passes(

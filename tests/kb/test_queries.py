@@ -328,14 +328,21 @@ def test_the_shortest_import_path_prefers_what_runs_at_load() -> None:
 
 def test_impact_reaches_importers_callers_of_callers_and_tests(app: GraphStore) -> None:
     found = impact(app, MAKE)
-    reached = {step.node: step.depth for step in found.walk.steps}
-    assert reached == {INNER: 1, VIEWS: 1, SHOW: 2, TEST: 3}
-    assert [step.node for step in found.walk.way(TEST.id)] == [INNER, SHOW, TEST]
+    assert {step.node: step.depth for step in found.walk.steps} == {INNER: 1, VIEWS: 1, SHOW: 2}
+    assert [step.node for step in found.walk.way(SHOW.id)] == [INNER, SHOW]
     assert found.files == (VIEWS.path,)
     assert found.tests == (TEST.path,)
     assert len(found.unresolved) == 2
     assert is_test(TEST)
     assert not is_test(SHOW)
+
+
+def test_impact_of_a_test_is_on_tests() -> None:
+    helper, test = node("tests/a.py", "helper"), node("tests/b.py", "test_f")
+    with graph_of(
+        linked("tests/a.py", [helper]), linked("tests/b.py", [test], [edge(test, CALLS, helper, 9)])
+    ) as graph:
+        assert [step.node for step in impact(graph, helper).walk.steps] == [test]
 
 
 def test_impact_of_a_class_includes_its_members_and_heirs(app: GraphStore) -> None:
@@ -346,7 +353,7 @@ def test_impact_of_a_class_includes_its_members_and_heirs(app: GraphStore) -> No
 def test_impact_of_a_file_goes_on_to_the_files_that_load_its_importers(app: GraphStore) -> None:
     reached = {step.node: step.depth for step in impact(app, MODELS).walk.steps}
     assert reached[VIEWS] == reached[PACKAGE] == reached[INNER] == 1
-    assert reached[TESTS] == 2
+    assert impact(app, MODELS).tests == (TEST.path,)
 
 
 def test_impact_of_a_constructor_reaches_who_makes_the_class_but_not_who_names_it(app: GraphStore) -> None:
@@ -360,11 +367,14 @@ def test_impact_is_cut_and_said_to_be(app: GraphStore) -> None:
     assert found.truncated
 
 
-def test_tests_are_the_first_to_be_left_out_of_an_impact() -> None:
+def test_tests_do_not_fill_an_impact() -> None:
     f, test, other = node("a.py", "f"), node("tests/a.py", "test_f"), node("z.py", "g")
     calls = [linked(one.path, [one], [edge(one, CALLS, f, 9)]) for one in (test, other)]
     with graph_of(linked("a.py", [f]), *calls) as graph:
-        assert [step.node for step in impact(graph, f, cap=1).walk.steps] == [other]
+        found = impact(graph, f, cap=1)
+        assert [step.node for step in found.walk.steps] == [other]
+        assert found.tests == ("tests/a.py",)
+        assert not found.truncated
 
 
 def test_what_lies_around(app: GraphStore) -> None:
