@@ -108,9 +108,8 @@ def impact_answer(found: Impact) -> Answer:
     if found.tests:
         shown = ", ".join(found.tests[:UNRESOLVED_SHOWN])
         more = ", ..." if len(found.tests) > UNRESOLVED_SHOWN else ""
-        notes.append(
-            f"{counted(len(found.tests), 'file', more=found.tests_truncated)} of tests {_reach(len(found.tests))} it: {shown}{more}"
-        )
+        tests = counted(len(found.tests), "file", more=found.tests_truncated)
+        notes.append(f"{tests} of tests {_reach(len(found.tests))} it: {shown}{more}")
     fields = {
         **_unresolved_fields(found),
         "files": list(found.files),
