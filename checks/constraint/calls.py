@@ -98,7 +98,7 @@ class Calls:
         """Return the first line of a call that the change wrote; 0 if it wrote none."""
         if path not in self.places.change.by_path:
             return 0
-        source = self.places.code.head.source(path)
+        source = self.places.source(path)
         last = source.line_of(max(edge.start, self._ends(path).get((edge.start, edge.shape), edge.start) - 1))
         first = source.line_of(edge.start)
         return next((line for line in range(first, last + 1) if self.places.is_added(path, line)), 0)
@@ -125,7 +125,7 @@ class Calls:
             return False
         head = self.places.code.head
         node = head.graph.nodes([edge.src]).get(edge.src)
-        source = head.source(path)
+        source = self.places.source(path)
         first, last = (node.line, node.end_line) if node is not None else (1, source.line_count)
         span = source.span_of_lines(first, last)
         return TAKES_ERROR.search(source.data[span.start : span.end].decode("utf-8", "replace")) is not None

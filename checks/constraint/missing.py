@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Missing:
                 if known[_key(miss)] or (path in places.change.by_path and self._in_changed_files[_key(miss)]):
                     continue
                 excused = miss.flags & EXCUSED or _may_be_brought_in(code.head, miss)
+                excused = excused or _is_standard(code.head.facts(path), miss)
                 if not excused and places.must_work(path, miss.line):
                     found.append(Lost(path, miss))
         return tuple(found)
@@ -141,6 +143,16 @@ class Missing:
         """Return the misses that the changed files had at base: code may have moved from one to another."""
         paths = [file.old_path for file in self.places.change.files if file.old is not None]
         return _counted(self.places.code.base.graph.misses_in(paths).values())
+
+
+def _is_standard(facts: Facts, miss: Miss) -> bool:
+    """Return whether an import names a module of the standard library, which a file of that name beside it hides only
+    where the folder itself is run.
+    """
+    if facts.language != "python" or miss.want not in (Want.MODULE, Want.MEMBER):
+        return False
+    rows = [row for row in facts.imports if row.line <= miss.line and row.start <= miss.start < row.end]
+    return any(not row.level and row.module.partition(".")[0] in sys.stdlib_module_names for row in rows)
 
 
 def _may_be_brought_in(code: Code, miss: Miss) -> bool:

@@ -19,6 +19,7 @@ from kb.errors import NotChecked
 from kb.facts.model import Definition, Status
 from kb.graph.code import Code, CodeChange
 from kb.graph.model import Node
+from kb.source import Source
 from kb.view import shown
 
 MOST_CALLERS = 5
@@ -57,6 +58,12 @@ class Places:
         code = knowledge.code.change(change.base, change.head, change.identity)
         return cls(change, code, knowledge.settings)
 
+    def source(self, path: str) -> Source:
+        """Return a head file, read once."""
+        if path not in self._sources:
+            self._sources[path] = self.code.head.source(path)
+        return self._sources[path]
+
     def is_added(self, path: str, line: int) -> bool:
         """Return whether a head line is new or changed."""
         file = self.change.by_path.get(path)
@@ -90,7 +97,7 @@ class Places:
         """Return whether a head line is code that runs and is not meant to fail."""
         if self.is_left_out(path):
             return False
-        source = self.code.head.source(path)
+        source = self.source(path)
         if path.endswith(PYTHON):
             return not is_for_types_only(source, line) and not expects_error(source, line)
         above, at, below = source.line(line - 1), source.line(line), source.line(line + 1)
@@ -103,7 +110,7 @@ class Places:
 
         A comment of base that excuses a line was written for another reason than a break that the change brings.
         """
-        excused = self.is_added(path, line) and is_excused(self.code.head.source(path), line)
+        excused = self.is_added(path, line) and is_excused(self.source(path), line)
         return self.must_run(path, line) and not excused
 
     def head_line(self, path: str, definition: Definition) -> int:
@@ -115,7 +122,7 @@ class Places:
             return definition.line
         from kb.syntax.symbols import definitions  # lazily: loads the grammars
 
-        source = self.code.head.source(path)
+        source = self.source(path)
         found = [one for one in definitions(source) if one.line == definition.line and one.name == definition.name]
         body = next((one.body for one in found if one.body is not None), None)
         first = source.line_of(definition.start)
@@ -142,7 +149,7 @@ class Places:
         """
         from kb.syntax.symbols import enclosing_symbol  # lazily: loads the grammars
 
-        source = (self.code.base if side is Side.LEFT else self.code.head).source(path)
+        source = self.code.base.source(path) if side is Side.LEFT else self.source(path)
         file = self._by_old_path.get(path) if side is Side.LEFT else None
         return Finding(
             check=rule.slug,
@@ -174,6 +181,10 @@ class Places:
                 if node.qualified and node.qualified not in there:
                     found.setdefault(node.qualified, []).append(node)
         return found
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {}
 
     @cached_property
     def _by_old_path(self) -> dict[str, FileDiff]:

@@ -27,6 +27,7 @@ from checks.constraint.missing import Lost, Missing
 from checks.constraint.places import PYTHON, SCRIPTS, Places, Spot, quoted
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
+from checks.static.python_context import has_lazy_annotations, is_in_annotation
 from kb.facts.model import Flag
 from kb.graph.model import Want
 
@@ -91,13 +92,21 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     missing = Missing(Places.of(change, knowledge))
     uses: dict[tuple[str, str], list[Lost]] = {}
     for lost in missing.of([Want.NAME]):
-        listed = lost.miss.flags & Flag.EXPORTED.value  # in `__all__`: ruff says so in each file
-        if not listed and missing.anchor(lost) is not None:
+        if not _is_left_to_others(missing.places, lost) and missing.anchor(lost) is not None:
             uses.setdefault((lost.path, lost.miss.name), []).append(lost)
     places = missing.places
     found = [_finding(places, group) for group in uses.values()]
     found += [_of_dangling(places, one) for file in places.change.files for one in dangling_in(places, file)]
     return Report(tuple(found))
+
+
+def _is_left_to_others(places: Places, lost: Lost) -> bool:
+    """Return whether a name is listed in `__all__`, which ruff says, or in an annotation that is never evaluated."""
+    if lost.miss.flags & Flag.EXPORTED.value:
+        return True
+    source = places.source(lost.path)
+    column = lost.miss.start - source.starts[lost.miss.line - 1] + 1
+    return has_lazy_annotations(source) and is_in_annotation(source, lost.miss.line, column)
 
 
 def _of_dangling(places: Places, one: Dangling) -> Finding:
