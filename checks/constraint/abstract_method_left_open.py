@@ -19,11 +19,12 @@ Define the method in the class, or make it concrete in the base.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.earlier import earlier
-from checks.constraint.places import Places, Spot, quoted, softer, with_callers
+from checks.constraint.places import MOST_CALLERS, Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.model import Definition, Flag
@@ -82,7 +83,6 @@ DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.CONDITIONAL | Flag
 HARMLESS = {"dataclass()", "dataclass", "dataclasses.dataclass", "dataclasses.dataclass()"} | {
     f"{module}{name}" for module in ("", "typing.", "typing_extensions.") for name in ("final", "runtime_checkable")
 }
-ABSTRACT_BASES = {"ABC", "Protocol", "metaclass=ABCMeta"}
 
 
 def covers(path: str) -> bool:
@@ -90,15 +90,28 @@ def covers(path: str) -> bool:
     return path.endswith(".py")
 
 
+@dataclass(frozen=True)
+class _Left:
+    """A class that the change left open, where that is told, and where instances of it are made."""
+
+    node: Node
+    method: Node
+    at: Spot
+    made: tuple[Spot, ...]
+
+
 def run(change: Change, knowledge: Knowledge) -> Report:
-    """Return the classes that the change left open."""
+    """Return the classes that the change left open, those of one cause together."""
     paths = [file.path for file in change.files if covers(file.path) and file.new is not None]
     if not paths:
         return Report()
     places = Places.of(change, knowledge)
     classes = {node.id: node for path in paths for node in _classes_around(places.code.head, path)}
-    found = [finding for node in classes.values() for finding in _left_open(places, node)]
-    return Report(tuple(_once(found)))
+    found: dict[Spot, list[_Left]] = {}
+    for node in classes.values():
+        for left in _left_open(places, node):
+            found.setdefault(left.at, []).append(left)
+    return Report(tuple(_finding(places, at, found[at]) for at in sorted(found)))
 
 
 def _classes_around(code: Code, path: str) -> Iterator[Node]:
@@ -111,7 +124,7 @@ def _classes_around(code: Code, path: str) -> Iterator[Node]:
         frontier = {edge.src for edge in code.graph.edges_to(frontier, [EdgeKind.INHERITS])} - seen
 
 
-def _left_open(places: Places, node: Node) -> Iterator[Finding]:
+def _left_open(places: Places, node: Node) -> Iterator[_Left]:
     head = places.code.head
     if places.is_left_out(node.path):
         return
@@ -125,16 +138,25 @@ def _left_open(places: Places, node: Node) -> Iterator[Finding]:
     made = [spot for spot, flags in calls.items() if not flags & DOUBTFUL and _fails(places, spot)]
     if not made and (before is None or calls or _is_inherited(head, node)):
         return
-    name, method = min(opened.items())
+    method = opened[min(opened)]
     is_news = places.is_added(method.path, method.line)
-    path, line = (method.path, method.line) if is_news else (node.path, node.line)
-    told = f"`{name}` is abstract in `{method.qualified.rpartition('.')[0]}`, and `{node.qualified}` does not define it"
-    shown = (quoted("definition", head, method.path, method.line), quoted("class", head, node.path, node.line))
-    found = places.finding(RULES[0], path, line, told, evidence=shown)
-    if not made:
-        yield softer(found, Severity.WARN, Confidence.MEDIUM)
-        return
-    yield with_callers(places, found, made)
+    at = Spot(method.path, method.line) if is_news else Spot(node.path, node.line)
+    yield _Left(node, method, at, tuple(made))
+
+
+def _finding(places: Places, at: Spot, lefts: list[_Left]) -> Finding:
+    """Return what is told at one place: for a class that is made, if there is one."""
+    head = places.code.head
+    lefts = sorted(lefts, key=lambda one: (not one.made, one.node.path, one.node.line))
+    first, others = lefts[0], len(lefts) - 1
+    owner, _, name = first.method.qualified.rpartition(".")
+    more = f", and {'another class does not' if others == 1 else f'{others} more classes do not'}" * (others > 0)
+    told = f"`{name}` is abstract in `{owner}`, and `{first.node.qualified}` does not define it{more}"
+    shown = [quoted("definition", head, first.method.path, first.method.line)]
+    shown += [quoted("class", head, one.node.path, one.node.line) for one in lefts[:MOST_CALLERS]]
+    found = places.finding(RULES[0], at.path, at.line, told, evidence=shown)
+    found = found if first.made else softer(found, Severity.WARN, Confidence.MEDIUM)
+    return with_callers(places, found, [spot for one in lefts for spot in one.made])
 
 
 def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
@@ -143,10 +165,11 @@ def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
     if not mro.complete:
         return None
     rows = [code.definitions(one)[0] for one in mro.classes]
-    bases = {base.replace("abc.", "").rpartition(".")[2] for row in rows for base in row.bases}
-    if any(base.startswith("metaclass=") and base != "metaclass=ABCMeta" for base in bases):
+    bases = {base for row in rows for base in row.bases}
+    metaclasses = {base for base in bases if base.startswith("metaclass=")}
+    if not metaclasses <= {"metaclass=ABCMeta", "metaclass=abc.ABCMeta"}:
         return None
-    if not bases & ABSTRACT_BASES:
+    if not metaclasses and not {base.rpartition(".")[2] for base in bases} & {"ABC", "Protocol"}:
         return {}
     opened: dict[str, Node] = {}
     for one, row in zip(reversed(mro.classes), reversed(rows), strict=True):
@@ -185,12 +208,3 @@ def _calls_of(places: Places, node: Node) -> dict[Spot, int]:
 def _fails(places: Places, spot: Spot) -> bool:
     is_forced = b"__abstractmethods__" in places.code.head.source(spot.path).data
     return places.must_work(spot.path, spot.line) and not is_forced
-
-
-def _once(findings: list[Finding]) -> Iterator[Finding]:
-    """Yield one finding per place: the surest, for the first of the classes."""
-    seen = set()
-    for finding in sorted(findings, key=lambda one: (one.severity is not Severity.BLOCK, one.order)):
-        if (finding.path, finding.line) not in seen:
-            seen.add((finding.path, finding.line))
-            yield finding

@@ -23,6 +23,7 @@ from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.awaitable import AWAITABLE, HANDLES_BOTH, MIXED, hands_on_coroutine, is_coroutine, is_plain
 from checks.constraint.earlier import earlier
+from checks.constraint.namesakes import Namesakes
 from checks.constraint.places import Places, Spot, quoted, softer, with_callers
 from checks.constraint.stand_in import DOUBTFUL, only_row
 from checks.constraint.substitute import KNOWN_DECORATORS
@@ -121,17 +122,30 @@ def _switched(places: Places, node: Node) -> Iterator[Finding]:
         return
     calls = [edge for edge in places.code.head.graph.edges_to([node.id], [EdgeKind.CALLS]) if not edge.flags & DOUBTFUL]
     if is_coroutine(now):
-        broken = [] if _was_awaitable(places.code.base, old, before) else list(_unaware(places, calls))
+        if _was_awaitable(places.code.base, old, before):
+            return
+        broken = list(_unaware(places, calls))
         told = f"`{now.name}` became a coroutine, and a caller does not await it"
     else:
-        is_lost = not _stayed_awaitable(places, node, old)
-        broken = [edge for edge in calls if edge.flags & Flag.AWAITED and is_lost]
+        if _stayed_awaitable(places, node, old):
+            return
+        broken = [edge for edge in calls if edge.flags & Flag.AWAITED]
         told = f"`{now.name}` is a coroutine no longer, and a caller still awaits it"
     broken, spots = _working(places, broken)
-    if spots:
+    likely = [] if spots else list(_by_name(places, old, is_coroutine(now)))
+    if spots or likely:
         found = places.finding(RULES[0], node.path, places.head_line(node.path, now), told)
         fails = any(edge.sure in CERTAIN and not edge.flags & Flag.SUSPENDED for edge in broken)
-        yield with_callers(places, found if fails else softer(found, Severity.WARN, Confidence.MEDIUM), spots)
+        sure = Confidence.MEDIUM if spots else Confidence.LOW
+        yield with_callers(places, found if fails else softer(found, Severity.WARN, sure), spots or likely)
+
+
+def _by_name(places: Places, old: Node, is_now: bool) -> Iterator[Spot]:
+    """Yield the calls that are likely meant for a method, by its name: used as a plain value, or awaited."""
+    for spot, call in Namesakes(places).calls_of(old):
+        used = Flag.AWAITED | Flag.SUSPENDED if is_now else Flag.AWAITED
+        if bool(call.flags & used) != is_now and not call.flags & DOUBTFUL and places.must_work(spot.path, spot.line):
+            yield spot
 
 
 def _was_awaitable(base: Code, node: Node, row: Definition) -> bool:

@@ -36,9 +36,13 @@ def test_a_class_that_nobody_makes_is_a_warning_if_it_was_whole() -> None:
 
 
 def test_many_classes_are_one_finding_and_the_one_that_is_made_speaks() -> None:
-    before = {"shapes/circle.py": SQUARE.replace("Square", "Circle")}
+    circle, disc = SQUARE.replace("Square", "Circle"), SQUARE.replace("Square", "Disc") + "\n\nDISC = Disc()\n"
+    before = {"shapes/circle.py": circle, "shapes/disc.py": disc}
     (finding,) = told({"shapes/base.py": BASE + MORE}, before)
     assert finding.severity is Severity.BLOCK
+    assert "`Disc` does not define it, and 2 more classes do not" in finding.message
+    assert lines_of(finding) == ["shapes/disc.py:9", "shapes/use.py:5"]
+    assert lines_of(finding, "class") == ["shapes/disc.py:4", "shapes/square.py:4", "shapes/circle.py:4"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,7 @@ def test_ways_to_be_abstract(base: str) -> None:
         ),
         SQUARE.replace("Shape\n", "Shape\nfrom elsewhere import Named\n", 1).replace("(Shape)", "(Named, Shape)"),
         SQUARE.replace("(Shape)", "(Shape, metaclass=Filled)"),
+        SQUARE.replace("(Shape)", "(Shape, metaclass=fill.Filled)"),
         SQUARE.replace("class ", "@filled\nclass "),
         SQUARE + "\n    def __new__(cls):\n        return 1\n",
         SQUARE + "\n    if Shape:\n        def name(self): ...\n",

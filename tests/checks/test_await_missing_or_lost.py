@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.constraint import await_missing_or_lost
-from checks.finding import Finding, Severity
+from checks.finding import Confidence, Finding, Severity
 from tests.checks.constraint_runs import findings, lines_of
 
 LOAD = "def load(name):\n    return name\n"
@@ -160,3 +160,21 @@ def test_methods_called_on_self_and_of_a_known_class() -> None:
     assert (finding.severity, finding.line, lines_of(finding)) == (Severity.BLOCK, 2, ["a.py:6"])
     hook = text.replace("        return 1\n", "        pass\n")
     assert told({"a.py": hook}, {"a.py": hook.replace("def load", "async def load")}) == []
+
+
+ROW = "class Row:\n    async def load_all(self):\n        return 1\n"
+SHOW = "async def show(row):\n    print(await row.load_all())\n"
+
+
+def test_a_method_on_a_value_of_unknown_type_is_likely_meant_where_no_other_has_its_name() -> None:
+    before, plain = {"a.py": ROW, "b.py": SHOW}, ROW.replace("async ", "")
+    (finding,) = told(before, {"a.py": plain})
+    assert (finding.severity, finding.confidence) == (Severity.WARN, Confidence.LOW)
+    assert lines_of(finding) == ["b.py:2"]
+    (finding,) = told(
+        {"a.py": plain, "b.py": SHOW.replace("print(await row.load_all())", "row.load_all().x")}, {"a.py": ROW}
+    )
+    assert lines_of(finding) == ["b.py:2"]
+    assert told({**before, "c.py": ROW.replace("Row", "Line")}, {"a.py": plain}) == []
+    assert told({"a.py": plain, "b.py": SHOW.replace("await ", "")}, {"a.py": ROW}) == []
+    assert told({"a.py": plain, "b.py": SHOW}, {"a.py": ROW}) == []
