@@ -41,7 +41,8 @@ def abstract_method_added(names: Names) -> Iterator[Seed]:
             owner = only_class(names, row.qualified.rpartition(".")[0])
             if not row.flags & Flag.ABSTRACT or row.flags & (Flag.PROPERTY | Flag.ASYNC) or not row.decorators:
                 continue
-            if owner is None or owner[0] != path or not (breaks := made.get(owner[1])):
+            is_abc = any(one.qualified == owner[1] and one.flags & Flag.ABSTRACT for one in facts) if owner else False
+            if owner is None or owner[0] != path or not is_abc or not (breaks := made.get(owner[1])):
                 continue
             decorator = next((one for one in row.decorators if "abstract" in one), "abstractmethod")
             source = names.sources[path]
