@@ -16,11 +16,6 @@ from tests.repos import Repo
 FILES = {"a.py": "def make(x):\n    return x\n", "b.py": "from a import make\n\nmake(1)\n", "README.md": "Read me\n"}
 
 
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(program.COMMANDS, "index", ("bot.cli.index", "The index."))
-
-
 @pytest.fixture
 def project(repo: Repo) -> Repo:
     repo.commit(FILES)
