@@ -55,9 +55,9 @@ class Resolver:
     def walk(self, path: str, scope: int, chain: str) -> list[Founds]:
         """Return what each step of a chain leads to, the root first."""
         steps = steps_of(chain)
-        at = self.root(path, scope, steps[0]) if steps else unknown("type")
+        at = self.root(path, scope, steps[0])
         found = [at]
-        firm = 2 if steps and steps[0] == "super" else 1  # up to here a class is known by `self` or `super()`
+        firm = 2 if steps[0] == "super" else 1  # up to here a class is known by `self` or `super()`
         for number, step in enumerate(steps[1:], 1):
             if number > firm and at[0].sure is Sure.MRO:
                 at = tuple([one._replace(sure=Sure.INFERRED) for one in at])

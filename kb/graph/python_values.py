@@ -56,8 +56,8 @@ def unknown(reason: str) -> Founds:
 
 @lru_cache(maxsize=1 << 16)
 def steps_of(chain: str) -> tuple[str, ...]:
-    """Return the root of a chain and the steps that follow: names, `()`, `[]`, `^`."""
-    return tuple(_WORDS.findall(chain))
+    """Return the root of a chain and the steps that follow: names, `()`, `[]`, `^`. Broken code has empty chains."""
+    return tuple(_WORDS.findall(chain)) or ("?",)
 
 
 @lru_cache(maxsize=1 << 14)

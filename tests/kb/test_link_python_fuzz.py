@@ -6,7 +6,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kb.graph.model import LinkedFile
@@ -63,6 +63,7 @@ def test_files_cut_anywhere_are_linked(data):
 
 
 @settings(max_examples=60, deadline=None)
+@example(b",_", "")
 @given(st.binary(max_size=300), st.text(max_size=200))
 def test_any_bytes_and_any_text_are_linked(data, text):
     files = {"a.py": data, "b.py": text.encode("utf-8", "surrogatepass"), "p/__init__.py": data}
