@@ -18,6 +18,8 @@ Define the method in the class, or make it concrete in the base.
 
 from __future__ import annotations
 
+import abc
+import collections.abc
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,8 +29,8 @@ from checks.constraint.earlier import earlier
 from checks.constraint.places import MOST_CALLERS, Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
-from kb.facts.model import Definition, Flag
-from kb.graph.classes import mro_of
+from kb.facts.model import Definition, Flag, Status
+from kb.graph.classes import HARMLESS_BASES, Mro, mro_of
 from kb.graph.code import Code
 from kb.graph.model import EdgeKind, Node, NodeKind, Sure
 
@@ -83,6 +85,8 @@ DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.CONDITIONAL | Flag
 HARMLESS = {"dataclass()", "dataclass", "dataclasses.dataclass", "dataclasses.dataclass()"} | {
     f"{module}{name}" for module in ("", "typing.", "typing_extensions.") for name in ("final", "runtime_checkable")
 }
+
+STANDARD = frozenset(collections.abc.__all__)
 
 
 def covers(path: str) -> bool:
@@ -162,18 +166,21 @@ def _finding(places: Places, at: Spot, lefts: list[_Left]) -> Finding:
 def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
     """Return the abstract methods that a class has, by name; None where that is not known."""
     mro = mro_of(code, node)
-    if not mro.complete:
+    standard = [] if mro.complete else _standard_bases(code, mro)
+    if standard is None:
         return None
     rows = [code.definitions(one)[0] for one in mro.classes]
     bases = {base for row in rows for base in row.bases}
     metaclasses = {base for base in bases if base.startswith("metaclass=")}
     if not metaclasses <= {"metaclass=ABCMeta", "metaclass=abc.ABCMeta"}:
         return None
-    if not metaclasses and not {base.rpartition(".")[2] for base in bases} & {"ABC", "Protocol"}:
+    if not (standard or metaclasses or {base.rpartition(".")[2] for base in bases} & {"ABC", "Protocol"}):
         return {}
     opened: dict[str, Node] = {}
+    defined: set[str] = set()
     for one, row in zip(reversed(mro.classes), reversed(rows), strict=True):
         own = _members(code, one)
+        defined |= set(own)
         if set(row.decorators) - HARMLESS or "__new__" in own or "__abstractmethods__" in own:
             return None
         for name, (member, last) in own.items():
@@ -183,7 +190,23 @@ def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
                 opened[name] = member
             else:
                 opened.pop(name, None)
+    if any(one.__abstractmethods__ - defined or opened.keys() & set(dir(one)) for one in standard):
+        return None  # open by the standard library's doing, or filled by it
     return opened
+
+
+def _standard_bases(code: Code, mro: Mro) -> list[abc.ABCMeta] | None:
+    """Return the standard library's abstract classes among the bases; None if others are not known."""
+    standard: set[str] = set()
+    for one in mro.classes:
+        rows = code.definitions(one)
+        found = {edge.dst for edge in code.graph.edges_from([one.id], [EdgeKind.INHERITS])}
+        bases = {base for row in rows for base in row.bases if "=" not in base} - HARMLESS_BASES
+        known = {base for base in bases if base.removeprefix("collections.abc.").removeprefix("abc.") in STANDARD}
+        if len(rows) != 1 or len(bases - known) != len(found) or code.facts(one.path).status is not Status.WHOLE:
+            return None
+        standard |= {base.rpartition(".")[2] for base in known}
+    return [getattr(collections.abc, base) for base in sorted(standard)]
 
 
 def _members(code: Code, node: Node) -> dict[str, tuple[Node, Definition]]:

@@ -87,6 +87,20 @@ def test_classes_that_have_the_method_or_may_have_it(square: str) -> None:
     assert told({**head, "shapes/use.py": made}, {"shapes/use.py": made}) == []
 
 
+@pytest.mark.parametrize(("name", "count"), [("name", 1), ("keys", 0), ("__len__", 0)])
+def test_abstract_classes_of_the_standard_library_are_known(name: str, count: int) -> None:
+    base = BASE.replace("(ABC)", "(Sized, Iterable[str])").replace(
+        "from abc", "from collections.abc import Sized\nfrom abc"
+    )
+    base = base.replace("import Sized", "import Iterable, Sized") + "\n    def __len__(self): ...\n"
+    whole = base + "\n    def __iter__(self): ...\n"
+    more = MORE.replace("def name", f"def {name}")
+    assert len(told({"shapes/base.py": whole + more}, {"shapes/base.py": whole})) == (name != "__len__")
+    assert told({"shapes/base.py": base + more}, {"shapes/base.py": base}) == []
+    mapping = whole.replace("Iterable", "Mapping") + "\n    def __getitem__(self, key): ...\n"
+    assert len(told({"shapes/base.py": mapping + more}, {"shapes/base.py": mapping})) == count
+
+
 def test_the_order_of_bases_decides() -> None:
     named = "class Named:\n    def name(self):\n        return ''\n\n\n"
     last = SQUARE.replace("class", named + "class").replace("(Shape)", "(Shape, Named)")
