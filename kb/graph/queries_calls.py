@@ -13,7 +13,7 @@ from kb.graph.queries_find import is_test_path
 from kb.graph.store import GraphReader
 
 CONSTRUCTORS = frozenset(("__init__", "__new__", "constructor"))
-UNRESOLVED_CAP = 1000
+UNRESOLVED_CAP = 300
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 
 from kb.graph.model import EdgeKind, Node, NodeKind, node_id
 from kb.graph.queries import file_of, name_of, place
@@ -65,6 +66,7 @@ def address(node: Node) -> str:
     return f"{node.path}::{node.qualified}" if node.qualified else node.path
 
 
+@lru_cache(maxsize=1 << 14)
 def is_test_path(path: str) -> bool:
     """Return whether a path is of a test, by the usual names of folders and files."""
     *folders, name = path.lower().split("/")
