@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from checks.constraint.fit import Misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
 from kb.facts.model import Call, Flag
 from kb.graph.code import Code
-from kb.graph.model import Edge, EdgeKind, Node, Shape, Sure, node_id
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
 
 UNTRUSTED = Flag.VARIADIC.value | Flag.TYPING.value
 GUARDED = Flag.GUARDED.value | Flag.FALLBACK.value
@@ -38,14 +38,17 @@ class Calls:
 
     places: Places
     _callees: dict[tuple[bool, int], Callee | None] = field(default_factory=dict)
+    _changed: dict[int, bool] = field(default_factory=dict)
 
     def unfit_in(self, path: str) -> Iterator[Unfit]:
         """Yield the calls of a head file that do not fit and that base did not have."""
         code = self.places.code
         if self.places.is_left_out(path) or not is_whole(code.head, path):
             return
-        for edges in _by_call(code.head, path):
-            found = self._unfit(path, edges)
+        groups = _by_call(code.head, path)
+        nodes = code.head.graph.nodes({edge.dst for edges in groups for edge in edges})
+        for edges in groups:
+            found = self._unfit(path, edges, nodes) if self._may_be_new(path, edges, nodes) else None
             if found and self.places.must_work(path, found.spot.line) and not self._was_unfit(path, found, edges[0]):
                 yield found
 
@@ -63,6 +66,11 @@ class Calls:
 
     def is_changed(self, callee: Callee) -> bool:
         """Return whether the change wrote a callee, or gave it another signature."""
+        if callee.node.id not in self._changed:
+            self._changed[callee.node.id] = self._is_changed(callee)
+        return self._changed[callee.node.id]
+
+    def _is_changed(self, callee: Callee) -> bool:
         if callee.node.path not in self.places.change.by_path:
             return False
         if self._node_before(callee) is None:
@@ -74,10 +82,17 @@ class Calls:
         same = node_id(self.places.old_path(callee.node.path), callee.node.qualified)
         return self.places.code.base.graph.nodes([same]).get(same)
 
-    def _unfit(self, path: str, edges: list[Edge]) -> Unfit | None:
+    def _may_be_new(self, path: str, edges: list[Edge], nodes: Mapping[int, Node]) -> bool:
+        """Return whether the change touched a call, or the file of what it calls; a constructor may be inherited."""
+        changed = self.places.change.by_path
+        if path in changed:
+            return True
+        ends = [nodes[edge.dst] for edge in edges if edge.dst in nodes]
+        return any(node.path in changed or node.kind is NodeKind.CLASS for node in ends)
+
+    def _unfit(self, path: str, edges: list[Edge], nodes: Mapping[int, Node]) -> Unfit | None:
         """Return the misfit of one call, which may lead to several candidates: none of them must take it."""
         head = self.places.code.head
-        nodes = head.graph.nodes({edge.dst for edge in edges})
         found: Unfit | None = None
         for edge in edges:
             node = nodes.get(edge.dst)
