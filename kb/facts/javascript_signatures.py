@@ -12,6 +12,7 @@ _TYPING, _PRIVATE, _READONLY, _OPTIONAL = (
 )
 _PATTERNS = frozenset({"object_pattern", "array_pattern", "rest_pattern", "assignment_pattern"})
 _LONGEST_DEFAULT = 80
+_WHOLE = "*"  # stands for all that a pattern takes apart
 
 
 def signature_of(rows: Rows, node: Node, inside: Place, *, bind: bool = True) -> Signature:
@@ -82,9 +83,10 @@ def bind_pattern(
     scope = rows.hoisted(place.scope) if hoist else place.scope
     at = place._replace(scope=scope)
     top = not parameter and rows.scopes[scope].kind == "module"
-    for name, chain, default in leaves(rows, pattern, value):
+    parts = [part for _, part, _ in leaves(rows, pattern, _WHOLE)] if annotation else []
+    for number, (name, chain, default) in enumerate(leaves(rows, pattern, value)):
         rows.push(default, place)
-        note = annotation if name is pattern else ""
+        note = _note_of_part(annotation, parts[number]) if annotation else ""
         if name.type == "identifier" or name.type == "shorthand_property_identifier_pattern":
             if top:
                 kind = Kind.CONSTANT if flags & _READONLY else Kind.VARIABLE
@@ -94,6 +96,13 @@ def bind_pattern(
                 rows.bind(name, scope, value=chain, annotation=note, flags=flags, parameter=parameter)
         elif name.type not in _PATTERNS:
             rows.push(name, place)
+
+
+def _note_of_part(annotation: str, part: str) -> str:
+    """Return the type of a part of what an annotated pattern takes apart: `T['a']['b']`."""
+    if not part or "[]" in part:
+        return ""
+    return annotation + "".join(f"['{name}']" for name in part.split(".")[1:])
 
 
 def leaves(rows: Rows, pattern: Node, value: str) -> list[tuple[Node, str, Node | None]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from kb.facts.model import Call, Definition, Export, Flag, Import, Kind, Role, Status, Use
 from kb.graph.build import LinkedFileBuilder
-from kb.graph.javascript_files import TYPED, JavaScriptFile, Thing, What, links_of, unknown
+from kb.graph.javascript_files import TYPED, TYPES, JavaScriptFile, Thing, What, links_of, unknown
 from kb.graph.javascript_paths import Modules, Place
 from kb.graph.javascript_resolve import Resolver
 from kb.graph.model import EdgeKind, LinkedFile, Sure, Want, node_id
 from kb.graph.tree import Tree
 
-_BOUND, _NEW, _GUARDED, _STATIC, _FALLBACK = (
-    flag.value for flag in (Flag.BOUND, Flag.NEW, Flag.GUARDED, Flag.STATIC, Flag.FALLBACK)
+_BOUND, _NEW, _GUARDED, _STATIC, _FALLBACK, _TYPING = (
+    flag.value for flag in (Flag.BOUND, Flag.NEW, Flag.GUARDED, Flag.STATIC, Flag.FALLBACK, Flag.TYPING)
 )
 
 
@@ -65,7 +67,7 @@ class _Linking:
     def _module(self, row: Import | Export, scope: int) -> Place:
         """Add the edge of a file to a module, or say that it is missing; returns where it leads."""
         place = self._resolver.exports.place(self._path, row.module)
-        builder = self._builder
+        builder, flags = self._builder, self._flags_of(row)
         if place.path:
             self._resolver.ask(place.path, "")
             dst = node_id(place.path, "")
@@ -77,8 +79,30 @@ class _Linking:
         else:
             builder.unknown(row.module, "external", scope, row.line, row.start)
             return place
-        builder.edge(builder.file, EdgeKind.IMPORTS, dst, row.line, row.start, Sure.IMPORT, flags=row.flags)
+        builder.edge(builder.file, EdgeKind.IMPORTS, dst, row.line, row.start, Sure.IMPORT, flags=flags)
         return place
+
+    def _flags_of(self, row: Import | Export) -> int:
+        """Return the flags of an import; what TypeScript asks only for types is left out when it is compiled."""
+        if not self._file.is_typed or row.name == "*" or (isinstance(row, Import) and not row.alias):
+            return row.flags
+        if isinstance(row, Import) and row.alias not in self._values:
+            return row.flags | _TYPING
+        if isinstance(row, Import):
+            thing = self._resolver.exports.imported(self._path, row)
+        else:
+            thing = self._resolver.exports.of(self._path, row.name)
+        rows = self._resolver.file(thing.path).rows.get(thing.qualified, []) if thing.what is What.SYMBOL else []
+        return row.flags | (_TYPING if rows and all(one.kind in TYPES for one in rows) else 0)
+
+    @cached_property
+    def _values(self) -> set[str]:
+        """The names that are used as values: what remains of a file when types are taken away."""
+        facts = self._builder.facts
+        chains = [use.chain for use in facts.uses if use.role is not Role.TYPE]
+        chains += [call.chain for call in facts.calls]
+        chains += [export.local for export in facts.exports if not export.module]
+        return {links_of(chain)[0] for chain in chains}
 
     def _import(self, row: Import) -> None:
         place = self._module(row, row.scope)
@@ -92,7 +116,8 @@ class _Linking:
         builder = self._builder
         if thing.what is What.SYMBOL:
             dst = node_id(thing.path, thing.qualified)
-            builder.edge(builder.file, EdgeKind.IMPORTS, dst, row.line, row.start, thing.sure, flags=row.flags)
+            flags = self._flags_of(row)
+            builder.edge(builder.file, EdgeKind.IMPORTS, dst, row.line, row.start, thing.sure, flags=flags)
         elif thing.what is What.MISSING and not self._may_be_type(thing):
             builder.miss(Want.MEMBER, name, name, thing.path, scope, row.line, row.start, row.flags)
         elif thing.what is What.MISSING:

@@ -42,6 +42,7 @@ class What(StrEnum):
     SUPER = "super"  # the same, looked at from its base on
     MODULE = "module"  # all that a file exports
     EXTERNAL = "external"  # something that is not in the tree
+    SHAPE = "shape"  # an object whose members a note lists; `qualified` is the scope and the note
     PROMISE = "promise"
     LIST = "list"
     LOCAL = "local"  # a parameter or local variable itself

@@ -15,7 +15,7 @@ from kb.graph.javascript_files import (
 )
 from kb.graph.javascript_members import Members
 from kb.graph.javascript_paths import Modules
-from kb.graph.javascript_types import typed
+from kb.graph.javascript_types import of_shape, typed
 from kb.graph.model import Asked, Sure
 from kb.graph.tree import Tree
 
@@ -202,6 +202,8 @@ class Resolver:
                 return member
             value = self.value(thing)
             return self.attribute(value, name) if value != thing else unknown("type")
+        if what is What.SHAPE:
+            return of_shape(self, thing, name)
         if what is What.LOCAL:
             value = self.value(thing)
             return self.attribute(value, name) if value.what is not What.LOCAL else unknown("type")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from kb.graph.javascript_resolve import Resolver
 
 _NAME = re.compile(r"([\w$]+(?:\s*\.\s*[\w$]+)*)\s*(?:<(.*)>)?", re.DOTALL)
+_PART = re.compile(r"(.+)\['([\w$]+)'\]", re.DOTALL)
+_MEMBER = re.compile(r"(?:readonly )?([\w$]+)\??\s*:\s*(.+)", re.DOTALL)
 _EMPTY = frozenset({"null", "undefined", "void", "never"})
 _PROMISES = frozenset({"Promise", "PromiseLike"})
 _LISTS = frozenset(
@@ -50,6 +52,11 @@ def typed(resolver: Resolver, note: str, path: str, scope: int, receiver: Thing 
             return resolver.value(resolver.chain(path, scope, note[7:].strip()))
         if note.endswith("[]"):
             return Thing(What.LIST, inner=typed(resolver, note[:-2], path, scope, receiver))
+        if note.startswith("{") and note.endswith("}"):
+            return Thing(What.SHAPE, path, f"{scope}|{note[1:-1]}")
+        if (part := _PART.fullmatch(note)) is not None:
+            whole = typed(resolver, part[1], path, scope, receiver)
+            return resolver.value(resolver.attribute(whole, part[2]))
         found = _NAME.fullmatch(note)
         if found is None or _closes_early(note):
             return unknown("type")
@@ -81,6 +88,17 @@ def _named(resolver: Resolver, name: str, path: str, scope: int) -> Thing:
             return typed(resolver, alias.annotation, thing.path, max(alias.inner, 0), None)
         return Thing(What.INSTANCE, thing.path, thing.qualified, weaker(thing.sure, Sure.INFERRED))
     return Thing(What.EXTERNAL, reason="external") if Kind.ENUM in kinds else unknown("type")
+
+
+def of_shape(resolver: Resolver, thing: Thing, name: str) -> Thing:
+    """Return what a member of an object is whose members a note lists."""
+    scope, _, members = thing.qualified.partition("|")
+    for several in split_at(members, ";"):
+        for one in split_at(several, ","):
+            found = _MEMBER.fullmatch(one)
+            if found is not None and found[1] == name and len(split_at(found[2], ":")) == 1:
+                return typed(resolver, found[2], thing.path, int(scope), None)
+    return unknown("type")
 
 
 def _is_plain_alias(note: str) -> bool:

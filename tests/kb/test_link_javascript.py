@@ -215,6 +215,20 @@ CALLS: dict[str, tuple[Files, list[str]]] = {
         {"a.ts": "class C { m() {} }\nfunction f<T extends C>(t: T) { t.m() }"},
         ["f -> C.m inferred"],
     ),
+    "a member of a type that is written out": (
+        {"a.ts": "class C { m() {} }\nfunction f(o: { n: string; c?: C }) { o.c.m() }"},
+        ["f -> C.m inferred"],
+    ),
+    "a parameter that is taken apart": (
+        {
+            "a.ts": "class C { m() {} }\ninterface P { c: C; d: { e: C } }\nfunction f({ c, d: { e } }: P) { c.m(); e.m() }"
+        },
+        ["f -> C.m inferred", "f -> C.m inferred"],
+    ),
+    "what a method returns, taken apart": (
+        {"a.ts": "class C { m() {} n(): { c: C } {} o() { const { c } = this.n(); c.m() } }"},
+        ["C.o -> C.m inferred", "C.o -> C.n mro"],
+    ),
     "a type parameter hides": ({"a.ts": "class T { m() {} }\nfunction f<T>(t: T) { t.m() }"}, []),
     "an object literal": (
         {"a.js": "const o = { m() { this.n() }, n: () => 1 }\no.m()"},
@@ -297,6 +311,19 @@ def test_imports_and_exports() -> None:
     assert sorted(edges(files, "exports", "b.js")) == ["b.js -> c.js reexport", "b.js -> f local", "b.js -> h reexport"]
     [outside, _] = [node for node in linked(files)["a.js"].nodes if node.kind is NodeKind.IMPORT]
     assert outside.path == ""
+
+
+def test_imports_that_only_types_need_say_so() -> None:
+    files = {
+        "a.ts": "import { I, C, D, f } from './b'\nlet x: C\nexport class E extends D implements I {}\nf()\n"
+        "export { I, f } from './b'",
+        "b.ts": "export interface I {}\nexport class C {}\nexport class D {}\nexport function f() {}",
+    }
+    names = {node.id: node.qualified for node in linked(files)["b.ts"].nodes}
+    found = [edge for edge in linked(files)["a.ts"].edges if edge.kind is EdgeKind.IMPORTS and names.get(edge.dst)]
+    assert [(names[edge.dst], bool(edge.flags & Flag.TYPING)) for edge in found] == [
+        *(("I", True), ("C", True), ("D", False), ("f", False), ("I", True), ("f", False)),
+    ]
 
 
 def test_a_call_of_a_method_is_bound_and_says_its_arguments() -> None:
