@@ -96,8 +96,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
             continue
         for node in places.code.head.graph.nodes_in(path):
             if node.kind is NodeKind.FUNCTION and not _is_private(node) and _has_changed(places, node):
-                findings += _broken_overrides(places, node)
-                findings += _broken_promises(places, node)
+                findings += [*_broken_overrides(places, node)] or [*_broken_promises(places, node)]
     return Report(tuple(findings))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.constraint.awaitable import is_coroutine, is_plain
-from checks.constraint.fit import misfit
+from checks.constraint.fit import misfit, shifted
 from checks.constraint.places import Spot
 from checks.constraint.substitute import callable_part, nothing_shared
 from kb.facts.model import Definition, Flag
@@ -44,12 +44,16 @@ def only_row(code: Code, node: Node) -> Definition | None:
 
 
 def apart(code: Code, pair: Pair) -> str:
-    """Return why the two have no call in common; "" if they have one, or it is not known."""
+    """Return why the two have no call in common, or mean other things by it; "" if neither is so, or not known."""
     override, base = only_row(code, pair.override), only_row(code, pair.base)
     if override is None or base is None or "NotImplementedError" in override.raises:
         return ""
     shape = nothing_shared(override, base)
-    return f"no call fits both: {described(shape)} fits only the one that it overrides" if shape else ""
+    if shape is not None:
+        return f"no call fits both: {described(shape)} fits only the one that it overrides"
+    ours, theirs = callable_part(override), callable_part(base)
+    moved = shifted(ours, theirs, Shape(len(theirs.parameters)), bound=False) if ours and theirs else None
+    return f"`{moved.names[0]}` stands where the override takes `{moved.names[1]}`" if moved else ""
 
 
 def refused_calls(code: Code, pair: Pair) -> Iterator[tuple[Reached, str]]:

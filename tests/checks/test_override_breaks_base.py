@@ -37,6 +37,24 @@ def test_without_a_call_on_the_base_it_is_a_warning() -> None:
     assert finding.severity is Severity.WARN
 
 
+def test_a_parameter_put_before_another_is_a_warning() -> None:
+    before = {
+        "jobs/task.py": "class Task:\n    def run(self, n, loud=False): ...\n",
+        "jobs/loud.py": LOUD.replace("self, n", "self, n, loud=False"),
+    }
+    (finding,) = told({"jobs/task.py": before["jobs/task.py"].replace("self, n", "self, how, n")}, before)
+    assert finding.severity is Severity.WARN
+    assert "`how` stands where the override takes `n`" in finding.message
+    assert told({"jobs/task.py": before["jobs/task.py"].replace("n, loud", "number, loud")}, before) == []
+
+
+def test_a_method_between_two_is_told_once() -> None:
+    middle = LOUD.replace("(self, n)", "(self, n, how)")
+    last = "from jobs.loud import Loud\n\n\nclass Last(Loud):\n    def run(self, n):\n        return n\n"
+    (finding,) = told({"jobs/loud.py": middle}, {"jobs/last.py": last})
+    assert "overrides it" in finding.message
+
+
 def test_a_call_on_a_parameter_of_the_type_is_a_warning() -> None:
     use = "from jobs.task import Task\n\n\ndef go(task: Task):\n    return task.run(1, how=2)\n"
     (finding,) = told({"jobs/task.py": WIDER, "jobs/use.py": use})
