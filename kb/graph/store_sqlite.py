@@ -36,7 +36,7 @@ from kb.graph.store_sqlite_schema import remove
 from kb.graph.store_sqlite_write import Answers, delete_all, replace_files
 
 _NODE = "SELECT n.id, f.path, n.tail, n.kind, n.line, n.end_line, n.flags FROM node n JOIN file f ON f.id = n.file"
-MOST_NAMED = 500  # nodes of one name that are looked at: every class has an `__init__`
+MOST_NAMED = 250  # nodes of one name that are looked at: every class has an `__init__`
 _INSIDE = f"n.kind != {OUTSIDE}"
 _PLACES = "start, line, sure, shape, flags"
 _EDGE = f"src, kind, dst, {_PLACES}"
