@@ -21,13 +21,15 @@ _STEMS = ("__init__", "index", "mod", "lib")  # files that stand for their folde
 def find(graph: GraphReader, text: str) -> list[Node]:
     """Return the nodes that a text may mean, in order of place; several where it is not clear which.
 
-    An address with `::` and a path mean one node each. A dotted name is a module's (any tail of it that is given),
-    followed by a name in it, also one that the module only hands on. A bare name means what is called so at the top
-    of a file, or else anywhere; what stands in tests, examples and built copies only where nothing else is called so.
+    A path, and one with `::` and a name in that file, mean one node each. A dotted name is a module's (any tail of it
+    that is given), followed by a name in it, also one that the module only hands on. A bare name means what is called
+    so at the top of a file, or else anywhere; what stands in tests, examples and built copies only where nothing else
+    is called so.
     """
     path, mark, qualified = text.rpartition("::")
-    if mark:
+    if mark and path in graph.files():
         return list(graph.nodes((node_id(path, qualified),)).values())
+    text = text.replace("::", ".")  # as C++ and Rust write it
     file = file_of(graph, text)
     if file is not None:
         return [file]

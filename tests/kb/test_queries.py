@@ -109,6 +109,8 @@ def app() -> Iterator[GraphStore]:
         ("app.User.save", [USER_SAVE]),
         ("app.make", []),
         ("User.save", [USER_SAVE]),
+        ("User::save", [USER_SAVE]),
+        ("models::User::save", [USER_SAVE]),
         ("make", [MAKE]),
         ("save", [SAVE, USER_SAVE]),
         ("json", [outside("json")]),
