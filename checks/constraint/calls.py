@@ -11,7 +11,8 @@ from functools import cached_property
 from checks.constraint.callee import Callee, callee_of
 from checks.constraint.fit import Misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
-from kb.facts.model import Call, Flag
+from kb.facts.model import Call, Facts, Flag
+from kb.graph.classes import descendants_of
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
 
@@ -43,13 +44,18 @@ class Calls:
     def unfit_in(self, path: str) -> Iterator[Unfit]:
         """Yield the calls of a head file that do not fit and that base did not have."""
         code = self.places.code
-        if self.places.is_left_out(path) or not is_whole(code.head, path):
+        if self.places.is_left_out(path):
             return
-        groups = _by_call(code.head, path)
-        nodes = code.head.graph.nodes({edge.dst for edges in groups for edge in edges})
-        for edges in groups:
-            found = self._unfit(path, edges, nodes) if self._may_be_new(path, edges, nodes) else None
-            if found and self.places.must_work(path, found.spot.line) and not self._was_unfit(path, found, edges[0]):
+        graph = code.head.graph
+        edges = graph.edges_from([node.id for node in graph.nodes_in(path)], [EdgeKind.CALLS])
+        nodes = graph.nodes({edge.dst for edge in edges})
+        if path not in self.places.change.by_path:
+            edges = [edge for edge in edges if edge.dst in nodes and self._may_be_changed(nodes[edge.dst])]
+        if not edges or not is_whole(code.head, path):
+            return
+        for group in _by_call(code.head.facts(path), edges, nodes):
+            found = self._unfit(path, group, nodes)
+            if found and self.places.must_work(path, found.spot.line) and not self._was_unfit(path, found, group[0]):
                 yield found
 
     def callee(self, code: Code, node: Node) -> Callee | None:
@@ -82,13 +88,17 @@ class Calls:
         same = node_id(self.places.old_path(callee.node.path), callee.node.qualified)
         return self.places.code.base.graph.nodes([same]).get(same)
 
-    def _may_be_new(self, path: str, edges: list[Edge], nodes: Mapping[int, Node]) -> bool:
-        """Return whether the change touched a call, or the file of what it calls; a constructor may be inherited."""
-        changed = self.places.change.by_path
-        if path in changed:
-            return True
-        ends = [nodes[edge.dst] for edge in edges if edge.dst in nodes]
-        return any(node.path in changed or node.kind is NodeKind.CLASS for node in ends)
+    def _may_be_changed(self, node: Node) -> bool:
+        """Return whether the change touched the file of what is called, or of a constructor that a class inherits."""
+        return node.path in self.places.change.by_path or node.id in self._heirs
+
+    @cached_property
+    def _heirs(self) -> frozenset[int]:
+        """Return the classes of other files that inherit from a class of a changed file."""
+        head = self.places.code.head
+        nodes = [node for path in self.places.change.by_path for node in head.graph.nodes_in(path)]
+        classes = [node for node in nodes if node.kind is NodeKind.CLASS]
+        return frozenset(heir.id for one in classes for heir in descendants_of(head, one))
 
     def _unfit(self, path: str, edges: list[Edge], nodes: Mapping[int, Node]) -> Unfit | None:
         """Return the misfit of one call, which may lead to several candidates: none of them must take it."""
@@ -167,7 +177,8 @@ class Calls:
     def _unfit_at_base(self, old_path: str) -> set[tuple[str, str]]:
         if old_path not in self._known_at_base:
             base, found = self.places.code.base, set()
-            edges = [edge for group in _by_call(base, old_path) for edge in group]
+            ids = [node.id for node in base.graph.nodes_in(old_path)]
+            edges = base.graph.edges_from(ids, [EdgeKind.CALLS])
             nodes = base.graph.nodes({edge.dst for edge in edges})
             for edge in edges:
                 node = nodes.get(edge.dst)
@@ -187,17 +198,16 @@ def shape_of(call: Call) -> Shape:
     return Shape(call.positional, call.keywords, call.star, call.double_star)
 
 
-def _by_call(code: Code, path: str) -> list[list[Edge]]:
+def _by_call(facts: Facts, edges: list[Edge], nodes: Mapping[int, Node]) -> list[list[Edge]]:
     """Return the call edges of a file, those of one call together: several are its candidates.
 
     The calls of a chain (`f(1).g(2)`) start at the same place; their names and arguments tell them apart.
     """
-    edges = code.graph.edges_from([node.id for node in code.graph.nodes_in(path)], [EdgeKind.CALLS])
-    chained = Counter((call.start, str(shape_of(call))) for call in code.facts(path).calls)
-    nodes = code.graph.nodes({edge.dst for edge in edges if chained[edge.start, edge.shape] > 1})
+    chained = Counter((call.start, str(shape_of(call))) for call in facts.calls)
     groups: dict[tuple[int, str, str], list[Edge]] = {}
     for edge in edges:
-        name = nodes[edge.dst].qualified.rpartition(".")[2] if edge.dst in nodes else ""
+        several = chained[edge.start, edge.shape] > 1 and edge.dst in nodes
+        name = nodes[edge.dst].qualified.rpartition(".")[2] if several else ""
         groups.setdefault((edge.start, edge.shape, name), []).append(edge)
     return [groups[key] for key in sorted(groups)]
 
