@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 import weakref
 from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from kb.facts import model as facts_model
+from kb.facts.model import Facts
 from kb.graph import model as graph_model
 from kb.graph.index_facts import bring_facts
 from kb.graph.index_tree import CodeTree, Progress, Shelf
@@ -20,7 +23,7 @@ from kb.graph.store_sqlite_schema import remove
 from kb.view import View
 
 ANEW_FROM = 0.7  # share of the files linked again: from here on a new store is quicker than changing the old one
-VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"
+VERSIONS = f"facts {facts_model.VERSION}, links {graph_model.VERSION}"  # grammars are pinned by Prudent's own version
 
 
 class Built(NamedTuple):
@@ -50,14 +53,19 @@ class StoredGraph:
 
     def step_to(self, tree: CodeTree, store: SqliteStore, progress: Progress | None) -> Step | None:
         """Return the way from what a store holds to a tree; None where it is shorter to begin anew."""
-        if store.revision is None or store.revision.versions != VERSIONS:
+        if store.revision is None or store.revision.versions != revision_of(tree.view).versions:
             return None
+
+        def facts(path: str, blob: str) -> Facts | None:
+            language = self._shelf.language(path)
+            return self._shelf.get((blob, language)) if language else self._shelf.anyhow(blob)
+
         known = Known(
             graph=store,
             linked=store.files(),
             others=store.others(),
             answers=store.answers,
-            facts=lambda _path, blob: self._shelf.anyhow(blob),
+            facts=facts,
         )
         step = Step(known, tree)
         step.parsed = bring_facts(tree, self._shelf, sorted(step.changed), progress)
@@ -129,4 +137,9 @@ class StoredGraph:
 
 def revision_of(view: View) -> Revision:
     """Return the revision of a graph of these files that is made now."""
-    return Revision(view.id, VERSIONS)
+    return Revision(view.id, f"{_release()}, {VERSIONS}")
+
+
+@cache
+def _release() -> str:
+    return version("prudent")
