@@ -151,11 +151,12 @@ class Families:
             if flags & _PROPERTY:
                 got = self._resolver.types.returned(value._replace(of=of)) if of.kind != CLASS else _NOTHING
                 return one._replace(value=got, sure=sure)
-            taken = value._replace(of=of)
-            return one._replace(value=taken, sure=sure, flags=one.flags | (BOUND if self.is_bound(taken) else 0))
+            taken = Value(FUNCTION, value.path, value.name, of)
+            flags = one.flags | (BOUND if self.is_bound(taken) else 0)
+            return Found(taken, one.path, one.name, sure, flags)
         if value.kind == INSTANCE and self.member(value.path, value.name, "__get__")[0][0].path:
             return one._replace(value=_NOTHING, sure=sure)
-        return one._replace(sure=sure)
+        return Found(value, one.path, one.name, sure, one.flags)
 
     def is_bound(self, function: Value) -> bool:
         """Return whether a function was taken from something that it is handed as its first argument."""

@@ -60,7 +60,7 @@ class Resolver:
         firm = 2 if steps[0] == "super" else 1  # up to here a class is known by `self` or `super()`
         for number, step in enumerate(steps[1:], 1):
             if number > firm and at[0].sure is Sure.MRO:
-                at = tuple([one._replace(sure=Sure.INFERRED) for one in at])
+                at = tuple([Found(one.value, one.path, one.name, Sure.INFERRED, one.flags) for one in at])
             at = self.step(at, step)
             found.append(at)
         return found
@@ -241,10 +241,14 @@ def only(found: Founds) -> Value:
 
 def imported(found: Founds, path: str) -> Founds:
     """Return what was found in the file `path` as another file sees it that imports it from there."""
-    return tuple(
-        one._replace(sure=Sure.IMPORT if one.path == path or not one.name else Sure.REEXPORT) if one.path else one
-        for one in found
-    )
+    return tuple([_imported(one, path) for one in found])
+
+
+def _imported(one: Found, path: str) -> Found:
+    if not one.path:
+        return one
+    sure = Sure.IMPORT if one.path == path or not one.name else Sure.REEXPORT
+    return Found(one.value, one.path, one.name, sure, one.flags)
 
 
 def reexported(one: Found) -> Found:

@@ -53,7 +53,7 @@ class Rows:
             return unknown("ambiguous")
         known = [one for one in found if one.value.kind is not UNKNOWN or one.path] or list(found)[:1]
         mark = CONDITIONAL if len(found) > 1 or len(rows) > len(defined) > 0 else 0
-        return tuple(one._replace(flags=one.flags | mark) for one in known)
+        return tuple([one._replace(flags=one.flags | mark) if mark else one for one in known])
 
     def _row(self, file: PythonFile, row: Row) -> Founds:
         if isinstance(row, Import):
