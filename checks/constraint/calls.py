@@ -50,7 +50,8 @@ class Calls:
         edges = graph.edges_from([node.id for node in graph.nodes_in(path)], [EdgeKind.CALLS])
         nodes = graph.nodes({edge.dst for edge in edges})
         if path not in self.places.change.by_path:
-            edges = [edge for edge in edges if edge.dst in nodes and self._may_be_changed(nodes[edge.dst])]
+            places = {edge.start for edge in edges if edge.dst in nodes and self._may_be_changed(nodes[edge.dst])}
+            edges = [edge for edge in edges if edge.start in places]
         if not edges or not is_whole(code.head, path):
             return
         for group in _by_call(code.head.facts(path), edges, nodes):
