@@ -3,7 +3,8 @@
     python bench/oracle_typescript.py FOLDER_OF_SOURCES --typescript FOLDER_OF_THE_NPM_PACKAGE [--show N]
 
 For every call and `new` the compiler is asked which definition its callee's name has. Those whose definition lies among
-the sources are compared with ours. A right edge leads to that definition (for `new`, to its class or constructor).
+the sources are compared with ours. A right edge leads to that definition (for `new`, to its class or constructor), or
+behind it: where the name is a variable, to the function whose signature the compiler takes for the call.
 Gate: of the edges at such places at least 95 % are right, and of those to functions, methods and classes at least 70 %
 are found. Needs node; the sources are only read.
 """
@@ -67,7 +68,9 @@ for (const one of files) {
       while (ts.isParenthesizedExpression(name) || ts.isNonNullExpression(name)) name = name.expression;
       if (ts.isPropertyAccessExpression(name)) name = name.name;
       if (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) {
-        found.push([one, bytes(file, name.getStart(file)), name.text, target(name).map(told)]);
+        const signature = checker.getResolvedSignature(node), chosen = signature && signature.declaration;
+        const runs = chosen && chosen.getSourceFile().fileName.startsWith(root) ? [told(chosen)] : [];
+        found.push([one, bytes(file, name.getStart(file)), name.text, target(name).map(told), runs]);
       }
     }
     ts.forEachChild(node, visit);
@@ -79,12 +82,13 @@ process.stdout.write(JSON.stringify(found));
 
 
 class Call(NamedTuple):
-    """One call as the compiler sees it: place, name, and the places of its definitions with their kind."""
+    """One call as the compiler sees it: place, name, the places of its definitions with their kind, and what runs."""
 
     path: str
     start: int
     name: str
     targets: tuple[tuple[str, int, str], ...]
+    runs: tuple[tuple[str, int, str], ...]  # the signature that was chosen: what is behind a variable
 
 
 class Folder:
@@ -117,7 +121,10 @@ def asked_of_compiler(root: Path, package: Path, files: list[str]) -> list[Call]
         program.write_text(PROGRAM)
         command = ["node", "--max-old-space-size=4096", str(program), str(package.resolve()), str(root.resolve())]
         done = subprocess.run(command, input=json.dumps(files), capture_output=True, text=True, check=True)
-    return [Call(path, at, name, tuple(map(tuple, targets))) for path, at, name, targets in json.loads(done.stdout)]
+    return [
+        Call(path, at, name, tuple(map(tuple, targets)), tuple(map(tuple, runs)))
+        for path, at, name, targets, runs in json.loads(done.stdout)
+    ]
 
 
 class Comparison:
@@ -126,6 +133,7 @@ class Comparison:
     def __init__(self, tree: Folder, linked: Mapping[str, LinkedFile]) -> None:
         self.right: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
+        self.behind: Counter[str] = Counter()  # leads to what is behind the variable that the compiler stops at
         self.lost: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = defaultdict(list)
@@ -164,6 +172,8 @@ class Comparison:
                 self.examples[reason].append(f"{call.path}@{call.start} {unknown.chain if unknown else call.name}")
         elif any(self._places[edge.dst] & targets.keys() for edge in (*edges, *self._uses[call.path, call.start])):
             self.right[kind] += 1
+        elif any(self._places[edge.dst] & {one[:2] for one in call.runs} for edge in edges):
+            self.behind[kind] += 1
         else:
             self.wrong[kind] += 1
             self.examples["wrong"].append(f"{call.path}@{call.start} {call.name} {edges[0].sure} is {sorted(targets)}")
@@ -198,12 +208,14 @@ def main(argv: list[str]) -> int:
 def _report(root: Path, tree: Folder, files: list[str], took: float, found: Comparison, show: int) -> int:
     lines = sum(tree.facts(path).lines for path in files)
     print(f"{root}: {len(files)} files, {lines} lines, facts and links in {took:.1f} s")
-    for kind in sorted({*found.right, *found.wrong, *found.lost}):
-        print(f"  {kind:10} right {found.right[kind]:6} wrong {found.wrong[kind]:5} lost {found.lost[kind]:6}")
-    right, wrong = found.right.total(), found.wrong.total()
+    for kind in sorted({*found.right, *found.behind, *found.wrong, *found.lost}):
+        counts = f"right {found.right[kind]:6} behind {found.behind[kind]:5} wrong {found.wrong[kind]:5}"
+        print(f"  {kind:10} {counts} lost {found.lost[kind]:6}")
+    right, wrong = found.right.total() + found.behind.total(), found.wrong.total()
     precision = right / max(1, right + wrong)
-    got = sum(found.right[kind] for kind in GATED)
-    recall = got / max(1, sum(c[kind] for c in (found.right, found.wrong, found.lost) for kind in GATED))
+    got = sum(found.right[kind] + found.behind[kind] for kind in GATED)
+    counted = (found.right, found.behind, found.wrong, found.lost)
+    recall = got / max(1, sum(counts[kind] for counts in counted for kind in GATED))
     every = right / max(1, right + wrong + found.lost.total())
     print(f"  precision {precision:.3f}, recall of functions, methods and classes {recall:.3f}, of all {every:.3f}")
     for reason, count in found.reasons.most_common(10):

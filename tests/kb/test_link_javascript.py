@@ -221,7 +221,8 @@ CALLS: dict[str, tuple[Files, list[str]]] = {
     ),
     "a parameter that is taken apart": (
         {
-            "a.ts": "class C { m() {} }\ninterface P { c: C; d: { e: C } }\nfunction f({ c, d: { e } }: P) { c.m(); e.m() }"
+            "a.ts": "class C { m() {} }\ninterface P { c: C; d: { e: C } }\n"
+            "function f({ c, d: { e } }: P) { c.m(); e.m() }"
         },
         ["f -> C.m inferred", "f -> C.m inferred"],
     ),
