@@ -18,6 +18,9 @@ OWNERS = {  # library -> where it may be imported
     "alembic": ("kb/outcomes/", "kb/migrations/"),
     "unidiff": ("kb/git_diff.py", "kb/git_patch.py"),
     "click": ("bot/cli/",),
+    "msgspec": ("kb/facts/", "kb/graph/", "kb/history/"),
+    "neo4j": ("kb/graph/store_neo4j",),
+    "rustworkx": ("kb/graph/",),
     "platformdirs": ("kb/folders.py",),
     "pathspec": ("checks/settings.py",),
 }
@@ -55,6 +58,7 @@ def test_imports_point_one_way() -> None:
     [
         ("kb/git.py", "from checks.finding import Finding"),
         ("checks/runner.py", "import bot.pipeline"),
+        ("kb/graph/queries.py", "from neo4j import GraphDatabase"),
         ("checks/scope.py", "def f():\n    import tree_sitter"),
         ("bot/pipeline.py", "from sqlmodel import Session"),
     ],
@@ -65,7 +69,7 @@ def test_a_planted_stray_is_found(path: str, text: str) -> None:
 
 def test_what_is_slow_to_import_is_imported_where_it_is_used() -> None:
     """`prudent review` on a small change takes under a second only because of this."""
-    heavy = ("sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg", "platformdirs", "hypothesis")
+    heavy = ("neo4j", "rustworkx", "numpy", "sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg", "platformdirs", "hypothesis")
     code = f"import sys, bot.cli.review; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
