@@ -10,10 +10,7 @@ from kb.facts.javascript_functions import (
     FUNCTIONS,
     set_to,
 )
-from kb.facts.javascript_modules import (
-    assign_exports,
-    bind_required,
-)
+from kb.facts.javascript_require import assign_exports, bind_required
 from kb.facts.javascript_rows import Place, Rows
 from kb.facts.javascript_signatures import bind_pattern, written
 from kb.facts.model import Flag, Kind, Role

@@ -22,12 +22,8 @@ from kb.facts.javascript_functions import (
     declare_signature,
     read_function,
 )
-from kb.facts.javascript_modules import (
-    read_alias,
-    read_export,
-    read_import,
-    read_required,
-)
+from kb.facts.javascript_modules import read_alias, read_export, read_import
+from kb.facts.javascript_require import read_required
 from kb.facts.javascript_rows import Place, Rows
 from kb.facts.javascript_statements import (
     read_binary,
