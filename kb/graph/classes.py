@@ -69,11 +69,20 @@ class Unsure:
 
 def mro_of(code: Code, node: Node) -> Mro:
     """Return the order in which a class's members are looked up."""
-    order, complete = _mro(code, node, ())
+    order, complete = _mro(code, node, (), {})
     return Mro(tuple(order), complete)
 
 
-def _mro(code: Code, node: Node, below: tuple[int, ...]) -> tuple[list[Node], bool]:
+_Orders = dict[int, tuple[list[Node], bool]]  # what was worked out: a base that many classes share is looked at once
+
+
+def _mro(code: Code, node: Node, below: tuple[int, ...], known: _Orders) -> tuple[list[Node], bool]:
+    if node.id not in known:
+        known[node.id] = _worked_out(code, node, below, known)
+    return known[node.id]
+
+
+def _worked_out(code: Code, node: Node, below: tuple[int, ...], known: _Orders) -> tuple[list[Node], bool]:
     if node.id in below or len(below) > MAX_CLASSES:
         return [node], False
     rows = [row for row in code.definitions(node) if row.kind in (Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT)]
@@ -87,9 +96,9 @@ def _mro(code: Code, node: Node, below: tuple[int, ...]) -> tuple[list[Node], bo
     complete = len(rows) == 1 and len(said) == len(direct) and code.facts(node.path).status is Status.WHOLE
     orders = []
     for base in direct.values():
-        order, known = _mro(code, base, (*below, node.id))
+        order, is_whole = _mro(code, base, (*below, node.id), known)
         orders.append(order)
-        complete = complete and known
+        complete = complete and is_whole
     merged = linearised(node, orders)
     if merged is None or len(set(merged)) < len(merged):
         merged = list(dict.fromkeys([node, *(one for order in orders for one in order)]))

@@ -60,6 +60,16 @@ def test_the_order_of_classes(text, names, complete):
         assert order.complete == complete
 
 
+def test_many_ways_to_one_base_are_walked_once():
+    text = "class C0: pass\n"
+    for n in range(1, 40):
+        text += f"class A{n}(C{n - 1}): pass\nclass B{n}(C{n - 1}): pass\nclass C{n}(A{n}, B{n}): pass\n"
+    with code_of({"a.py": text}) as code:
+        found = mro_of(code, node(code, "C39"))
+    assert len(found.classes) == 118
+    assert found.complete
+
+
 def test_members_are_found_in_that_order():
     with code_of({"a.py": DIAMOND}) as code:
         found = member_of(code, node(code, "D"), "f")
