@@ -20,7 +20,7 @@ _WHOLE_NAMES = frozenset({"python", "javascript", "typescript", "tsx"})  # linke
 _OWN = frozenset({"self", "cls", "this", "super"})
 # calls that give names to what they are handed, or run what nobody can read
 _TRICKS = frozenset({"object.__setattr__", "setattr", "delattr", "vars", "locals", "globals", "exec", "eval"})
-_TRICK_ENDS = (".assign", ".defineProperty", ".defineProperties", ".setPrototypeOf", ".__dict__.update")
+_TRICK_ENDS = ("initpkg", ".assign", ".defineProperty", ".defineProperties", ".setPrototypeOf", ".__dict__.update")
 _encode = msgspec.msgpack.Encoder().encode
 
 _Row = tuple[object, ...]
@@ -124,7 +124,7 @@ def _add_changes(facts: Facts, rows: _Rows) -> None:
         if use.role in (Role.WRITE, Role.DELETE) and root not in _OWN:
             changes.add((root, (use.chain, str(use.role), use.scope == 0)))
     chains = {use.chain for use in facts.uses} | {call.chain for call in facts.calls}
-    if any("__dict__" in chain for chain in chains):
+    if any("__dict__" in chain or "__setattr__" in chain for chain in chains):
         changes.add((PRESENCE, ("__dict__", "", False)))
     classes = {row.name for row in facts.definitions if row.kind is Kind.CLASS and not row.scope}
     handed = {use.chain for use in facts.uses if not use.scope and use.role is Role.READ} & classes
