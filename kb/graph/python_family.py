@@ -33,7 +33,7 @@ _HARMLESS = frozenset(
     | {"typing_extensions.Generic"}
 )
 _HARMLESS_META = frozenset({"abc.ABCMeta"})
-_CATCH_ALL = ("__getattr__", "__getattribute__", "__slots__")
+_CATCH_ALL = ("__getattr__", "__getattribute__", "__slots__", "__init_subclass__")
 
 
 class Family(NamedTuple):

@@ -11,7 +11,7 @@ from kb.graph.scopes import FileScopes, Row
 
 CLASSES = frozenset({Kind.CLASS, Kind.ENUM, Kind.INTERFACE, Kind.STRUCT})
 FUNCTIONS = frozenset({Kind.FUNCTION, Kind.METHOD})
-_TRICKS = frozenset({"setattr", "vars", "locals", "exec", "eval", "object.__setattr__"})
+_TRICKS = frozenset({"setattr", "vars", "locals", "exec", "eval"})
 LIKE_CLASSMETHODS = frozenset({"__init_subclass__", "__class_getitem__"})
 _CLASSMETHOD = Flag.CLASSMETHOD.value
 _STATIC = Flag.STATIC.value
@@ -69,7 +69,18 @@ class PythonFile:
     def loose(self) -> bool:
         """Whether code of the file sets attributes by names that are worked out; nobody can say of what."""
         chains = {row.chain for row in self.facts.calls} | {row.chain for row in self.facts.uses}
-        return not _TRICKS.isdisjoint(chains) or any("__dict__" in chain for chain in chains)
+        return not _TRICKS.isdisjoint(chains) or any("__dict__" in one or "__setattr__" in one for one in chains)
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The last names of everything that is assigned to by a chain, `x.name = ...`."""
+        writes = (use.chain for use in self.facts.uses if use.role is not Role.READ and use.role is not Role.TYPE)
+        return frozenset(chain.rpartition(".")[2] for chain in writes if "." in chain)
+
+    @cached_property
+    def is_made_up(self) -> bool:
+        """Whether the module fills itself in a way that its names do not show."""
+        return "__getattr__" in self.definitions or any(call.chain.endswith("initpkg") for call in self.facts.calls)
 
     @cached_property
     def handed(self) -> frozenset[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
-from kb.facts.model import Call, Definition, Export, Flag, Import, Role, Use
+from kb.facts.model import Call, Definition, Export, Flag, Import, Role, ScopeKind, Use
 from kb.graph.build import LinkedFileBuilder
 from kb.graph.model import Asked, Want
 from kb.graph.python_builtins import NEVER_MISSING, OBJECT_ATTRIBUTES
@@ -17,7 +18,8 @@ from kb.graph.python_values import CLASS, INSTANCE, MODULE, UNKNOWN, Founds
 _GUARDED, _FALLBACK = Flag.GUARDED.value, Flag.FALLBACK.value
 _TYPING, _CONDITIONAL = Flag.TYPING.value, Flag.CONDITIONAL.value
 _DOUBTFUL_IMPORT = _GUARDED | _FALLBACK | _TYPING | _CONDITIONAL
-_MANGLED = re.compile(r"__\w*[^_]_?\Z|_[A-Za-z0-9]\w*__\w")  # `self.__x`, and what it is called from outside
+_SPECIAL = re.compile(r"__|_[A-Za-z0-9]\w*__\w")  # Python's own; `self.__x`, and what it is called from outside
+_LOOKS = frozenset({"hasattr", "isinstance", "issubclass", "callable", "getattr"})
 _REASONS = {
     "absent": "dynamic",
     "unbound": "dynamic",
@@ -72,13 +74,16 @@ class Misses:
             return False  # a stub asks other stubs, which we do not prefer
         if name in NEVER_MISSING or (name.startswith("__") and name.endswith("__")) or not path.endswith(".py"):
             return False
-        if not self._resolver.file(path).is_init:
+        self._resolver.memo.ask(Asked(path, "*"))
+        other = self._resolver.file(path)
+        if name in other.written or other.is_made_up:
+            return False
+        if not other.is_init:
             return True
         folder = folder_of(path)
         self._resolver.memo.ask(Asked("", f".{name}@{folder}"))
-        self._resolver.memo.ask(Asked(path, "__path__"))
         generated = self._resolver.modules.place(f".{name}", folder).found is not PlaceKind.MISSING
-        return not generated and "__path__" not in self._resolver.file(path).definitions
+        return not generated and "__path__" not in other.definitions
 
     def of_export(self, row: Export, found: Founds) -> None:
         """Write down a name that `__all__` lists and the file does not have."""
@@ -106,22 +111,27 @@ class Misses:
     ) -> tuple[Want | None, str]:
         name = steps[at]
         if not at:
-            return (Want.NAME, "") if self._is_nowhere(name, row.scope) else (None, "")
+            quoted = row.flags & _TYPING  # `Float[Array, "batch n"]` reads like names and is none
+            return (Want.NAME, "") if not quoted and self._is_nowhere(name, row.scope) else (None, "")
         before = found[at - 1]
         if len(before) != 1 or before[0].flags & _CONDITIONAL or ".".join(steps[: at + 1]) in self._written:
             return None, ""
         of = before[0].value
         if of.kind == MODULE and of.path and self._lacks(of.path, name):
             return Want.MEMBER, of.path
-        if of.kind not in (CLASS, INSTANCE) or name in OBJECT_ATTRIBUTES or _MANGLED.match(name):
+        if of.kind not in (CLASS, INSTANCE) or name in OBJECT_ATTRIBUTES or _SPECIAL.match(name):
             return None, ""
         firm = at == 1 and (
             self._is_receiver(row.scope, steps[0])
             or (of.kind == CLASS and before[0].name == of.name)
             or self._is_one_object(row.scope, steps[0])
         )
-        written = any(chain.endswith(f".{name}") for chain in self._written)
-        if firm and not written and self.is_closed(of.path, of.name):
+        if (
+            firm
+            and name not in self._file.written
+            and not self._is_looked_at(row.scope, steps[0])
+            and self.is_closed(of.path, of.name)
+        ):
             return Want.ATTRIBUTE, f"{of.path}::{of.name}"
         return None, ""
 
@@ -131,12 +141,29 @@ class Misses:
             return False
         if any(name == word.rpartition(" ")[2] for one in self._file.facts.scopes for word in one.outer):
             return False
-        tables = self._file.scopes.tables
+        around, tables = self._file.facts.scopes[scope], self._file.scopes.tables
+        if (
+            around.kind is ScopeKind.CLASS
+            and not self._resolver.families.family(self._file.path, around.qualified).complete
+        ):
+            return False  # a metaclass may prepare names
         while (scope := self._file.scopes.enclosing_class(scope)) >= 0:
             if name in tables[scope]:
                 return False  # an error, but one that a class's own machinery may turn into something else
             scope = self._file.facts.scopes[scope].parent
         return True
+
+    def _is_looked_at(self, scope: int, name: str) -> bool:
+        """Return whether code around a place asks what a thing is or has."""
+        return (scope, name) in self._bare and scope in self._looking
+
+    @cached_property
+    def _bare(self) -> frozenset[tuple[int, str]]:
+        return frozenset((use.scope, use.chain) for use in self._file.facts.uses if "." not in use.chain)
+
+    @cached_property
+    def _looking(self) -> frozenset[int]:
+        return frozenset(call.scope for call in self._file.facts.calls if call.chain in _LOOKS)
 
     def _is_receiver(self, scope: int, name: str) -> bool:
         bound = self._file.scopes.bound(name, scope)

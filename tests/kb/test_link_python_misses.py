@@ -11,6 +11,8 @@ MISSED = {
     "a name": ({"a.py": "f()\n"}, ["a.py:1 name f"]),
     "a name that is read": ({"a.py": "x = y\n"}, ["a.py:1 name y"]),
     "the root of a chain": ({"a.py": "y.z.w()\n"}, ["a.py:1 name y"]),
+    "a name in a class's body": ({"a.py": "class C:\n    x = y\n"}, ["a.py:2 name y"]),
+    "a name in an annotation": ({"a.py": "def f(x: y): 0\n"}, ["a.py:1 name y"]),
     "a name in a function": ({"a.py": "def f():\n    return y\n"}, ["a.py:2 name y"]),
     "a name through a star of ours": ({"a.py": "from b import *\ng()\n", "b.py": "def f(): 0\n"}, ["a.py:2 name g"]),
     "a name in __all__": ({"a.py": "__all__ = ['f']\n"}, ["a.py:1 name f"]),
@@ -44,6 +46,11 @@ SILENT = {
     "a name bound later": {"a.py": "def f(): return x\nx = 1\n"},
     "a name bound in a branch": {"a.py": "if y():\n    x = 1\nx\ndef y(): 0\n"},
     "a name that a function makes global": {"a.py": "def f():\n    global x\n    x = 1\nx\n"},
+    "what only looks like a name in an annotation": {
+        "a.py": "from x import Float\ndef f(x: Float[int, 'batch n']): 0\n"
+    },
+    "in the body of a class with a metaclass": {"a.py": "from x import M\nclass C(metaclass=M):\n    foo(1)\n"},
+    "in the body of a class with an unknown base": {"a.py": "from x import B\nclass C(B):\n    foo(1)\n"},
     "exec": {"a.py": "exec('x = 1')\nx\n"},
     "globals": {"a.py": "globals()['x'] = 1\nx\n"},
     "a star from outside": {"a.py": "from os import *\ngetcwdb()\n"},
@@ -87,6 +94,27 @@ SILENT = {
     "hasattr": {"a.py": CLASS + "    def g(self):\n        if hasattr(self, 'h'):\n            self.h()\n"},
     "set from elsewhere": {"a.py": CLASS + SELF + "def s(c): c.h = 1\n"},
     "a class without members": {"a.py": "class C: pass\nC.h\n"},
+    "__setattr__ of super": {"a.py": CLASS + "    def s(self): super().__setattr__('h', 1)\n" + SELF},
+    "a base that is told of its subclasses": {
+        "a.py": "class B:\n    def __init_subclass__(cls): 0\nclass C(B):\n    x = 1\n" + SELF
+    },
+    "what a dataclass gets": {
+        "a.py": "from dataclasses import dataclass\n@dataclass\nclass C:\n    x: int\n"
+        "    def g(self): self.__dataclass_fields__\n"
+    },
+    "asserted to be there": {"a.py": CLASS + "    def g(self):\n        assert hasattr(self, 'h')\n        self.h()\n"},
+    "another class, it turned out": {
+        "a.py": CLASS + "    def g(self):\n        if isinstance(self, D): self.h()\nclass D:\n    h = 1\n"
+    },
+    "__getattr__ made by a library": {
+        "a.py": "from b import f\n",
+        "b.py": "import x\n__getattr__, __dir__, __all__ = x.attach(__name__)\n",
+    },
+    "a package made up": {"a.py": "from b import f\n", "b.py": "import apipkg\napipkg.initpkg(__name__, {})\n"},
+    "a module that writes to itself": {
+        "a.py": "from b import f\n",
+        "b.py": "import sys\nmod = sys.modules[__name__]\nmod.f = 1\n",
+    },
     "a class handed to a mapper": {"a.py": CLASS + "from x import table\ntable(C)\nC.h\n"},
     "a name of the class's own": {"a.py": CLASS + "    def g(self): self.__h()\nC._C__i\n"},
     "what a function says it returns": {"a.py": CLASS + "def m() -> C: ...\ndef g():\n    c = m()\n    c.h()\n"},
