@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from kb.facts.javascript_chains import chain_of
-from kb.facts.javascript_classes import (
-    read_class,
-)
+from kb.facts.javascript_classes import read_class
 from kb.facts.javascript_functions import (
     FUNCTIONS,
     set_to,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from kb.facts.javascript_chains import chain_of
-from kb.facts.javascript_classes import (
-    read_foreign,
-    type_chain,
-)
+from kb.facts.javascript_classes import type_chain
+from kb.facts.javascript_declarations import read_foreign
 from kb.facts.javascript_functions import (
     signature_in_types,
 )

@@ -7,15 +7,8 @@ from types import MappingProxyType
 
 from kb.facts.javascript_assignments import read_assignment, read_declaration, read_declarator, read_unary, read_update
 from kb.facts.javascript_chains import CALLS, read_chain, spine
-from kb.facts.javascript_classes import (
-    MEMBER,
-    declare_class,
-    declare_enum,
-    declare_interface,
-    declare_namespace,
-    declare_type,
-    read_member,
-)
+from kb.facts.javascript_classes import MEMBER, declare_class, read_member
+from kb.facts.javascript_declarations import declare_enum, declare_interface, declare_namespace, declare_type
 from kb.facts.javascript_functions import (
     FUNCTIONS,
     declare_function,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kb.graph.javascript_config import Configuration, Package, folders_up, joined_path
+from kb.graph.javascript_packages import package_name, targets_in
 from kb.graph.tree import Tree
 
 SOURCES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.mts", ".d.cts")
@@ -52,7 +52,6 @@ _MADE = frozenset(
         "artifacts",
     }
 )
-_CONDITIONS = ("source", "types", "import", "module", "require", "node", "browser", "default")
 _ENTRIES = ("source", "types", "typings", "module", "main", "browser")
 _BUILT = re.compile(r"(^|/)(?:dist|build|lib|out|es|esm|cjs|types)(?=/)")
 _BUILT_NAME = re.compile(
@@ -102,7 +101,7 @@ class Modules:
         if aliased is not None:
             return aliased
         ours = self._in_workspace(folder, bare)
-        return Place(ours) if ours is not None else Place(package=_package_name(bare))
+        return Place(ours) if ours is not None else Place(package=package_name(bare))
 
     def _relative(self, folder: str, specifier: str) -> Place:
         target = joined_path(folder, specifier)
@@ -187,7 +186,7 @@ class Modules:
 
     def _aliased(self, folder: str, specifier: str) -> Place | None:
         """Return what `paths` and `baseUrl` make of a specifier, None if they say nothing of it."""
-        name = _package_name(specifier)
+        name = package_name(specifier)
         for options in self._configuration.options_for(folder):
             alias = next((one for one in options.aliases if one.targets_of(specifier)), None)
             targets = alias.targets_of(specifier) if alias is not None else ()
@@ -215,7 +214,7 @@ class Modules:
 
     def _in_workspace(self, folder: str, specifier: str) -> str | None:
         """Return the file of a package of this tree, "" if it is ours and has none we know; None if not ours."""
-        name = _package_name(specifier)
+        name = package_name(specifier)
         packages = self._configuration.packages.get(name, ())
         own = self._configuration.package_of(folder)
         package = own if own is not None and own.name == name else packages[0] if len(packages) == 1 else None
@@ -246,7 +245,7 @@ class Modules:
 
     def _through(self, package: Package, table: object, key: str) -> str:
         """Return the file that `exports` or `imports` of a package gives for a key."""
-        for value in _values(table, key):
+        for value in targets_in(table, key):
             if found := self._target(package, value):
                 return found
         return ""
@@ -272,41 +271,3 @@ class Modules:
                 if self._is_file(moved + extension):
                     return moved + extension
         return ""
-
-
-def _values(table: object, key: str) -> Iterator[str]:
-    """Yield the targets of a key in order of their conditions, `*` filled in."""
-    if isinstance(table, str | list) or (isinstance(table, dict) and not any(k[:1] in ".#" for k in table)):
-        if key == ".":
-            yield from _flat(table)
-        return
-    if not isinstance(table, dict):
-        return
-    if key in table:
-        yield from _flat(table[key])
-        return
-    for pattern in sorted(table, key=len, reverse=True):
-        before, star, after = pattern.partition("*")
-        if star and key.startswith(before) and key.endswith(after) and len(key) >= len(before) + len(after):
-            middle = key[len(before) : len(key) - len(after)]
-            yield from (value.replace("*", middle) for value in _flat(table[pattern]))
-
-
-def _flat(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
-    todo = [value]
-    while todo:
-        one = todo.pop(0)
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, list):
-            todo = [*one, *todo]
-        elif isinstance(one, dict):
-            todo = [
-                *(one[word] for word in (*_CONDITIONS, *sorted(one.keys() - set(_CONDITIONS))) if word in one),
-                *todo,
-            ]
-
-
-def _package_name(specifier: str) -> str:
-    parts = specifier.split("/")
-    return "/".join(parts[:2]) if specifier.startswith("@") else parts[0]
