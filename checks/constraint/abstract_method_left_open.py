@@ -10,7 +10,7 @@ Making an instance of such a class ends with TypeError.
 When it stays silent.
 When the class was abstract at base already, when it has abstract methods of its own or subclasses that fill them, when
 a base of it is not in the repository, where `__new__`, a metaclass or a decorator may do as it likes, where a test
-expects the error, and for new classes that nobody makes.
+expects the error, and for classes that nobody makes, unless their base got a new abstract method.
 
 How to fix.
 Define the method in the class, or make it concrete in the base.
@@ -140,10 +140,10 @@ def _left_open(places: Places, node: Node) -> Iterator[_Left]:
         return  # was abstract already, or is not known
     calls = _calls_of(places, node)
     made = [spot for spot, flags in calls.items() if not flags & DOUBTFUL and _fails(places, spot)]
-    if not made and (before is None or calls or _is_inherited(head, node)):
-        return
     method = opened[min(opened)]
     is_news = places.is_added(method.path, method.line)
+    if not made and (before is None or calls or not is_news or _is_inherited(head, node)):
+        return  # who takes a method out of a class that nobody makes may want it so
     at = Spot(method.path, method.line) if is_news else Spot(node.path, node.line)
     yield _Left(node, method, at, tuple(made))
 

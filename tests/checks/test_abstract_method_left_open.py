@@ -35,6 +35,12 @@ def test_a_class_that_nobody_makes_is_a_warning_if_it_was_whole() -> None:
     assert finding.severity is Severity.WARN
 
 
+def test_a_class_that_nobody_makes_may_lose_a_method() -> None:
+    renamed = {"shapes/square.py": SQUARE.replace("area", "size")}
+    assert told(renamed, {"shapes/use.py": ""}) == []
+    assert len(told(renamed)) == 1
+
+
 def test_many_classes_are_one_finding_and_the_one_that_is_made_speaks() -> None:
     circle, disc = SQUARE.replace("Square", "Circle"), SQUARE.replace("Square", "Disc") + "\n\nDISC = Disc()\n"
     before = {"shapes/circle.py": circle, "shapes/disc.py": disc}
