@@ -25,6 +25,9 @@ def is_plain(code: Code, node: Node, row: Definition) -> bool:
     """Return whether a call surely gives nothing to await: no coroutine, and nothing that its body may hand on."""
     if row.flags & (Flag.ASYNC | MIXED) or (row.signature and AWAITABLE.search(row.signature.returns)):
         return False
+    body = code.source(node.path).data[row.start : row.end]
+    if row.raises and not re.search(rb"\breturn\b", body):
+        return False  # it may give nothing at all
     return not hands_on(code.facts(node.path), row) and not hands_on_coroutine(code, node, row)
 
 

@@ -179,6 +179,8 @@ ASYNC = {
     [
         ("    def run(self):\n        return 2\n", [5]),
         ("    def run(self):\n        return super().run()\n", []),
+        ("    def run(self):\n        raise OSError\n", []),
+        ("    def run(self):\n        print(2)\n", [5]),
         ("    def run(self) -> Awaitable[int]:\n        return 2\n", []),
         ("    async def run(self):\n        yield 2\n", []),
         ("    @asyncio.coroutine\n    def run(self):\n        return 2\n", []),
