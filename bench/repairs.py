@@ -99,7 +99,7 @@ def repair_of(repository: Path, commit: str, when: int, subject: str, days: int)
     if not hunks or len({path for path, *_ in hunks}) > 4 or sum(length for _, _, length in hunks) > 20:
         return None
     text = {sign: [line[1:] for line in diff.splitlines() if line[0] == sign and line[:3] != sign * 3] for sign in "+-"}
-    words = {sign: set(re.findall(r"\b[A-Za-z_]\w+\b", "\n".join(lines))) for sign, lines in text.items()}
+    words = {sign: set(re.findall(r"\b[A-Za-z_]\w*\b", "\n".join(lines))) for sign, lines in text.items()}
     paths = sorted({path for path, *_ in hunks})
     if not any(names_change(repository, commit, path) for path in paths):
         return None
