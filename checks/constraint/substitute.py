@@ -1,4 +1,4 @@
-"""Whether a method can stand in for another: whether every call that the one takes, the other takes too."""
+"""Whether a method can stand in for another: whether any call that the one takes, the other takes too."""
 
 from __future__ import annotations
 
@@ -21,22 +21,16 @@ KNOWN_DECORATORS = {
 }
 
 
-def refused_by(override: Definition, base: Definition) -> Shape | None:
-    """Return a call that the base method takes and the override does not, receivers left out; None if there is none.
+def nothing_shared(override: Definition, base: Definition) -> Shape | None:
+    """Return the least call that the base method takes if the override takes none that it does; None if it may.
 
-    Values by position only, keyword-only parameters by their name: that an override names a parameter otherwise is
-    common, and breaks only calls that use the name.
+    Receivers are left out. Values by position only, keyword-only parameters by their name: that an override names a
+    parameter otherwise is common, and breaks only calls that use the name.
     """
     theirs, ours = callable_part(base), callable_part(override)
     if theirs is None or ours is None:
         return None
-    return next((shape for shape in shapes_of(theirs) if misfit(ours, shape, bound=False)), None)
-
-
-def nothing_shared(override: Definition, base: Definition) -> Shape | None:
-    """Return the least call that the base method takes if the override takes none that it does; None if it may."""
-    theirs, ours = callable_part(base), callable_part(override)
-    if theirs is None or ours is None:
+    if any(one.kind in (ParameterKind.REST, ParameterKind.KEYWORDS) for one in theirs.parameters):
         return None
     shapes = list(shapes_of(theirs))
     return shapes[0] if shapes and all(misfit(ours, shape, bound=False) for shape in shapes) else None
