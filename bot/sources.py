@@ -15,6 +15,7 @@ from kb.view import View
 if TYPE_CHECKING:
     from kb.graph.code import CodeChange, CodeSource
     from kb.graph.index import Index
+    from kb.graph.index_tree import Progress
     from kb.history.model import HistorySource
     from kb.history.past import History
 
@@ -30,9 +31,12 @@ class Sources:
 
 
 @contextmanager
-def open_sources(repository: Repository, cache: Path | None) -> Iterator[Sources]:
-    """Yield the sources of an open repository; what they keep is below `cache`, or in memory."""
-    code = _LazyIndex(cache / INDEX if cache else None, repository)
+def open_sources(repository: Repository, cache: Path | None, progress: Progress | None = None) -> Iterator[Sources]:
+    """Yield the sources of an open repository; what they keep is below `cache`, or in memory.
+
+    `progress` is told how far the graph is made: what is being done, how many are done, of how many.
+    """
+    code = _LazyIndex(cache / INDEX if cache else None, repository, progress)
     try:
         yield Sources(code, _LazyHistory(repository, cache) if cache else None)
     finally:
@@ -42,8 +46,8 @@ def open_sources(repository: Repository, cache: Path | None) -> Iterator[Sources
 class _LazyIndex:
     """An index that is opened by the first question: many reviews ask none, and opening takes imports and a file."""
 
-    def __init__(self, folder: Path | None, repository: Repository) -> None:
-        self._folder, self._repository = folder, repository
+    def __init__(self, folder: Path | None, repository: Repository, progress: Progress | None) -> None:
+        self._folder, self._repository, self._progress = folder, repository, progress
         self._index: Index | None = None
         self._lock = Lock()
 
@@ -52,7 +56,7 @@ class _LazyIndex:
             if self._index is None:
                 from kb.graph.index import Index
 
-                self._index = Index.open(self._folder, self._repository.identity)
+                self._index = Index.open(self._folder, self._repository.identity, self._progress)
         return self._index.change(base, head, renamed)
 
     def close(self) -> None:

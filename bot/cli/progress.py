@@ -42,6 +42,7 @@ class Progress(Watcher):
         self._lock = threading.Lock()
         self._running: dict[str, int] = {}
         self._finished = 0
+        self._indexing = ""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -58,13 +59,18 @@ class Progress(Watcher):
             if left > 0:
                 self._running[slug] = left
 
+    def indexing(self, doing: str, done: int, of: int) -> None:
+        """Take note of how far the graph of the code is made; for `kb.graph.index`."""
+        with self._lock:
+            self._indexing = f"{doing} {done}/{of}, for " if done < of else ""
+
     def line(self, seconds: float) -> str:
         """Return what the line says after so many seconds."""
         with self._lock:
-            running, finished = sorted(self._running), self._finished
+            running, finished, indexing = sorted(self._running), self._finished, self._indexing
         names = ", ".join(printable(slug) for slug in running) or "reading the change"
         done = f", {finished} done" if finished else ""
-        return f"{int(seconds)} s: {names}{done}"
+        return f"{int(seconds)} s: {indexing}{names}{done}"
 
     def __enter__(self) -> Self:
         if is_terminal(self._stream) and self._environ.get("TERM", "") not in ("", "dumb"):

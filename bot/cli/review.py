@@ -75,8 +75,8 @@ def command(
         cache = cache_folder()
         with (
             open_workspace(cache) as workspace,
-            open_sources(repository, cache) as sources,
             Progress(sys.stderr) as progress,
+            open_sources(repository, cache, progress.indexing) as sources,
         ):
             verdict = review(change, workspace, options, sources, watcher=progress)
         _write(verdict, change, form, output)

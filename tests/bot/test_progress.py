@@ -163,3 +163,12 @@ def test_many_threads_may_report_at_once() -> None:
     for worker in workers:
         worker.join()
     assert progress.line(3.9) == "3 s: reading the change, 1600 done"
+
+
+def test_the_line_says_how_far_the_graph_is_made() -> None:
+    progress = Progress(io.StringIO(), environ={})
+    progress.started("undefined-name")
+    progress.indexing("linking", 3, 20)
+    assert progress.line(2.0) == "2 s: linking 3/20, for undefined-name"
+    progress.indexing("linking", 20, 20)
+    assert progress.line(2.0) == "2 s: undefined-name"

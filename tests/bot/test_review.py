@@ -272,7 +272,8 @@ def test_hostile_names_and_bytes(broken: Repo, prudent: Run) -> None:
     assert (code, err) == (1, "")
     found = {f["path"] for f in verdict["findings"] if f["slug"] == "undefined-name"}
     partial = {note["path"] for note in verdict["coverage"]["partial"]}
-    assert set(names) - found == {"new\nline.py", "tab\t.py"} <= partial, "found, or said not to be read"
+    assert set(names) <= found, "no name keeps the graph from reading a file"
+    assert {"new\nline.py", "tab\t.py"} <= partial, "some engines cannot be given such a name: that is said"
     assert {"path": "loop", "reason": "symbolic link", "chosen": False} in verdict["coverage"]["skipped"]
     for form in ("text", "sarif", "markdown"):
         assert prudent("HEAD~2..HEAD", "--format", form)[0] == 1
