@@ -204,6 +204,13 @@ def test_typescript_that_knows_others_or_is_of_another_type(use: str) -> None:
     assert typed(UNION, UNION.replace(";", " | 'merged';"), use) == []
 
 
+def test_a_switch_over_another_enum_with_the_same_name_and_members() -> None:
+    both = "import { State } from './other';\nimport { State as Mine } from './state';\n" + SWITCH.partition("\n")[2]
+    assert typed(STATE, STATE.replace(" }", ", Merged = 'merged' }"), both) == []
+    renamed = SWITCH.replace("import { State }", "import { State as S }").replace("State.", "S.")
+    assert typed(STATE, STATE.replace(" }", ", Merged = 'merged' }"), renamed) == []
+
+
 def test_typescript_enums_of_bits() -> None:
     bits = STATE.replace("'open'", "1 << 0").replace("'closed'", "1 << 1").replace("'lost'", "1 << 2")
     assert typed(bits, bits.replace(" }", ", Merged = 1 << 3 }"), SWITCH) == []
