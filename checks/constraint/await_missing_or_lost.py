@@ -31,7 +31,7 @@ from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
 from kb.facts.model import Definition, Flag
 from kb.graph.code import Code
-from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Sure
+from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Sure, node_id
 
 SLUG = "await-missing-or-lost"
 RULES = (
@@ -141,11 +141,23 @@ def _switched(places: Places, node: Node) -> Iterator[Finding]:
 
 
 def _by_name(places: Places, old: Node, is_now: bool) -> Iterator[Spot]:
-    """Yield the calls that are likely meant for a method, by its name: used as a plain value, or awaited."""
+    """Yield the calls that are likely meant for a method, by its name: used as a plain value, or awaited.
+
+    Other libraries may have a method of the name: the file has to import something from where this one is defined.
+    """
     for spot, call in Namesakes(places).calls_of(old):
         used = Flag.AWAITED | Flag.SUSPENDED if is_now else Flag.AWAITED
-        if bool(call.flags & used) != is_now and not call.flags & DOUBTFUL and places.must_work(spot.path, spot.line):
+        if bool(call.flags & used) == is_now or call.flags & DOUBTFUL or not places.must_work(spot.path, spot.line):
+            continue
+        if spot.path == places.new_path(old.path) or _imports_from(
+            places.code.head, spot.path, places.new_path(old.path)
+        ):
             yield spot
+
+
+def _imports_from(code: Code, path: str, other: str) -> bool:
+    edges = code.graph.edges_from([node_id(path, "")], [EdgeKind.IMPORTS])
+    return any(node.path == other for node in code.graph.nodes({edge.dst for edge in edges}).values())
 
 
 def _was_awaitable(base: Code, node: Node, row: Definition) -> bool:

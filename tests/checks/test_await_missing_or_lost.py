@@ -163,18 +163,19 @@ def test_methods_called_on_self_and_of_a_known_class() -> None:
 
 
 ROW = "class Row:\n    async def load_all(self):\n        return 1\n"
-SHOW = "async def show(row):\n    print(await row.load_all())\n"
+SHOW = "import a\n\n\nasync def show(row):\n    print(await row.load_all())\n"
 
 
 def test_a_method_on_a_value_of_unknown_type_is_likely_meant_where_no_other_has_its_name() -> None:
     before, plain = {"a.py": ROW, "b.py": SHOW}, ROW.replace("async ", "")
     (finding,) = told(before, {"a.py": plain})
     assert (finding.severity, finding.confidence) == (Severity.WARN, Confidence.LOW)
-    assert lines_of(finding) == ["b.py:2"]
+    assert lines_of(finding) == ["b.py:5"]
     (finding,) = told(
         {"a.py": plain, "b.py": SHOW.replace("print(await row.load_all())", "row.load_all().x")}, {"a.py": ROW}
     )
-    assert lines_of(finding) == ["b.py:2"]
+    assert lines_of(finding) == ["b.py:5"]
+    assert told({**before, "b.py": SHOW.replace("import a", "import db")}, {"a.py": plain}) == []
     assert told({**before, "c.py": ROW.replace("Row", "Line")}, {"a.py": plain}) == []
     assert told({"a.py": plain, "b.py": SHOW.replace("await ", "")}, {"a.py": ROW}) == []
     assert told({"a.py": plain, "b.py": SHOW}, {"a.py": ROW}) == []
