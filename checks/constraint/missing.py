@@ -12,9 +12,8 @@ from checks.constraint.gone import Gone, Losses
 from checks.constraint.places import PYTHON, Places, Spot, is_whole
 from checks.finding import Side
 from kb.facts.model import Facts, Flag
-from kb.graph.classes import family_has
-from kb.graph.code import Code
-from kb.graph.model import EdgeKind, Miss, Want, node_id
+from kb.graph.classes import stands
+from kb.graph.model import EdgeKind, Miss, Want
 
 EXCUSED = Flag.GUARDED.value | Flag.FALLBACK.value | Flag.TYPING.value
 REFERS = (EdgeKind.CALLS, EdgeKind.IMPORTS, EdgeKind.INHERITS, EdgeKind.USES, EdgeKind.EXPORTS)
@@ -66,7 +65,7 @@ class Missing:
             for miss in misses:
                 if known[_key(miss)] or (path in places.change.by_path and self._in_changed_files[_key(miss)]):
                     continue
-                excused = miss.flags & EXCUSED or _may_be_brought_in(code.head, miss)
+                excused = miss.flags & EXCUSED or not stands(code.head, miss)
                 excused = excused or _is_standard(code.head.facts(path), miss)
                 if not excused and places.must_work(path, miss.line):
                     found.append(Lost(path, miss))
@@ -153,15 +152,6 @@ def _is_standard(facts: Facts, miss: Miss) -> bool:
         return False
     rows = [row for row in facts.imports if row.line <= miss.line and row.start <= miss.start < row.end]
     return any(not row.level and row.module.partition(".")[0] in sys.stdlib_module_names for row in rows)
-
-
-def _may_be_brought_in(code: Code, miss: Miss) -> bool:
-    """Return whether a subclass, or what a subclass also inherits from, brings a missing attribute in."""
-    if miss.want is not Want.ATTRIBUTE:
-        return False
-    path, _, owner = miss.inside.partition("::")
-    node = code.graph.nodes([node_id(path, owner)]).get(node_id(path, owner))
-    return node is None or family_has(code, node, miss.name)
 
 
 def _counted(groups: Iterable[Iterable[Miss]]) -> Counter[tuple[Want, str, str]]:
