@@ -18,6 +18,7 @@ from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
 
 UNTRUSTED = Flag.VARIADIC.value | Flag.TYPING.value
 GUARDED = Flag.GUARDED.value | Flag.FALLBACK.value
+CONSTRUCTORS = ("__init__", "__new__", "constructor")
 BOUND = Flag.BOUND.value
 TAKES_ERROR = re.compile(r"\bexcept\b[^:\n]*\b(?:TypeError|Exception)\b|\bexcept\s*:|\bsuppress\(")
 
@@ -90,16 +91,32 @@ class Calls:
         return self.places.code.base.graph.nodes([same]).get(same)
 
     def _may_be_changed(self, node: Node) -> bool:
-        """Return whether the change touched the file of what is called, or of a constructor that a class inherits."""
-        return node.path in self.places.change.by_path or node.id in self._heirs
+        """Return whether the change gave what is called another signature, be it by a class that it inherits from."""
+        if node.kind is NodeKind.CLASS:
+            return node.id in self._renewed
+        callee = self.callee(self.places.code.head, node) if node.path in self.places.change.by_path else None
+        return callee is not None and self.is_changed(callee)
 
     @cached_property
-    def _heirs(self) -> frozenset[int]:
-        """Return the classes of other files that inherit from a class of a changed file."""
+    def _renewed(self) -> frozenset[int]:
+        """Return the classes that may be constructed in another way since the change."""
         head = self.places.code.head
         nodes = [node for path in self.places.change.by_path for node in head.graph.nodes_in(path)]
-        classes = [node for node in nodes if node.kind is NodeKind.CLASS]
-        return frozenset(heir.id for one in classes for heir in descendants_of(head, one))
+        changed = [node for node in nodes if node.kind is NodeKind.CLASS and self._is_renewed(node)]
+        return frozenset(one.id for node in changed for one in (node, *descendants_of(head, node)))
+
+    def _is_renewed(self, node: Node) -> bool:
+        """Return whether a class of a changed file got other bases or decorators, another constructor, other fields."""
+        base, head, old_path = self.places.code.base, self.places.code.head, self.places.old_path(node.path)
+        names = [node.qualified, *(f"{node.qualified}.{name}" for name in CONSTRUCTORS)]
+        before = base.graph.nodes([node_id(old_path, name) for name in names])
+        now = head.graph.nodes([node_id(node.path, name) for name in names])
+        was = {
+            (row.name, row.bases, row.decorators, row.signature) for n in before.values() for row in base.definitions(n)
+        }
+        rows = [row for one in now.values() for row in head.definitions(one)]
+        fields = any(row.flags & Flag.DATACLASS.value for row in rows)
+        return fields or {(row.name, row.bases, row.decorators, row.signature) for row in rows} != was
 
     def _unfit(self, path: str, edges: list[Edge], nodes: Mapping[int, Node]) -> Unfit | None:
         """Return the misfit of one call, which may lead to several candidates: none of them must take it."""
