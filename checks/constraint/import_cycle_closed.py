@@ -11,7 +11,7 @@ works until somebody imports it in another order.
 When it stays silent.
 When two of the files were in one circle at base already; for imports inside functions, below `if TYPE_CHECKING`, in a
 `try`, or of types only; for a package whose `__init__` only gathers what its own modules define; and for circles of
-more than eight files.
+more than eight files, in tests or in examples.
 
 How to fix.
 Move what both need into a third module, or import it in the function that needs it.
@@ -19,12 +19,15 @@ Move what both need into a third module, or import it in the function that needs
 
 from __future__ import annotations
 
+import re
+
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.new_imports import NewImport, is_around, new_imports, running_chain
 from checks.constraint.places import Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
+from checks.static.engine_check import is_test
 from kb.facts.extract import language_for
 from kb.graph.code import CodeChange
 
@@ -41,6 +44,7 @@ RULES = (
 )
 
 LONGEST = 8  # files in a circle that somebody may take apart
+TRIED = re.compile(r"(^|/)(playground|examples?|demos?|samples?|bench\w*|docs?)/")  # circles that are there to be tried
 MOST_IMPORTS = 100  # looked at in one change: each may take a walk through the whole graph
 
 _TREE = {
@@ -104,6 +108,8 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     brought = sorted(new_imports(change, graphs), key=lambda one: (one.path, one.line, -len(one.target)))
     for new in brought[:MOST_IMPORTS]:
         if not covers(new.path) or is_around(new.target, new.path) or places.is_left_out(new.path):
+            continue
+        if is_test(new.path) or TRIED.search(new.path):
             continue
         back = running_chain(graphs.head, new.target, [new.path])
         if not back or len(back) > LONGEST or _only_gathers(back, new):

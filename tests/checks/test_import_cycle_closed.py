@@ -126,6 +126,12 @@ def test_a_circle_that_was_there_is_not_told(after: dict[str, str], renamed: dic
     assert told(after, CIRCLE, **renamed) == []
 
 
+@pytest.mark.parametrize("folder", ["playground/hot", "tests", "examples", "src/__tests__"])
+def test_circles_that_are_there_to_be_tried(folder: str) -> None:
+    tree = {f"{folder}/a.js": "import './b.js'\n", f"{folder}/b.js": ""}
+    assert findings(import_cycle_closed, tree, {**tree, f"{folder}/b.js": "import './a.js'\n"}) == []
+
+
 def test_one_circle_is_told_once() -> None:
     assert (
         len(told({"shop/prices.py": "from shop import cart\n", "shop/cart.py": "from shop import prices, tax\n"})) == 1
