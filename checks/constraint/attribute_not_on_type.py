@@ -97,7 +97,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 
 def _finding(places: Places, anchor: Anchor, group: list[Lost]) -> Finding:
     path, _, owner = group[0].miss.inside.partition("::")
-    told = f"`{owner}` has no attribute `{group[0].miss.name}`"
+    told = f"The class {owner} has no attribute {group[0].miss.name}"  # unquoted: engines name the class in many ways
     node = places.code.head.graph.nodes([node_id(path, owner)]).get(node_id(path, owner))
     evidence = [quoted("definition", places.code.head, path, node.line)] if node is not None else []
     made = places.finding(RULES[0], anchor.path, anchor.line, told, side=anchor.side, evidence=evidence)

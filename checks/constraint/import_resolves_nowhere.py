@@ -17,11 +17,14 @@ Correct the import, pass the name on again, or declare the package.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.gone import module_name
 from checks.constraint.missing import Anchor, Lost, Missing
-from checks.constraint.places import PYTHON, SCRIPTS, Places, quoted, with_callers
+from checks.constraint.places import PYTHON, SCRIPTS, Places, Spot, quoted, softer, with_callers
+from checks.constraint.undeclared import undeclared_in
 from checks.finding import Confidence, Finding, Severity, Side
 from checks.knowledge import Knowledge
 from kb.graph.model import Want
@@ -79,6 +82,16 @@ EXAMPLES = (
         before=_TREE,
         after={**_TREE, "app/new.py": "from shop._version import version\n", ".gitignore": "shop/_version.py\n"},
     ),
+    Example(
+        "a package that nothing declares is recorded",
+        before={**_TREE, "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["click"]\n'},
+        after={
+            **_TREE,
+            "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["click"]\n',
+            "app/new.py": "import click\nimport yaml\n",
+        },
+        fires=((SLUG, "app/new.py", 2),),
+    ),
     Example("other people's packages", before=_TREE, after={**_TREE, "app/new.py": "from yaml import nothing\n"}),
 )
 
@@ -98,15 +111,27 @@ def run(change: Change, knowledge: Knowledge) -> Report:
         anchor = missing.anchor(lost)
         if anchor is not None:
             groups.setdefault((anchor, lost.miss.name), []).append(lost)
-    return Report(tuple(_finding(missing.places, anchor, group) for (anchor, _), group in groups.items()))
+    places = missing.places
+    found = [_finding(places, anchor, group) for (anchor, _), group in groups.items()]
+    return Report((*found, *(_undeclared(places, spot, name) for spot, name in undeclared_in(places))))
+
+
+def _undeclared(places: Places, spot: Spot, name: str) -> Finding:
+    """Return what is only recorded: a dependency's own dependency may bring the package all the same."""
+    told = f"Package `{name}` is not among the declared dependencies"
+    here = quoted("quote", places.code.head, spot.path, spot.line)
+    made = places.finding(RULES[0], spot.path, spot.line, told, evidence=(here,))
+    return replace(softer(made, Severity.INFO, Confidence.LOW), silent=True)
 
 
 def _finding(places: Places, anchor: Anchor, group: list[Lost]) -> Finding:
     miss = group[0].miss
     if miss.want is Want.MODULE:
         told = f"Module `{miss.name}` is not in this repository"
-    else:
+    elif group[0].path.endswith(PYTHON):
         told = f"Module `{module_name(miss.inside)}` has no member `{miss.name}`"
+    else:  # unquoted: the compiler names the specifier first
+        told = f"The module {module_name(miss.inside)} exports no {miss.name}"
     if anchor.side is Side.LEFT:
         evidence = (quoted("definition", places.code.base, anchor.path, anchor.line),)
         made = places.finding(RULES[0], anchor.path, anchor.line, told, side=Side.LEFT, evidence=evidence)

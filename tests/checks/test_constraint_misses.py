@@ -7,7 +7,7 @@ import pytest
 from checks.constraint import attribute_not_on_type as attributes
 from checks.constraint import import_resolves_nowhere as imports
 from checks.constraint import undefined_name as names
-from checks.finding import Side
+from checks.finding import Severity, Side
 from tests.checks.constraint_runs import findings, fired, lines_of
 
 NAMES = "RATE = 2\nUNIT = 1\n"
@@ -107,6 +107,28 @@ class TestImports:
     def test_what_may_be_there_is_left_alone(self, text: str) -> None:
         assert fired(imports, TREE, {**TREE, "use.py": text}) == []
 
+    @pytest.mark.parametrize(
+        ("path", "text", "fires"),
+        [
+            ("shop/new.py", "import yaml\n", 1),
+            ("shop/new.py", "import click\nimport os\nfrom shop import prices\n", 0),
+            ("shop/new.py", "try:\n    import yaml\nexcept ImportError:\n    yaml = None\n", 0),
+            ("shop/new.py", "def load():\n    import yaml\n", 0),
+            ("shop/new.py", "import attrs\n", 0),  # another file had it already
+            ("tests/test_new.py", "import yaml\n", 0),
+            ("docs/conf.py", "import yaml\n", 0),
+            ("setup.py", "import yaml\n", 0),
+        ],
+    )
+    def test_packages_that_nothing_declares_are_recorded(self, path: str, text: str, fires: int) -> None:
+        project = '[project]\nname = "shop"\ndependencies = ["click>=8"]\n'
+        before = {**TREE, "pyproject.toml": project, "shop/old.py": "from attrs import define\n"}
+        found = findings(imports, before, {**before, path: text})
+        assert [(one.silent, one.severity) for one in found] == [(True, Severity.INFO)] * fires
+
+    def test_nothing_is_undeclared_where_nothing_is_declared(self) -> None:
+        assert fired(imports, TREE, {**TREE, "shop/new.py": "import yaml\n"}) == []
+
     @pytest.mark.parametrize("other", ["shop/price.pyx", "shop/price.c", "shop/price.so"])
     def test_modules_that_are_built(self, other: str) -> None:
         assert fired(imports, TREE, {**TREE, other: "", "use.py": "import shop.price\n"}) == []
@@ -140,7 +162,7 @@ SIZE = "\n    def size(self):\n        return self.itmes\n"
 class TestAttributes:
     def test_a_misspelt_attribute(self) -> None:
         (finding,) = findings(attributes, {"cart.py": CART}, {"cart.py": CART + SIZE})
-        assert (finding.line, finding.message) == (9, "`Cart` has no attribute `itmes`")
+        assert (finding.line, finding.message) == (9, "The class Cart has no attribute itmes")
 
     @pytest.mark.parametrize(
         ("head", "more"),
