@@ -82,13 +82,13 @@ def read_assignment(rows: Rows, node: Node, place: Place, _role: int) -> None:
     if node.type == "augmented_assignment_expression":
         rows.push(right, place)
         rows.push(left, place)
-        return written(rows, left, place, "")
+        return written(rows, left, place, is_read=True)
     if place.scope == 0 and assign_exports(rows, left, right, place):
         return None
     if left.type == "member_expression" and _attribute(rows, node, left, right, place):
         return None
     rows.push(right, place, _SUSPENDED)
-    return written(rows, left, place, chain_of(rows, right, place))
+    return written(rows, left, place)
 
 
 def _attribute(rows: Rows, node: Node, left: Node, right: Node, place: Place) -> bool:
@@ -126,7 +126,7 @@ def read_update(rows: Rows, node: Node, place: Place, _role: int) -> None:
     argument = node.child_by_field_name("argument")
     rows.push(argument, place)
     if argument is not None:
-        written(rows, argument, place, "")
+        written(rows, argument, place, is_read=True)
 
 
 def read_unary(rows: Rows, node: Node, place: Place, role: int) -> None:

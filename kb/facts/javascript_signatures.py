@@ -161,17 +161,22 @@ def read_type_parameters(rows: Rows, node: Node, inside: Place) -> None:
         rows.push(one.child_by_field_name("value"), inside)
 
 
-def written(rows: Rows, target: Node, place: Place, value: str) -> None:
-    """Add the names and attributes that an assignment sets."""
-    for name, _chain, default in leaves(rows, target, value):
-        rows.push(default, place)
+def written(rows: Rows, target: Node, place: Place, *, is_read: bool = False) -> None:
+    """Add the names and attributes that an assignment sets.
+
+    With `is_read` (`a += 1`, `a++`) the target is also read as a whole, and what it holds is not read here again.
+    """
+    for name, _chain, default in leaves(rows, target, ""):
+        chain = chain_of(rows, name, place) if name.type == "member_expression" else ""
         if name.type in ("identifier", "shorthand_property_identifier_pattern"):
             rows.use(rows.text(name), name, place, Role.WRITE)
-        elif name.type == "member_expression":
-            chain = chain_of(rows, name, place)
-            if chain:
-                rows.use(chain, name, place, Role.WRITE)
+        elif chain:
+            rows.use(chain, name, place, Role.WRITE)
+        if is_read:
+            continue
+        rows.push(default, place)
+        if name.type == "member_expression":
             if not chain or "()" in chain:
                 rows.push(name.child_by_field_name("object"), place)
-        elif name.type not in _PATTERNS:
+        elif name.type not in _PATTERNS and name.type != "identifier":
             rows.push(name, place)

@@ -91,7 +91,7 @@ def read_for_in(rows: Rows, node: Node, place: Place, _role: int) -> None:
     if left is not None and kind is not None:
         bind_pattern(rows, left, inside, element, hoist=kind.type == "var")
     elif left is not None:
-        written(rows, left, place, "")
+        written(rows, left, place)
     rows.push(right, place)
 
 
