@@ -29,7 +29,9 @@ from checks.constraint.earlier import earlier
 from checks.constraint.places import MOST_CALLERS, Places, Spot, quoted, softer, with_callers
 from checks.finding import Confidence, Finding, Severity
 from checks.knowledge import Knowledge
-from kb.facts.model import Definition, Flag, Status
+from checks.static.engine_check import is_test
+from checks.static.python_context import EXPECTS_ERROR
+from kb.facts.model import Definition, Flag, Kind, Status
 from kb.graph.classes import HARMLESS_BASES, Mro, mro_of
 from kb.graph.code import Code
 from kb.graph.model import EdgeKind, Node, NodeKind, Sure
@@ -86,6 +88,7 @@ HARMLESS = {"dataclass()", "dataclass", "dataclasses.dataclass", "dataclasses.da
     f"{module}{name}" for module in ("", "typing.", "typing_extensions.") for name in ("final", "runtime_checkable")
 }
 
+FUNCTIONS = (Kind.FUNCTION, Kind.METHOD)
 STANDARD = frozenset(collections.abc.__all__)
 
 
@@ -174,14 +177,16 @@ def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
     metaclasses = {base for base in bases if base.startswith("metaclass=")}
     if not metaclasses <= {"metaclass=ABCMeta", "metaclass=abc.ABCMeta"}:
         return None
+    if any(set(row.decorators) - HARMLESS for row in rows):
+        return None
     if not (standard or metaclasses or {base.rpartition(".")[2] for base in bases} & {"ABC", "Protocol"}):
         return {}
     opened: dict[str, Node] = {}
     defined: set[str] = set()
-    for one, row in zip(reversed(mro.classes), reversed(rows), strict=True):
+    for one in reversed(mro.classes):
         own = _members(code, one)
         defined |= set(own)
-        if set(row.decorators) - HARMLESS or "__new__" in own or "__abstractmethods__" in own:
+        if "__new__" in own or "__abstractmethods__" in own:
             return None
         for name, (member, last) in own.items():
             if last.flags & Flag.ABSTRACT and last.flags & DOUBTFUL:
@@ -229,5 +234,10 @@ def _calls_of(places: Places, node: Node) -> dict[Spot, int]:
 
 
 def _fails(places: Places, spot: Spot) -> bool:
-    is_forced = b"__abstractmethods__" in places.code.head.source(spot.path).data
-    return places.must_work(spot.path, spot.line) and not is_forced
+    """Return whether making an instance on a line fails, and nobody means it to."""
+    source = places.code.head.source(spot.path)
+    if not places.must_work(spot.path, spot.line) or b"__abstractmethods__" in source.data:
+        return False
+    rows = places.code.head.facts(spot.path).definitions if is_test(spot.path) else ()
+    around = [row for row in rows if row.kind in FUNCTIONS and row.line <= spot.line <= row.end_line]
+    return not any(EXPECTS_ERROR.search(source.data[row.start : row.end].decode("utf-8", "replace")) for row in around)

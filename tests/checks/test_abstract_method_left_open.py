@@ -35,6 +35,19 @@ def test_a_class_that_nobody_makes_is_a_warning_if_it_was_whole() -> None:
     assert finding.severity is Severity.WARN
 
 
+def test_a_test_that_expects_it_of_a_function_inside() -> None:
+    text = (
+        "from shapes.square import Square\n\n\nclass TestIt(TestCase):\n    def test_it(self):\n        def make():\n"
+    )
+    test = {"tests/test_it.py": text + "            Square()\n\n        self.assertRaises(TypeError, make)\n"}
+    assert told({"shapes/base.py": BASE + MORE}, {"shapes/use.py": "", **test}) == []
+
+
+def test_a_class_that_a_decorator_made_abstract_before() -> None:
+    old = BASE.replace("class Shape(ABC)", "@six.add_metaclass(ABCMeta)\nclass Shape(object)") + MORE
+    assert told({"shapes/base.py": BASE + MORE}, {"shapes/base.py": old}) == []
+
+
 def test_a_class_that_nobody_makes_may_lose_a_method() -> None:
     renamed = {"shapes/square.py": SQUARE.replace("area", "size")}
     assert told(renamed, {"shapes/use.py": ""}) == []
