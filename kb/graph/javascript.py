@@ -167,8 +167,8 @@ class _Linking:
     def _overrides(self, row: Definition, base: Thing) -> None:
         if row.inner < 0:
             return
-        for member in self._file.facts.definitions:
-            if member.scope != row.inner or member.kind not in (Kind.METHOD, Kind.ATTRIBUTE):
+        for member in self._file.inside.get(row.inner, []):
+            if member.kind not in (Kind.METHOD, Kind.ATTRIBUTE):
                 continue
             if member.name in ("constructor", "[]") or member.name.startswith("#"):
                 continue

@@ -30,6 +30,7 @@ EVERYWHERE = frozenset(
         "__lookupSetter__",
     )
 )  # on every object
+_ADDING = frozenset({"Object.assign", "Object.defineProperty", "Object.defineProperties"})
 _TOKEN = re.compile(r"\.[^.()\[\]^]+|\(\)|\[\]|\^")
 _FIRMNESS = {sure: place for place, sure in enumerate(Sure)}
 
@@ -91,6 +92,8 @@ class JavaScriptFile:
         self.is_typed = path.endswith(TYPED)
         self.is_declaration = path.endswith(DECLARATIONS)
         self.rows: dict[str, list[Definition]] = {}  # by qualified name
+        self.inside: dict[int, list[Definition]] = {}  # by scope
+        self.adds_members = any(call.chain in _ADDING for call in facts.calls)
         self.bound: list[dict[str, list[Row]]] = [{} for _ in facts.scopes]
         self.exports: dict[str, Export] = {}
         self.stars: list[Export] = []
@@ -113,6 +116,7 @@ class JavaScriptFile:
         scopes = self.facts.scopes
         for row in self.facts.definitions:
             self.rows.setdefault(row.qualified, []).append(row)
+            self.inside.setdefault(row.scope, []).append(row)
             scope = scopes[row.scope]
             if scope.kind is ScopeKind.CLASS and row.kind is not Kind.MEMBER:
                 continue

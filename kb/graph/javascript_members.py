@@ -118,8 +118,7 @@ class Members:
             return False
         if any(row.decorators or row.flags & _VARIADIC for row in rows):
             return False
-        adding = ("Object.assign", "Object.defineProperty", "Object.defineProperties")
-        return not any(call.chain in adding for call in file.facts.calls)
+        return not file.adds_members
 
     def bases(self, path: str, qualified: str, *, interfaces: bool) -> Iterator[Thing | None]:
         """Yield the classes and interfaces that something extends, with `interfaces` also those it implements.

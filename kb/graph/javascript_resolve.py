@@ -113,7 +113,7 @@ class Resolver:
             return Thing(What.SYMBOL, path, row.qualified)
         if isinstance(row, Import):
             return self.exports.imported(path, row)
-        return Thing(What.LOCAL, path, f"{row.scope}.{row.start}", reason="type", inner=None)
+        return Thing(What.LOCAL, path, f"{row.scope}.{row.name}", reason="type", inner=None)
 
     def _receiver(self, path: str, scope: int, root: str) -> Thing:
         file = self.file(path)
@@ -169,9 +169,8 @@ class Resolver:
 
     def _local(self, thing: Thing) -> Thing:
         file = self.file(thing.path)
-        scope, _, start = thing.qualified.partition(".")
-        named = [row for rows in file.bound[int(scope)].values() for row in rows if row.start == int(start)]
-        rows = file.bound[int(scope)].get(named[0].name, []) if named and isinstance(named[0], Binding) else []
+        scope, _, name = thing.qualified.partition(".")
+        rows = file.bound[int(scope)].get(name, [])
         return _agreed([self._bound_to(file, row) for row in rows if isinstance(row, Binding)])
 
     def _bound_to(self, file: JavaScriptFile, row: Binding) -> Thing:
