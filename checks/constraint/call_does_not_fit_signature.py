@@ -25,7 +25,8 @@ from dataclasses import replace
 from checks.change import Change
 from checks.check import Example, Report, Rule
 from checks.constraint.callee import Callee
-from checks.constraint.calls import GUARDED, Calls, Unfit, shape_of
+from checks.constraint.calls import Calls, Unfit, shape_of
+from checks.constraint.doubt import GUARDED
 from checks.constraint.fit import Wrong, told
 from checks.constraint.namesakes import Namesakes
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, quoted, softer, with_callers

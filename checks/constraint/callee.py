@@ -83,6 +83,8 @@ def _constructor(code: Code, node: Node) -> Callee | None:
     owner = next((one for one in order.classes if row.qualified == f"{one.qualified}.{row.name}"), None)
     if owner is None or not is_whole(code, owner.path) or row.decorators:
         return None
+    if owner.id != node.id and not order.complete:
+        return None  # a base that is not in the tree may come first
     same = node_id(owner.path, row.qualified)
     written = code.graph.nodes([same]).get(same)
     return callee_of(code, written) if written is not None else Callee(owner, (row,), owner.path)

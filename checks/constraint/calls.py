@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.constraint.callee import Callee, callee_of
+from checks.constraint.doubt import is_doubtful
 from checks.constraint.fit import Misfit
 from checks.constraint.places import PYTHON, TYPED, Places, Spot, is_whole
 from kb.facts.model import Call, Facts, Flag
@@ -17,10 +17,8 @@ from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, Sure, node_id
 
 UNTRUSTED = Flag.VARIADIC.value | Flag.TYPING.value
-GUARDED = Flag.GUARDED.value | Flag.FALLBACK.value
 CONSTRUCTORS = ("__init__", "__new__", "constructor")
 BOUND = Flag.BOUND.value
-TAKES_ERROR = re.compile(r"\bexcept\b[^:\n]*\b(?:TypeError|Exception)\b|\bexcept\s*:|\bsuppress\(")
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,11 @@ class Calls:
                 return None
             shape, bound = Shape.read(edge.shape), _is_bound(edge)
             wrong = callee.misfit(shape, bound) or (None if written else self._shifted(callee, shape, bound))
-            if wrong is None or self._is_taken_by_an_override(callee, edge) or self._is_caught(path, edge):
+            if (
+                wrong is None
+                or self._is_taken_by_an_override(callee, edge)
+                or is_doubtful(self.places, edge, callee.node)
+            ):
                 return None
             found = Unfit(Spot(path, written or edge.line), callee, wrong, edge.sure, changed)
         return found
@@ -162,21 +164,10 @@ class Calls:
         before = self.before(callee) if self.is_changed(callee) else None
         return callee.shifted(before, shape, bound) if before is not None else None
 
-    def _is_caught(self, path: str, edge: Edge) -> bool:
-        """Return whether a guarded call stands in a function that takes care of a TypeError."""
-        if not edge.flags & GUARDED:
-            return False
-        head = self.places.code.head
-        node = head.graph.nodes([edge.src]).get(edge.src)
-        source = self.places.source(path)
-        first, last = (node.line, node.end_line) if node is not None else (1, source.line_count)
-        span = source.span_of_lines(first, last)
-        return TAKES_ERROR.search(source.data[span.start : span.end].decode("utf-8", "replace")) is not None
-
     def _is_taken_by_an_override(self, callee: Callee, edge: Edge) -> bool:
         """Return whether a subclass has a method of this name that takes the call."""
         head = self.places.code.head
-        ids = {over.src for over in head.graph.edges_to([callee.node.id], [EdgeKind.OVERRIDES])}
+        ids = {over.src for over in head.graph.edges_to([callee.node.id], [EdgeKind.OVERRIDES])} - {edge.src}
         over = [self.callee(head, node) for node in head.graph.nodes(ids).values()]
         return any(one is None or one.misfit(Shape.read(edge.shape), _is_bound(edge)) is None for one in over)
 

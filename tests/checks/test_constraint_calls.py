@@ -129,6 +129,21 @@ def test_a_call_that_a_subclass_takes_is_left_alone() -> None:
     assert fired(check, {"task.py": base, "sub.py": sub}, {"task.py": after, "sub.py": sub}) == []
 
 
+@pytest.mark.parametrize(
+    ("bases", "fires"),
+    [("Base", 1), ("Base, Other", 1), ("External, Base", 0), ("Base, External", 0)],
+)
+def test_a_base_that_is_not_in_the_tree_may_come_first(bases: str, fires: int) -> None:
+    base = "class Base:\n    def start(self):\n        return 1\n\n\nclass Other:\n    pass\n"
+    sub = (
+        f"from base import Base, Other\nfrom other import External\n\n\nclass Sub({bases}):\n"
+        "    def start(self):\n        return super().start()\n"
+    )
+    before = {"base.py": base, "sub.py": sub}
+    after = base.replace("start(self)", "start(self, how)")
+    assert len(fired(check, before, {**before, "base.py": after})) == fires
+
+
 def test_generated_constructors_are_known() -> None:
     before = "from dataclasses import dataclass\n\n\n@dataclass\nclass Item:\n    name: str\n"
     use = "from item import Item\n\nprint(Item('a'))\n"
