@@ -9,7 +9,9 @@ A coroutine that is not awaited does nothing at all; awaiting a plain value ends
 
 When it stays silent.
 When the call is handed on in a line that the change wrote (to `gather`, `run`, a task), when the function gave
-something awaitable before or still does, when its decorators are not known, and when it is defined more than once.
+something awaitable before or still may, when the caller looks first (`isawaitable`), when the function's decorators are
+not known, and when it is a stub or defined more than once. A call on a value of unknown type counts where no other
+method has the name, as a warning.
 
 How to fix.
 Await the call and make its function `async` too, or take the `await` away.

@@ -2,14 +2,16 @@
 
 What it finds.
 Overriding methods that a change made incompatible: the base method got a parameter that overrides elsewhere in the
-repository do not take, or an override now asks for more than its base, or one of the two became a coroutine.
+repository do not take, or an override now asks for more than its base, or one of the two became a coroutine. Where a
+subclass inherits a call that its own method refuses, that call is shown.
 
 Why it matters.
 Who calls the method on the base class gets a TypeError from the subclass, often far from the change.
 
 When it stays silent.
-When the two did not fit at base already; for constructors, private and overloaded methods, methods with decorators that
-are not known, differing names of parameters, and new subclasses that nobody calls through the base.
+When the two did not fit at base already; where some calls fit both and none that fails is seen (an optional parameter
+that only the base takes hurts nobody yet); for constructors, private, overloaded and conditional methods, methods with
+decorators that are not known, and differing names of parameters.
 
 How to fix.
 Give the overrides the same parameters, or give the new one a default.
