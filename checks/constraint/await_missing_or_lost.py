@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.awaitable import AWAITABLE, HANDLES_BOTH, MIXED, hands_on_coroutine, is_coroutine, is_plain
+from checks.constraint.awaitable import AWAITABLE, HANDLES_BOTH, MIXED, gave_awaitable, is_coroutine, is_plain
 from checks.constraint.earlier import earlier
 from checks.constraint.namesakes import Namesakes
 from checks.constraint.places import Places, Spot, quoted, softer, with_callers
@@ -124,7 +124,7 @@ def _switched(places: Places, node: Node) -> Iterator[Finding]:
         return
     calls = [edge for edge in places.code.head.graph.edges_to([node.id], [EdgeKind.CALLS]) if not edge.flags & DOUBTFUL]
     if is_coroutine(now):
-        if _was_awaitable(places.code.base, old, before):
+        if gave_awaitable(places.code.base, old, before):
             return
         broken = list(_unaware(places, calls))
         told = f"`{now.name}` became a coroutine, and a caller does not await it"
@@ -160,14 +160,6 @@ def _by_name(places: Places, old: Node, is_now: bool) -> Iterator[Spot]:
 def _imports_from(code: Code, path: str, other: str) -> bool:
     edges = code.graph.edges_from([node_id(path, "")], [EdgeKind.IMPORTS])
     return any(node.path == other for node in code.graph.nodes({edge.dst for edge in edges}).values())
-
-
-def _was_awaitable(base: Code, node: Node, row: Definition) -> bool:
-    """Return whether a function gave something to await before it was a coroutine."""
-    returns = row.signature.returns if row.signature else ""
-    if AWAITABLE.search(returns) or hands_on_coroutine(base, node, row):
-        return True
-    return any(edge.flags & Flag.AWAITED for edge in base.graph.edges_to([node.id], [EdgeKind.CALLS]))
 
 
 def _stayed_awaitable(places: Places, node: Node, old: Node) -> bool:

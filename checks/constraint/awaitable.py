@@ -31,6 +31,13 @@ def is_plain(code: Code, node: Node, row: Definition) -> bool:
     return not hands_on(code.facts(node.path), row) and not hands_on_coroutine(code, node, row)
 
 
+def gave_awaitable(code: Code, node: Node, row: Definition) -> bool:
+    """Return whether a function that is no coroutine gives something to await: it says so, or somebody awaits it."""
+    if AWAITABLE.search(row.signature.returns if row.signature else "") or hands_on_coroutine(code, node, row):
+        return True
+    return any(edge.flags & Flag.AWAITED for edge in code.graph.edges_to([node.id], [EdgeKind.CALLS]))
+
+
 def hands_on(facts: Facts, row: Definition) -> bool:
     """Return whether any call in a function's body is handed on: it may be what the function returns."""
     return any(call.flags & Flag.SUSPENDED for call in facts.calls if row.start <= call.start < row.end)
