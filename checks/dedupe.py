@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from checks.finding import Finding
 
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|'([^']+)'")
+# what one defect is called by checks that see only its consequence
+_CONSEQUENCES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "removed-symbol-still-used": frozenset({"import-resolves-nowhere", "undefined-name", "attribute-not-on-type"}),
+        "circular-import": frozenset({"import-cycle-closed"}),
+    }
+)
 _SURVIVES_SYNTAX_ERROR = frozenset({"syntax-error", "conflict-marker-left", "secret-added"})
 
 
@@ -16,8 +24,8 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with each defect once: the surest report wins and names the others in `also`.
 
     Two reports are of one defect when slug, path and side are equal, the lines overlap, they come from
-    different checks, and neither names a thing that the other does not. The result does not depend on
-    the order of the input.
+    different checks, and neither names a thing that the other does not. What only follows from a finding at
+    its place (a name is gone; it is not found) joins it. The result does not depend on the order of the input.
     """
     kept: list[Finding] = []
     for finding in sorted(findings, key=_surest_first):
@@ -26,7 +34,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
             kept.append(finding)
         else:
             kept[twin] = _joined(kept[twin], finding)
-    return sorted(_without_echoes(kept), key=lambda f: f.order)
+    return sorted(_without_echoes(_with_consequences(kept)), key=lambda f: f.order)
 
 
 def _surest_first(finding: Finding) -> tuple[object, ...]:
@@ -52,6 +60,28 @@ def _same_defect(one: Finding, other: Finding) -> bool:
     return len(names) < 2
 
 
+def _with_consequences(findings: list[Finding]) -> list[Finding]:
+    """Return the findings, each that only follows from another one at its place joined to that one."""
+    causes = [n for n, finding in enumerate(findings) if finding.slug in _CONSEQUENCES]
+    joined = list(findings)
+    gone = set()
+    for n, finding in enumerate(findings):
+        cause = next((at for at in causes if _follows(finding, findings[at])), None)
+        if cause is not None:
+            joined[cause] = _joined(joined[cause], finding)
+            gone.add(n)
+    return [finding for n, finding in enumerate(joined) if n not in gone]
+
+
+def _follows(finding: Finding, cause: Finding) -> bool:
+    if finding.slug not in _CONSEQUENCES[cause.slug] or (finding.path, finding.side) != (cause.path, cause.side):
+        return False
+    if finding.line > cause.end_line or cause.line > finding.end_line:
+        return False
+    named = {next(filter(None, groups)).rsplit(".", 1)[-1] for groups in _QUOTED.findall(finding.message)}
+    return not named or subject_of(cause) in named or cause.slug == "circular-import"
+
+
 def subject_of(finding: Finding) -> str:
     """Return the last part of the first quoted name in the message, "" if there is none."""
     found = _QUOTED.search(finding.message)
@@ -63,12 +93,14 @@ def subject_of(finding: Finding) -> str:
 def _joined(winner: Finding, other: Finding) -> Finding:
     evidence = winner.evidence + tuple(e for e in other.evidence if e not in winner.evidence)
     fix = winner if winner.edits else other
+    worst = min((winner.severity, other.severity), key=lambda severity: severity.rank)
     return replace(
         winner,
+        severity=worst,
         evidence=evidence,
         edits=fix.edits,
         fix_origin=fix.fix_origin,
-        also=tuple(sorted({*winner.also, other.check})),
+        also=tuple(sorted({*winner.also, other.check, *other.also})),
         silent=winner.silent and other.silent,
     )
 

@@ -47,6 +47,25 @@ def test_another_slug_line_or_file_is_another_defect() -> None:
     assert len(merged([RUFF, *others])) == 4
 
 
+GONE = finding(
+    "removed-symbol-still-used",
+    check="removed-symbol-still-used",
+    message="`Shop.foo` is gone and still used (b.py:3)",
+    severity=Severity.WARN,
+)
+
+
+def test_what_only_follows_from_a_removal_joins_it() -> None:
+    (one,) = merged([TY, GONE, RUFF])
+    assert (one.slug, one.also, one.severity) == ("removed-symbol-still-used", ("ruff", "ty"), Severity.BLOCK)
+    assert TY.evidence[0] in one.evidence
+
+
+def test_another_name_or_place_does_not_follow_from_it() -> None:
+    others = [replace(TY, message="Name `bar` used when not defined"), replace(TY, line=2, end_line=2)]
+    assert len(merged([GONE, *others])) == 3
+
+
 def test_what_is_posted_by_one_and_silent_by_the_other_is_posted() -> None:
     (one,) = merged([replace(RUFF, silent=True), TY])
     assert not one.silent
