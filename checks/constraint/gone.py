@@ -87,7 +87,8 @@ class Losses:
     def may_be_brought_in(self, gone: Gone) -> bool:
         """Return whether the file, or a class around it, may have the name in a way that no text shows.
 
-        A method of a class with a base that is not in the tree may be inherited now; not one that was renamed.
+        A method of a class with a base that is not in the tree may be inherited now; not one that was renamed, nor one
+        whose name says that it is the class's own.
         """
         head, new = self.places.code.head, gone.file.new
         if new is None:
@@ -98,6 +99,8 @@ class Losses:
         owner = node_id(new.path, gone.node.qualified.rpartition(".")[0])
         around = head.graph.nodes([owner]).get(owner)
         if around is None or around.kind is not NodeKind.CLASS or mro_of(head, around).complete:
+            return False
+        if gone.name.startswith("_"):
             return False
         row = self.definition(gone)
         return row is None or self._heir(gone, row) is None

@@ -150,6 +150,17 @@ class TestByName:
         assert fired(check, before, {**before, "cart.py": self.GONE}) == []
 
 
+@pytest.mark.parametrize(("name", "fires"), [("_fill_up", 1), ("fill_up", 0)])
+def test_a_base_that_is_not_in_the_tree_may_have_a_public_method(name: str, fires: int) -> None:
+    text = (
+        f"class Cart(Base):\n    def {name}(self, x):\n        return x\n\n    def go(self):\n        self.{name}(1)\n"
+    )
+    before = {"cart.py": "from other import Base\n\n\n" + text}
+    start, end = text.index("    def"), text.index("    def go")
+    after = {"cart.py": "from other import Base\n\n\n" + text[:start] + text[end:]}
+    assert len(fired(check, before, after)) == fires
+
+
 LOAD = "export function load(name: string): string {\n  return name\n}\n\nexport class Box {\n  open(): void {}\n}\n"
 CALLER = "import { Box, load } from './load'\n\nexport const one = load('a')\nnew Box().open()\n"
 
