@@ -145,6 +145,7 @@ def base_changed(names: Names) -> Iterator[Seed]:
             if owner is None or not is_plain(row) or row.name.startswith("__") or len(owner.bases) != 1:
                 continue
             found = only_class(names, owner.bases[0])
+            found = found if found != (path, owner.qualified) else None  # a class named like its base elsewhere
             rows = names.facts[found[0]].definitions if found else ()
             over = next((one for one in rows if found and one.qualified == f"{found[1]}.{row.name}"), None)
             if found is None or over is None or not is_plain(over) or over.signature != row.signature:
