@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import attrgetter
+
 from kb.facts.model import Call, Facts, Kind
 from kb.graph.model import (
     Asked,
@@ -27,6 +30,15 @@ NODE_KINDS = {
     Kind.FUNCTION: NodeKind.FUNCTION,
     Kind.METHOD: NodeKind.FUNCTION,
 }  # the rest are variables
+_NODE_ORDER = attrgetter("path", "line", "qualified")
+_EDGE_ORDER = attrgetter("start", "kind", "src", "dst", "shape")
+_MISS_ORDER = attrgetter("start", "want", "name")
+_UNKNOWN_ORDER = attrgetter("start", "name")
+
+
+@lru_cache(maxsize=1 << 10)
+def _shape(positional: int, keywords: tuple[str, ...], star: bool, double_star: bool) -> str:
+    return str(Shape(positional, keywords, star, double_star))
 
 
 class LinkedFileBuilder:
@@ -45,14 +57,15 @@ class LinkedFileBuilder:
         self._edges: set[Edge] = set()
         self._misses: set[Miss] = set()
         self._unknowns: set[Unknown] = set()
-        for row in sorted(facts.definitions, key=lambda row: row.kind not in NODE_KINDS):
-            if row.qualified not in self._nodes:
-                kind = NODE_KINDS.get(row.kind, NodeKind.VARIABLE)
-                made = node_id(path, row.qualified)
-                self._nodes[row.qualified] = Node(made, path, row.qualified, kind, row.line, row.end_line, row.flags)
         for row in facts.definitions:
-            owner = self.owner(row.qualified.rpartition(".")[0])
-            self.edge(owner, EdgeKind.DEFINES, node_id(path, row.qualified), row.line, row.name_start, Sure.LOCAL)
+            name, kind = row.qualified, NODE_KINDS.get(row.kind, NodeKind.VARIABLE)
+            known = self._nodes.get(name)
+            if known is None or (known.kind is NodeKind.VARIABLE and kind is not NodeKind.VARIABLE):
+                made = node_id(path, name) if known is None else known.id
+                self._nodes[name] = Node(made, path, name, kind, row.line, row.end_line, row.flags)
+        for row in facts.definitions:
+            owner, dst = self.owner(row.qualified.rpartition(".")[0]), self._nodes[row.qualified].id
+            self._edges.add(Edge(owner, EdgeKind.DEFINES, dst, row.line, row.name_start, Sure.LOCAL))
         self._owners = [self.owner(scope.qualified) for scope in facts.scopes]
 
     def owner(self, qualified: str) -> int:
@@ -79,7 +92,7 @@ class LinkedFileBuilder:
 
     def call(self, call: Call, dst: int, sure: Sure, flags: int = 0) -> None:
         """Add the edge of a call, with its argument shape; `flags` are added to the call's own."""
-        shape = str(Shape(call.positional, call.keywords, call.star, call.double_star))
+        shape = _shape(call.positional, call.keywords, call.star, call.double_star)
         src = self.within(call.scope)
         self.edge(src, EdgeKind.CALLS, dst, call.line, call.start, sure, shape, call.flags | flags)
 
@@ -99,9 +112,9 @@ class LinkedFileBuilder:
         nodes = [*self._nodes.values(), *self._outside.values()]
         return LinkedFile(
             self.path,
-            tuple(sorted(nodes, key=lambda node: (node.path, node.line, node.qualified))),
-            tuple(sorted(self._edges, key=lambda e: (e.start, e.kind, e.src, e.dst, e.shape))),
-            tuple(sorted(self._misses, key=lambda m: (m.start, m.want, m.name))),
-            tuple(sorted(self._unknowns, key=lambda u: (u.start, u.name))),
+            tuple(sorted(nodes, key=_NODE_ORDER)),
+            tuple(sorted(self._edges, key=_EDGE_ORDER)),
+            tuple(sorted(self._misses, key=_MISS_ORDER)),
+            tuple(sorted(self._unknowns, key=_UNKNOWN_ORDER)),
             frozenset(self.asked),
         )

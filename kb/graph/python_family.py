@@ -49,6 +49,7 @@ class Families:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._memo = resolver.memo
+        self._hows: dict[tuple[str, str], int] = {}
 
     def family(self, path: str, name: str) -> Family:
         """Return the order in which a class's members are looked up."""
@@ -96,6 +97,8 @@ class Families:
         rows = file.members.get(name, {}).get(attribute)
         if not rows:
             return ()
+        if plain := self._resolver.rows.plain(file, rows):
+            return plain
         return self._memo.get(
             ("own", path, name, attribute), lambda: self._resolver.rows.of(file, rows), unknown("type")
         )
@@ -151,9 +154,8 @@ class Families:
             if flags & _PROPERTY:
                 got = self._resolver.types.returned(value._replace(of=of)) if of.kind != CLASS else _NOTHING
                 return one._replace(value=got, sure=sure)
-            taken = Value(FUNCTION, value.path, value.name, of)
-            flags = one.flags | (BOUND if self.is_bound(taken) else 0)
-            return Found(taken, one.path, one.name, sure, flags)
+            bound = BOUND if _is_bound(flags, of) else 0
+            return Found(Value(FUNCTION, value.path, value.name, of), one.path, one.name, sure, one.flags | bound)
         if value.kind == INSTANCE and self.member(value.path, value.name, "__get__")[0][0].path:
             return one._replace(value=_NOTHING, sure=sure)
         return Found(value, one.path, one.name, sure, one.flags)
@@ -162,11 +164,17 @@ class Families:
         """Return whether a function was taken from something that it is handed as its first argument."""
         if function.of is None:
             return False
-        flags = self._how(function)
-        return bool(flags & _CLASSMETHOD) or (function.of.kind != CLASS and not flags & _STATIC)
+        return _is_bound(self._how(function), function.of)
 
     def _how(self, function: Value) -> int:
         """Return whether a function in a class is static, a classmethod, a property."""
+        key = (function.path, function.name)
+        known = self._hows.get(key)
+        if known is None:
+            known = self._hows[key] = self._look_how(function)
+        return known
+
+    def _look_how(self, function: Value) -> int:
         file = self._resolver.file(function.path)
         flags = 0
         for row in file.definitions.get(function.name, ()):
@@ -176,3 +184,7 @@ class Families:
         if last == "__new__":
             flags |= _STATIC
         return flags | _CLASSMETHOD if last in LIKE_CLASSMETHODS else flags
+
+
+def _is_bound(flags: int, of: Value) -> bool:
+    return bool(flags & _CLASSMETHOD) or (of.kind != CLASS and not flags & _STATIC)

@@ -130,7 +130,9 @@ class FileLinker:
 
     @cached_property
     def _reads(self) -> dict[tuple[int, str], int]:
-        return {(use.scope, use.chain): use.start for use in self._file.facts.uses if use.role is Role.READ}
+        bases = {chain for row in self._file.facts.definitions for chain in row.bases}
+        reads = (use for use in self._file.facts.uses if use.chain in bases and use.role is Role.READ)
+        return {(use.scope, use.chain): use.start for use in reads}
 
     def _overrides(self, row: Definition) -> None:
         owner, _, name = row.qualified.rpartition(".")
@@ -146,7 +148,12 @@ class FileLinker:
     def _walk(self, scope: int, chain: str) -> list[Founds]:
         known = self._walked.get((scope, chain))
         if known is None:
-            known = self._walked[scope, chain] = self._resolver.walk(self._path, scope, chain)
+            steps = steps_of(chain)
+            if len(steps) > 1:
+                known = self._resolver.onward(self._walk(scope, steps[0])[0], steps)
+            else:
+                known = [self._resolver.root(self._path, scope, steps[0])]
+            self._walked[scope, chain] = known
         return known
 
     def _call(self, row: Call) -> None:
@@ -207,7 +214,10 @@ class FileLinker:
     def _is_plain_local(self, row: Use) -> bool:
         """Return whether a name stands for a variable of a function, which is no node."""
         bound = self._file.scopes.bound(row.chain, row.scope)
-        return bound is not None and all(type(one) is Binding for one in bound[1])
+        if bound is None:
+            return False
+        rows = bound[1]
+        return type(rows[0]) is Binding and type(rows[-1]) is Binding  # definitions come first, imports last
 
     def _on_the_way(self, row: Call | Use, steps: tuple[str, ...], found: list[Founds]) -> bool:
         """Write down what a chain uses before its last step; return False if it is lost before that."""

@@ -57,6 +57,15 @@ class Memo:
             return value
         return self._work_out(key, work, unknown)
 
+    def settle(self, key: Hashable, value: Value, question: Asked) -> Value:
+        """Keep the answer to a question that rests on nothing but one other question, and return it."""
+        step = Step()
+        step.asked.add(question)
+        step.close()
+        self.known[key] = value, step
+        self.top.used.add(step)
+        return value
+
     def _work_out(self, key: Hashable, work: Callable[[], Value], unknown: Value) -> Value:
         at = self._open.get(key)
         depth = len(self._open)

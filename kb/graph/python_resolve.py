@@ -55,7 +55,10 @@ class Resolver:
     def walk(self, path: str, scope: int, chain: str) -> list[Founds]:
         """Return what each step of a chain leads to, the root first."""
         steps = steps_of(chain)
-        at = self.root(path, scope, steps[0])
+        return self.onward(self.root(path, scope, steps[0]), steps)
+
+    def onward(self, at: Founds, steps: tuple[str, ...]) -> list[Founds]:
+        """Return what each step leads to, given what the first of them, a root, leads to."""
         found = [at]
         firm = 2 if steps[0] == "super" else 1  # up to here a class is known by `self` or `super()`
         for number, step in enumerate(steps[1:], 1):
@@ -63,6 +66,9 @@ class Resolver:
                 at = tuple([Found(one.value, one.path, one.name, Sure.INFERRED, one.flags) for one in at])
             at = self.step(at, step)
             found.append(at)
+            if len(at) == 1 and at[0].value.kind is UNKNOWN:  # and so is all that follows
+                at = self.step(at, step)
+                return found + [at] * (len(steps) - len(found))
         return found
 
     def value(self, path: str, scope: int, chain: str) -> Value:
@@ -115,8 +121,11 @@ class Resolver:
         if at == 0:
             return self.member(path, name)
         first = rows[0]
-        if len(rows) == 1 and type(first) is Binding and first.parameter and not first.annotation:
-            return file.receivers.get(at, {}).get(name) or unknown("type")
+        if len(rows) == 1 and type(first) is Binding and not first.annotation:
+            if first.parameter:
+                return file.receivers.get(at, {}).get(name) or unknown("type")
+            if not first.value:
+                return unknown("type")
         known = self.memo.known.get(("name", path, at, name))
         if known is not None:
             self.memo.top.used.add(known[1])
@@ -139,6 +148,11 @@ class Resolver:
             self.memo.top.used.add(known[1])
             found: Founds = known[0]
             return found
+        if not path.endswith("/"):
+            file = self.file(path)
+            rows = file.scopes.tables[0].get(name) if file.facts.scopes else None
+            if rows and (plain := self.rows.plain(file, rows)):
+                return self.memo.settle(("member", path, name), plain, Asked(path, name))
         return self.memo.get(("member", path, name), lambda: self._member(path, name), unknown("ambiguous"))
 
     def _member(self, path: str, name: str) -> Founds:

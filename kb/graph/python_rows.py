@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES = 6  # of one name; where conditions offer more, nothing is said
 _NONE = "<none>"
+_UNSAID = unknown("type")
 
 
 class Rows:
@@ -32,6 +33,18 @@ class Rows:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+
+    def plain(self, file: PythonFile, rows: list[Row]) -> Founds:
+        """Return what one function or class leads to, or a variable of which nothing is said; () for other rows.
+
+        These answers rest on nothing else, and are most of all.
+        """
+        row = rows[0]
+        if len(rows) > 1 or isinstance(row, Import):
+            return ()
+        if isinstance(row, Definition):
+            return self._defined(file, [row], alone=True) if row.kind in FUNCTIONS or row.kind in CLASSES else ()
+        return () if row.value or row.annotation or row.parameter else _UNSAID
 
     def of(self, file: PythonFile, rows: list[Row]) -> Founds:
         """Return what a name leads to that is bound by these rows of a scope."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from kb.facts.model import Binding, Definition, Facts, Import, Kind, ScopeKind
 
 Row = Definition | Binding | Import  # what binds a name
+_View = tuple[int, dict[str, list[Row]], "_View | None"]  # a scope, what it binds, and what is seen behind it
 _CLASS, _FUNCTION = ScopeKind.CLASS, ScopeKind.FUNCTION
 
 
@@ -18,12 +19,15 @@ class FileScopes:
         self.facts = facts
         self._seen: dict[tuple[int, str], tuple[int, list[Row]] | None] = {}
 
-    @property
+    @cached_property
     def tables(self) -> list[dict[str, list[Row]]]:
-        """What each scope binds, by name. Star imports and attributes set through `self` bind no name."""
+        """What each scope binds, by name: definitions, bindings, imports, in this order.
+
+        Star imports and attributes set through `self` bind no name.
+        """
         return self._bound[0]
 
-    @property
+    @cached_property
     def attributes(self) -> list[Definition]:
         """The attributes that methods set through `self`; their scope is the class's."""
         return self._bound[1]
@@ -72,15 +76,39 @@ class FileScopes:
         A class's names are seen from its own body and from comprehensions directly in it, not from its methods.
         """
         key = (scope, name)
-        if key not in self._seen:
-            self._seen[key] = self._look_up(name, scope)
-        return self._seen[key]
+        if key in self._seen:
+            return self._seen[key]
+        found = self._seen[key] = self._with_outer(name, scope) if self.outer else self._look_up(name, scope)
+        return found
 
     def _look_up(self, name: str, scope: int) -> tuple[int, list[Row]] | None:
+        view = self._views[scope]
+        while view is not None:
+            scope, table, view = view
+            rows = table.get(name)
+            if rows:
+                return scope, rows
+        return None
+
+    @cached_property
+    def _views(self) -> list[_View | None]:
+        """What is seen from each scope: a chain of tables that scopes share from where their views are the same."""
+        from_bodies: list[_View | None] = []  # as seen from each scope itself, or from comprehensions in it
+        from_functions: list[_View | None] = []  # as seen from functions and classes in it: a class hides its names
+        for at, (row, table) in enumerate(zip(self.facts.scopes, self.tables, strict=True)):
+            opaque = row.kind is _CLASS or row.kind is _FUNCTION
+            around = from_functions[row.parent] if row.parent >= 0 else None
+            nearest = from_bodies[row.parent] if row.parent >= 0 and not opaque else around
+            from_bodies.append((at, table, nearest) if table else nearest)
+            from_functions.append(around if row.kind is _CLASS or not table else (at, table, around))
+        return from_bodies
+
+    def _with_outer(self, name: str, scope: int) -> tuple[int, list[Row]] | None:
+        """Look a name up where `global` and `nonlocal` send some names past scopes that bind them."""
         scopes, tables = self.facts.scopes, self.tables
         inside = True  # whether nothing but comprehensions lies between here and where the name stands
         while scope >= 0:
-            said = self.outer.get(scope, {}).get(name) if self.outer else None
+            said = self.outer.get(scope, {}).get(name)
             if said == "global":
                 rows = tables[0].get(name)
                 return (0, rows) if rows else None
