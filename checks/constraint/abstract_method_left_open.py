@@ -83,7 +83,7 @@ EXAMPLES = (
     ),
 )
 FIRM = (Sure.LOCAL, Sure.IMPORT, Sure.REEXPORT)
-DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.CONDITIONAL | Flag.DECORATOR).value
+DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.DECORATOR).value
 HARMLESS = {"dataclass()", "dataclass", "dataclasses.dataclass", "dataclasses.dataclass()"} | {
     f"{module}{name}" for module in ("", "typing.", "typing_extensions.") for name in ("final", "runtime_checkable")
 }
@@ -177,7 +177,7 @@ def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
     metaclasses = {base for base in bases if base.startswith("metaclass=")}
     if not metaclasses <= {"metaclass=ABCMeta", "metaclass=abc.ABCMeta"}:
         return None
-    if any(set(row.decorators) - HARMLESS for row in rows):
+    if any(set(row.decorators) - HARMLESS or row.flags & Flag.CONDITIONAL for row in rows):
         return None
     if not (standard or metaclasses or {base.rpartition(".")[2] for base in bases} & {"ABC", "Protocol"}):
         return {}
@@ -189,7 +189,7 @@ def _open_methods(code: Code, node: Node) -> dict[str, Node] | None:
         if "__new__" in own or "__abstractmethods__" in own:
             return None
         for name, (member, last) in own.items():
-            if last.flags & Flag.ABSTRACT and last.flags & DOUBTFUL:
+            if last.flags & Flag.ABSTRACT and last.flags & (DOUBTFUL | Flag.CONDITIONAL):
                 return None
             if last.flags & Flag.ABSTRACT:
                 opened[name] = member

@@ -14,7 +14,7 @@ from kb.graph.classes import member_of
 from kb.graph.code import Code
 from kb.graph.model import Edge, EdgeKind, Node, NodeKind, Shape, node_id
 
-DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.VARIADIC | Flag.CONDITIONAL).value
+DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.TYPING | Flag.VARIADIC).value  # of references
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Reached:
 def only_row(code: Code, node: Node) -> Definition | None:
     """Return the only definition of a method; None for several, none, or one that may not happen."""
     rows = code.definitions(node)
-    return rows[0] if len(rows) == 1 and not rows[0].flags & DOUBTFUL else None
+    return rows[0] if len(rows) == 1 and not rows[0].flags & (DOUBTFUL | Flag.CONDITIONAL) else None
 
 
 def apart(code: Code, pair: Pair) -> str:

@@ -43,6 +43,11 @@ def test_a_test_that_expects_it_of_a_function_inside() -> None:
     assert told({"shapes/base.py": BASE + MORE}, {"shapes/use.py": "", **test}) == []
 
 
+def test_a_class_that_is_made_below_a_condition() -> None:
+    use = {"shapes/use.py": USE.replace("    return", "    for _ in range(2):\n        return")}
+    assert [one.severity for one in told({"shapes/base.py": BASE + MORE}, use)] == [Severity.BLOCK]
+
+
 def test_a_class_that_a_decorator_made_abstract_before() -> None:
     old = BASE.replace("class Shape(ABC)", "@six.add_metaclass(ABCMeta)\nclass Shape(object)") + MORE
     assert told({"shapes/base.py": BASE + MORE}, {"shapes/base.py": old}) == []

@@ -30,11 +30,13 @@ def used_as(line: str, before: str = LOAD, after: str = "async " + LOAD) -> list
     return told({**TREE, "shop/rows.py": before, "shop/page.py": use}, {"shop/rows.py": after})
 
 
-@pytest.mark.parametrize("line", ["load(name)", "load(name).upper()", "if load(name): pass", "load(name)[0]"])
+@pytest.mark.parametrize(
+    "line", ["load(name)", "load(name).upper()", "if load(name): pass", "if name:\n        load(name)", "load(name)[0]"]
+)
 def test_a_plain_use_of_what_is_a_coroutine_now_blocks(line: str) -> None:
     (finding,) = used_as(line)
     assert (finding.severity, finding.path, finding.line) == (Severity.BLOCK, "shop/rows.py", 1)
-    assert lines_of(finding) == ["shop/page.py:7"]
+    assert lines_of(finding) == [f"shop/page.py:{8 if 'if name' in line else 7}"]
 
 
 @pytest.mark.parametrize("line", ["return load(name)", "print(load(name))", "row = load(name)"])

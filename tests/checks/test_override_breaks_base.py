@@ -31,6 +31,12 @@ def test_the_inherited_call_that_fails_is_shown_and_blocks() -> None:
     )
 
 
+def test_a_call_below_a_condition_fails_too() -> None:
+    task = WIDER.replace("        return self.run(1)", "        if self:\n            return self.run(1, how=2)")
+    (finding,) = told({"jobs/task.py": task})
+    assert (finding.severity, lines_of(finding)) == (Severity.BLOCK, ["jobs/task.py:7"])
+
+
 def test_without_a_call_on_the_base_it_is_a_warning() -> None:
     quiet = {"jobs/task.py": TASK.partition("    def start")[0]}
     (finding,) = told({"jobs/task.py": quiet["jobs/task.py"].replace("self, n", "self, n, how")}, quiet)
