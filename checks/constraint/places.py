@@ -12,7 +12,7 @@ from checks.check import Rule
 from checks.finding import Confidence, Evidence, Finding, Severity, Side
 from checks.knowledge import Knowledge
 from checks.settings import Settings
-from checks.static.engine_check import is_test_data
+from checks.static.engine_check import is_test, is_test_data
 from checks.static.python_context import expects_error, is_excused, is_for_types_only
 from kb.diff import FileDiff
 from kb.errors import NotChecked
@@ -201,8 +201,11 @@ def quoted(kind: str, code: Code, path: str, line: int) -> Evidence:
 
 
 def with_callers(places: Places, finding: Finding, spots: Sequence[Spot]) -> Finding:
-    """Return a finding with the lines that break: the first in the message, at most five as evidence, and the count."""
-    ordered = sorted(set(spots))
+    """Return a finding with the lines that break: the first in the message, at most five as evidence, and the count.
+
+    Lines of tests come last: whoever reads five of many wants those that users meet.
+    """
+    ordered = sorted(set(spots), key=lambda spot: (is_test(spot.path), spot))
     if not ordered:
         return finding
     first, more = ordered[0], len(ordered) - 1
