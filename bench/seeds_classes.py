@@ -131,7 +131,8 @@ def circle_closed(names: Names) -> Iterator[Seed]:
             if leaf and leaf != path and not one.level and not one.scope and not one.flags and "." in module:
                 data = names.sources[leaf].data
                 line = f"import {module}\n" if data.endswith(b"\n") else f"\nimport {module}\n"
-                breaks = (Place(path, one.line),)
+                same = [x for x in facts.imports if one.module in (x.module, f"{x.module}.{x.name}")]
+                breaks = tuple(Place(path, x.line) for x in same)
                 yield Seed("import closes a circle", one.module, leaf, data + line.encode(), breaks, is_advice=True)
                 break
 
