@@ -65,7 +65,7 @@ class Repair:
     subject: str
     broke: str  # the commit to review
     paths: frozenset[str]
-    lines: frozenset[tuple[str, int]]  # blamed lines, as numbered in the breaking commit
+    lines: frozenset[tuple[str, int]]  # blamed lines, or those that undoing brings, as numbered in `broke`
     names: frozenset[str]
 
 
@@ -161,6 +161,11 @@ def brought(repository: Path, commit: str, names: set[str], since: int, paths: l
 
 def lines_with(diff: str, name: str) -> Iterator[tuple[str, int]]:
     """Yield (path, line) of every added line of a diff without context in which a word stands."""
+    return ((path, line) for path, line, text in added_in(diff) if re.search(rf"\b{name}\b", text))
+
+
+def added_in(diff: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, line, text) of every added line of a diff without context."""
     path, line = "", 0
     for row in diff.splitlines():
         if row.startswith("+++ "):
@@ -168,8 +173,7 @@ def lines_with(diff: str, name: str) -> Iterator[tuple[str, int]]:
         elif at := re.match(r"@@ -\S+ \+(\d+)", row):
             line = int(at.group(1))
         elif row.startswith("+"):
-            if re.search(rf"\b{name}\b", row):
-                yield path, line
+            yield path, line, row[1:]
             line += 1
 
 
@@ -207,7 +211,9 @@ def reintroduced(repository: Path, repairs: list[Repair], folder: Path) -> tuple
     names = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
     for repair in repairs:
         words = (*names, "commit-tree", f"{repair.commit}~1^{{tree}}", "-p", repair.commit, "-m", "Change")
-        undone.append(replace(repair, broke=git(clone, *words).strip(), lines=frozenset()))
+        diff = git(clone, "diff", "-U0", "--no-ext-diff", "--no-color", repair.commit, f"{repair.commit}~1", "--")
+        lines = frozenset((path, line) for path, line, _ in added_in(diff) if path in repair.paths)
+        undone.append(replace(repair, broke=git(clone, *words).strip(), lines=lines))
     return clone, undone
 
 
