@@ -108,7 +108,7 @@ class _Worker:
     """A process at the other end of two pipes, and the files that it has not answered for yet.
 
     Not one of `multiprocessing`'s own: those look for modules in the working directory, which may be a repository under
-    review. `-I` looks nowhere but where this process did.
+    review. `-I` and `-S` look nowhere but where this process did.
     """
 
     def __init__(self, extractor: Extractor) -> None:
@@ -119,7 +119,7 @@ class _Worker:
         answers, theirs_out = os.pipe()
         self._questions = Connection(questions, readable=False)
         self.answers = Connection(answers, writable=False)
-        command = [sys.executable, "-I", "-c", _PROGRAM, json.dumps(paths)]
+        command = [sys.executable, "-I", "-S", "-c", _PROGRAM, json.dumps(paths)]
         try:
             self._process = subprocess.Popen(command, stdin=theirs_in, stdout=theirs_out, stderr=subprocess.DEVNULL)
         finally:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -58,6 +57,8 @@ def decoded(value: bytes) -> Facts:
 @cache
 def stamp_of(language: str) -> str:
     """Return the version of all that decides what a blob's facts are, besides its bytes."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import, and no worker needs it
+
     known = LANGUAGES.get(language)
     grammar = known.grammar.module.replace("_", "-") if known is not None else ""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from kb.graph import model as graph_model
 from kb.graph.index_facts import bring_facts
 from kb.graph.index_tree import CodeTree, Progress, Shelf
 from kb.graph.index_update import FactsGone, Known, Step, linked_files, others_of
-from kb.graph.model import Revision
+from kb.graph.model import LinkedFile, Revision
 from kb.graph.store_sqlite import SqliteStore
 from kb.graph.store_sqlite_open import open_store
 from kb.graph.store_sqlite_schema import remove
@@ -122,8 +123,12 @@ class StoredGraph:
     def _filled(self, store: SqliteStore, tree: CodeTree, progress: Progress | None) -> Built:
         parsed = bring_facts(tree, self._shelf, list(tree.keys), progress)
         asked: dict[tuple[str, str], str] = {}
-        links = linked_files(tree, list(tree.keys), asked, progress)
-        store.replace(links, (), revision_of(tree.view), asked, others_of(tree), anew=True)
+
+        def links() -> Iterator[tuple[str, LinkedFile]]:
+            yield from linked_files(tree, list(tree.keys), asked, progress)
+            tree.forget()  # before the store builds its indexes: both need memory
+
+        store.replace(links(), (), revision_of(tree.view), asked, others_of(tree), anew=True)
         return Built(store, parsed, len(tree.keys))
 
     def _open(self) -> SqliteStore:

@@ -167,6 +167,10 @@ class CodeTree:
             self._linkers[family] = linker_for(family, self)
         return self._linkers[family]
 
+    def forget(self) -> None:
+        """Let go of the linkers, and of all that they worked out."""
+        self._linkers.clear()
+
     def family(self, path: str) -> str:
         """Return the family of languages that a file with facts belongs to."""
         return family_of(self.keys[path][1])

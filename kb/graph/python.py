@@ -7,6 +7,8 @@ from its annotation, or from what it is assigned if all assignments agree. Whate
 
 from __future__ import annotations
 
+import weakref
+
 from kb.graph.build import LinkedFileBuilder
 from kb.graph.code import Resolved
 from kb.graph.model import LinkedFile
@@ -23,6 +25,7 @@ class PythonLinker:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._resolver = Resolver(tree)
+        weakref.finalize(self, self._resolver.forget).atexit = False  # its parts know each other, and would stay
 
     def link(self, path: str) -> LinkedFile:
         """Return the nodes of a file and where its references lead; never raises, whatever the file holds."""

@@ -50,6 +50,11 @@ class Resolver:
             known = self._files[path] = PythonFile(path, facts)
         return known
 
+    def forget(self) -> None:
+        """Let go of everything that was worked out; to be called last."""
+        for table in (self._files, self._places, self.memo.known):
+            table.clear()
+
     # ---- chains
 
     def walk(self, path: str, scope: int, chain: str) -> list[Founds]:
