@@ -13,10 +13,14 @@ _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|'([^']+)'")
 # what one defect is called by checks that see only its consequence
 _CONSEQUENCES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "removed-symbol-still-used": frozenset({"import-resolves-nowhere", "undefined-name", "attribute-not-on-type"}),
+        "removed-symbol-still-used": frozenset(
+            {"import-resolves-nowhere", "undefined-name", "attribute-not-on-type", "public-api-broken"}
+        ),
         "circular-import": frozenset({"import-cycle-closed"}),
+        "call-does-not-fit-signature": frozenset({"public-api-broken"}),
     }
 )
+_WHATEVER_NAMED = frozenset({"import-cycle-closed", "public-api-broken"})  # at its place there is but one of them
 _SURVIVES_SYNTAX_ERROR = frozenset({"syntax-error", "conflict-marker-left", "secret-added"})
 
 
@@ -79,7 +83,7 @@ def _follows(finding: Finding, cause: Finding) -> bool:
     if finding.line > cause.end_line or cause.line > finding.end_line:
         return False
     named = {next(filter(None, groups)).rsplit(".", 1)[-1] for groups in _QUOTED.findall(finding.message)}
-    return not named or subject_of(cause) in named or cause.slug == "circular-import"
+    return not named or subject_of(cause) in named or finding.slug in _WHATEVER_NAMED
 
 
 def subject_of(finding: Finding) -> str:

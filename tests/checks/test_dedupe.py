@@ -99,3 +99,13 @@ def test_the_order_of_reports_changes_nothing(drawn: list, order: random.Random)
     shuffled = list(drawn)
     order.shuffle(shuffled)
     assert merged(drawn) == merged(shuffled)
+
+
+def test_what_others_outside_lose_is_not_said_where_callers_inside_break() -> None:
+    unfit = finding("call-does-not-fit-signature", message="Required parameter `new` of `foo` gets no value")
+    public = finding(
+        "public-api-broken", message="`foo` is public: its new parameter is required", severity=Severity.INFO
+    )
+    (one,) = merged([public, unfit])
+    assert one.slug == "call-does-not-fit-signature"
+    assert len(merged([public, replace(unfit, line=3, end_line=3)])) == 2
