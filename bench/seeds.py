@@ -243,6 +243,8 @@ def override_changed(names: Names) -> Iterator[Seed]:
                 continue
             if len(row.signature.parameters) < 2 or over.flags != row.flags & ~Flag.OVERRIDE:
                 continue
+            if any(p.optional or p.kind is not ParameterKind.EITHER for p in row.signature.parameters[1:]):
+                continue  # some calls would fit both
             edit = Edit(Span(at, at), f"{ADDED}, ".encode())
             yield edited(
                 names, "override changed", path, row, [edit], [Place(base[0], over.line), Place(path, row.line)]
