@@ -10,7 +10,8 @@ from kb.graph.model import EdgeKind, Node
 
 AWAITABLE = re.compile(r"\b(Awaitable\w*|Coroutine\w*|Future\w*|Task|Deferred|Generator|Any|object)\b")
 HANDLES_BOTH = re.compile(
-    r"\b(isawaitable|iscoroutine\w*|is_coroutine\w*|is_async\w*|maybe_\w+|ensure_\w+|markcoroutine\w*)\b"
+    r"\b(isawaitable|iscoroutine\w*|is_coroutine\w*|is_async\w*|markcoroutine\w*"
+    r"|(?:maybe|ensure)_(?:async|await|coro|future|deferred)\w*)\b"
 )
 WRAPPERS = ("create_task", "ensure_future", "gather", "Future", "wait_for", "run_in_executor", "to_thread", "shield")
 MIXED = (Flag.GENERATOR | Flag.PROPERTY | Flag.ABSTRACT | Flag.STUB).value

@@ -39,6 +39,12 @@ def test_a_plain_use_of_what_is_a_coroutine_now_blocks(line: str) -> None:
     assert lines_of(finding) == [f"shop/page.py:{8 if 'if name' in line else 7}"]
 
 
+def test_a_function_that_ensures_something_else_is_one_like_others() -> None:
+    before = {"a.py": "def ensure_echo(on):\n    print(on)\n\n\ndef run():\n    ensure_echo(1)\n"}
+    (one,) = told(before, {"a.py": "async " + before["a.py"]})
+    assert one.severity is Severity.BLOCK
+
+
 @pytest.mark.parametrize("line", ["return load(name)", "print(load(name))", "row = load(name)"])
 def test_what_is_handed_on_by_a_line_that_is_as_it_was_is_a_warning(line: str) -> None:
     assert [one.severity for one in used_as(line)] == [Severity.WARN]
