@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from kb.facts.model import Flag, Hole
-from kb.facts.python_chains import first_part, parts_of
+from kb.facts.python_chains import first_part
 from kb.facts.python_drafts import Draft
 from kb.facts.python_reading import Reading
 from kb.syntax.parse import Node
 
 _NO_DOC: Final = tuple("fFbBtT")
+_OPEN: Final = frozenset({"pass_statement", "raise_statement", "expression_statement"})
 _STUB: Final = Flag.STUB.value
 
 
 def note_open_end(reading: Reading, draft: Draft, body: Node, scope: int) -> None:
     """Note a body that holds nothing but `pass`, `...`, a docstring or "not implemented"."""
     kinds = []
-    for child in parts_of(body)[:3]:
+    for child in islice(_statements(body), 3):
         kind, start, end = _open_kind(reading, child)
         kinds.append(kind)
         if kind not in ("", "doc"):
@@ -32,14 +35,21 @@ def note_open_end(reading: Reading, draft: Draft, body: Node, scope: int) -> Non
             reading.holes.pop()
 
 
+def _statements(body: Node) -> Iterator[Node]:
+    return (child for child in body.children if child.is_named and not child.is_extra)
+
+
 def _open_kind(reading: Reading, node: Node) -> tuple[str, int, int]:
+    kind = node.type
+    if kind not in _OPEN:
+        return "", 0, 0
     start, end = node.start_byte, node.end_byte
     text = reading.text[start : min(end, start + 200)]
-    if node.type == "pass_statement":
+    if kind == "pass_statement":
         return "pass", start, end
-    if node.type == "raise_statement" and "NotImplementedError" in text:
+    if kind == "raise_statement" and "NotImplementedError" in text:
         return "unimplemented", start, end
-    if node.type == "expression_statement":
+    if kind == "expression_statement":
         if text == "...":
             return "ellipsis", start, end
         inner = first_part(node)
