@@ -12,6 +12,7 @@ from checks.check import Check, Unseen
 from checks.settings import GENERATED, IGNORED, Settings, matches
 from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote
 from kb.diff import FileDiff
+from kb.errors import CorruptObject
 from kb.view import SUBMODULE, SYMLINK
 
 # Files that hold no code: reading them for secrets and the like is reading them whole.
@@ -37,14 +38,23 @@ PROSE = frozenset(
     | {".xml", ".plist", ".resx", ".in", ".mailmap", ".json5", ".jsonc", ".mdx", ".ipynb", ".geojson", ""}
     | {f".{section}" for section in range(1, 10)}  # manual pages
 )
+ATTRIBUTES = ".gitattributes"
+GENERATED_MARKS = frozenset(
+    f"linguist-{kind}{value}" for kind in ("generated", "vendored") for value in ("", "=true", "=1")
+)
+MINIFIED = (".js", ".mjs", ".cjs", ".css")
+SMALLEST_BUNDLE, LONG_LINES = 5_000, 500  # bytes; bytes a line on average: nobody wrote such a file by hand
 UNHEARD_OF = "a.language-unheard-of"
 
 
 def scoped(change: Change, settings: Settings) -> tuple[Change, tuple[PathNote, ...]]:
     """Return the change with only the files that can be reviewed, and a note on each of the others."""
     kept, notes = [], []
+    declared = _declared_generated(change)
     for file in change.files:
-        note = _left_out(file, settings)
+        note = _left_out(file, settings) or _bundled(change, file)
+        if note is None and matches(declared, file.path):
+            note = PathNote(file.path, "generated or vendored, says .gitattributes", chosen=True)
         if note is None:
             kept.append(file)
         else:
@@ -68,6 +78,27 @@ def _left_out(file: FileDiff, settings: Settings) -> PathNote | None:
     if file.binary and file.new is not None:
         return PathNote(path, "binary")
     return None
+
+
+def _declared_generated(change: Change) -> tuple[str, ...]:
+    """Return the patterns that `.gitattributes` at base marks as linguist-generated or linguist-vendored."""
+    try:
+        text = change.base.read(ATTRIBUTES).decode("utf-8", "replace")
+    except (KeyError, CorruptObject):
+        return ()
+    rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith(("#", "[", '"', "!"))]
+    return tuple(row[0] for row in rows if not GENERATED_MARKS.isdisjoint(row[1:]))
+
+
+def _bundled(change: Change, file: FileDiff) -> PathNote | None:
+    """Return a note on a script or style sheet that a tool has pressed into a few long lines."""
+    if file.new is None or not file.path.endswith(MINIFIED) or change.head.size(file.path) < SMALLEST_BUNDLE:
+        return None
+    try:
+        data = change.head.read(file.path)
+    except CorruptObject:
+        return None  # who reads it next says so
+    return PathNote(file.path, "minified file") if len(data) > LONG_LINES * (data.count(b"\n") + 1) else None
 
 
 def without_reader(change: Change, checks: Sequence[Check]) -> tuple[Unseen, ...]:

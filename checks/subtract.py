@@ -1,6 +1,6 @@
 """New in head: what is said about head less what was already true at base.
 
-Four passes, each over what the last one left, and each a multiset: as many findings are old as base
+Five passes, each over what the last one left, and each a multiset: as many findings are old as base
 has of the same kind. A pass may only make us silent, so the weaker the likeness, the later the pass.
 """
 
@@ -28,6 +28,7 @@ def new_in_head(change: Change, at_base: Sequence[Finding], at_head: Sequence[Fi
     new = sorted(at_head, key=lambda f: (_is_on_added_line(change, f), *_place(f)))
     base_path = _base_paths(change)
     passes: tuple[tuple[Key, Key], ...] = (
+        (_said_at_base, lambda f: _said_of_head(change, f)),
         (_line_at_base, lambda f: _line_of_head(change, f)),
         (lambda f: _named(f, f.path), lambda f: _named(f, base_path(f.path))),
         (_text, _text),
@@ -77,11 +78,21 @@ def _base_paths(change: Change) -> Callable[[str], str]:
     return lambda path: change.identity.get(path, path)
 
 
-def _line_at_base(finding: Finding) -> Hashable:
+def _said_at_base(finding: Finding) -> Hashable:
+    return (*_line_at_base(finding), finding.message)
+
+
+def _said_of_head(change: Change, finding: Finding) -> Hashable | None:
+    """Return the key of a finding's line at base and its message: of several on a line, each finds its own."""
+    line = _line_of_head(change, finding)
+    return None if line is None else (*line, finding.message)
+
+
+def _line_at_base(finding: Finding) -> tuple[str, str, int]:
     return (finding.slug, finding.path, finding.line)
 
 
-def _line_of_head(change: Change, finding: Finding) -> Hashable | None:
+def _line_of_head(change: Change, finding: Finding) -> tuple[str, str, int] | None:
     """Return the key of the base line that this unchanged head line was; None for a new line."""
     file = change.by_path.get(finding.path)
     if file is None:

@@ -36,6 +36,7 @@ PARAMETER = re.compile(
     r"parameters? ((?:`\w+`(?:, )?)+)|Argument `(\w+)`|Multiple values provided for parameter `(\w+)`"
 )
 OWNER = re.compile(r"^(?:Object of type `(?:Self@\w+|(?:type\[)?(\w+)\]?)`|Class `(\w+)`) has no attribute")
+FINDERS = re.compile(r"\bsys\.(?:meta_path|path_hooks)\b")
 MANGLED = re.compile(r"__|_[A-Za-z]\w*__\w")  # Python's own names, and private ones as seen from outside
 NO_MODULE = re.compile(r"^Cannot resolve imported module `([^`]+)`")
 NO_MEMBER = re.compile(r"^Module `([^`]+)` has no member `([^`]+)`")
@@ -112,7 +113,7 @@ class Causes:
         name = self.head.absolute(found.group(1), said.path)
         if moved := self._moved(name):
             return self._anchored(finding, *moved, removed=True)
-        if not is_new_line:
+        if not is_new_line or self._is_made_up(name):
             return None
         if self.head.is_ours(name) and not self.head.is_built(name):
             return finding
@@ -121,6 +122,12 @@ class Causes:
             return None
         told = f"{finding.message}; this repository has `{meant}`"
         return replace(finding, message=told, severity=Severity.WARN, confidence=Confidence.MEDIUM)
+
+    def _is_made_up(self, name: str) -> bool:
+        """Return whether a package around a module puts its own finder between Python and the files."""
+        parts = name.split(".")
+        around = (path for count in range(1, len(parts)) for path in self.head.module(".".join(parts[:count])))
+        return any(FINDERS.search(self.head.source(path).text) for path in around)
 
     def _moved(self, name: str) -> tuple[FileDiff, Place] | None:
         """Return the file that was this module at base, if the change took it away."""

@@ -38,6 +38,8 @@ def note_call(reading: Reading, chain: str, arguments: Node, flags: int) -> None
             reading.dynamic[root] = None
     elif root == "__all__":
         _change(reading, last, first)
+    elif chain.startswith(("sys.meta_path.", "sys.path_hooks.")):
+        reading.dynamic["sys.meta_path"] = None
     elif "__dict__" in chain and root != reading.frame.receiver:
         reading.dynamic["__dict__"] = None
 

@@ -34,7 +34,7 @@ _SPECIAL_NAMES: Final = frozenset(
     for name in ("exec", "eval", "globals", "locals", "vars", "setattr", "execfile")
     for prefix in ("", "builtins.")
 )
-_SPACES: Final = ("globals().", "locals().", "vars().")
+_SPACES: Final = ("globals().", "locals().", "vars().", "sys.meta_path.", "sys.path_hooks.")
 
 
 def probes_in(text: str) -> list[int]:

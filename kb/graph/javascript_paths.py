@@ -134,10 +134,15 @@ class Modules:
         entry = self._tree.entries.get(path)
         return entry is not None and entry.is_file
 
+    def _is_built(self, parts: list[str]) -> bool:
+        """Return whether a path leads through a folder that a build fills; one with sources in the tree is not."""
+        folders = ("/".join(parts[: at + 1]) for at, part in enumerate(parts) if part in _MADE)
+        return any(not any(name.endswith(SOURCES) for name in self._names.get(folder, ())) for folder in folders)
+
     def _is_surely_missing(self, target: str) -> bool:
         """Return whether nothing that is not in the tree, no build and no plug-in, may stand for a path."""
         parts = target.split("/")
-        if not target or _MADE.intersection(parts) or any("generated" in part.lower() for part in parts):
+        if not target or self._is_built(parts) or any("generated" in part.lower() for part in parts):
             return False
         folder, _, name = target.rpartition("/")
         if name.endswith(tuple(_WRITTEN)):

@@ -11,6 +11,11 @@ _MADE = re.compile(
     r"_?_?version(_info|__)?|__version__|__about__|_?build_?info|_?revision|_git\w*|\w*_pb2(_grpc)?|\w*_generated"
     r"|\w*(parsetab|lextab|yacctab)|_cffi\w*|_?lib|ui_\w+|\w+_ui|\w+_rc|_build\w*|local_?settings|secrets|_?config_local"
 )
+# a build file speaks of a module: as a file or folder, at the end of a path or dotted name, or as an extension
+_NAMED = (
+    rb"(?:^|[\s/\\.\"'=\[(,])%(name)s(?:\.pyi?\b|[/\\])|[/\\.]%(name)s(?=[\"'\s,;\])]|$)"
+    rb"|^/?%(name)s/?\s*$|Extension\(\s*[\"']%(name)s[\"']"
+)
 _NATIVE = (".pyx", ".pxd", ".c", ".cc", ".cpp", ".cxx", ".rs", ".cu", ".f90", ".f", ".so", ".pyd", ".go", ".zig")
 _BUILD_FILES = frozenset(
     {
@@ -32,8 +37,9 @@ class Generated:
             return True
         if name.startswith("_") and self._has_native:
             return True
-        word = re.compile(rb"\b" + re.escape(name.encode("utf-8", "surrogateescape")) + rb"\b")
-        return any(word.search(text) for text in self._build_texts)
+        word = re.escape(name.encode("utf-8", "surrogateescape"))
+        named = re.compile(_NAMED % {b"name": word}, re.MULTILINE)
+        return any(named.search(text) for text in self._build_texts)
 
     @cached_property
     def _stems(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from checks.verdict import CheckRun, CheckStatus, PathNote
 from kb.diff import FileDiff, Status
 from kb.view import SUBMODULE, SYMLINK, Entry
 from tests.checks.planted import Planted, added, change_adding
+from tests.checks.trees import change_of
 
 
 def diff(path: str, *, mode: int = 0o100644, **more: object) -> FileDiff:
@@ -79,3 +80,22 @@ def test_a_name_that_keeps_a_file_from_an_engine_is_told() -> None:
 def test_a_check_of_any_text_says_itself_what_it_understands() -> None:
     change = change_adding({"a.go": "x\n", "a.cobol": "y\n"})
     assert [unseen.path for unseen in without_reader(change, CHECKS)] == ["a.cobol"]
+
+
+def test_a_bundle_of_long_lines_is_left_out() -> None:
+    long, short = "a=1;" * 3_000 + "\n", "a = 1;\n" * 3_000
+    reviewed, notes = scoped(change_adding({"a.js": long, "b.js": short, "c.py": long}), Settings())
+    assert notes == (PathNote("a.js", "minified file"),)
+    assert [file.path for file in reviewed.files] == ["b.js", "c.py"]
+
+
+def test_what_git_attributes_at_base_call_generated_is_left_out_by_choice() -> None:
+    marks = (
+        "# ours\n*.gen.py linguist-generated=true\n/vendored/** linguist-vendored -diff\n*.py linguist-vendored=false\n"
+    )
+    after = {"a.gen.py": "x\n", "vendored/b.py": "x\n", "c.py": "x\n"}
+    reviewed, notes = scoped(change_of({".gitattributes": marks}, {".gitattributes": marks, **after}), Settings())
+    assert [(note.path, note.chosen) for note in notes] == [("a.gen.py", True), ("vendored/b.py", True)]
+    assert [file.path for file in reviewed.files] == ["c.py"]
+    at_head_only = scoped(change_of({}, {".gitattributes": marks, **after}), Settings())
+    assert at_head_only[1] == ()

@@ -138,3 +138,9 @@ def test_what_is_new_is_part_of_what_head_says(before: str, after: str) -> None:
 
 def _new(before: str, after: str) -> list[Finding]:
     return new_in_head(change_of({"a.py": before}, {"a.py": after}), told(before), told(after))
+
+
+def test_of_two_on_one_line_the_one_that_base_had_is_old() -> None:
+    change = change_of({"a.py": "x = 1\nrun(one, two)\n"}, {"a.py": "x = 2\nrun(one, two)\n"})
+    one, two = (finding("a.py", 2, "run(one, two)", message=f"`{name}` is not defined") for name in ("one", "two"))
+    assert new_in_head(change, [two], [one, two]) == [one]

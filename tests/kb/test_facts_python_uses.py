@@ -124,6 +124,9 @@ def test_uses_tell_what_is_done_with_a_name(text: str, expected: list[tuple[str,
         ("class C:\n  def m(self): self.__dict__.update(x)", ()),
         ("sys.modules[__name__] = X()", ("sys.modules",)),
         ("sys.modules['x'] = X()", ()),
+        ("sys.meta_path.append(X())", ("sys.meta_path",)),
+        ("sys.path_hooks.insert(0, x)", ("sys.meta_path",)),
+        ("sys.path.append(x)", ()),
     ],
 )
 def test_dynamic_names_are_owned_up_to(text: str, reasons: tuple[str, ...]) -> None:

@@ -209,6 +209,11 @@ def test_what_is_surely_missing(name: str) -> None:
     assert misses(files) == expected
 
 
+def test_a_folder_that_builds_fill_elsewhere_is_a_source_folder_where_sources_lie_in_it() -> None:
+    files = {"lib/a.js": "import './b'; import '../dist/c'", "lib/d.js": ""}
+    assert misses(files) == ["lib/a.js:1 module ./b"]
+
+
 SILENT: dict[str, Files] = {
     "an asset": {"a.js": "import './b.css'; import x from './c.svg'; import y from './d.vue'"},
     "a query": {"a.js": "import './b.js?url'"},

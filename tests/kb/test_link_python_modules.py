@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kb.graph.python import PythonLinker
+from kb.graph.python_generated import Generated
 from kb.graph.python_modules import Found, PythonModules
 from kb.graph.python_origins import Origins
 from kb.graph.python_projects import declared_modules
@@ -204,3 +206,28 @@ def test_a_project_that_names_itself_in_its_extras_is_still_ours():
     text = '[project]\nname = "shop"\ndependencies = ["numpy"]\n[project.optional-dependencies]\nall = ["shop[dev]"]\n'
     modules = PythonModules(MemoryTree({"pyproject.toml": text, "shop/__init__.py": ""}))
     assert modules.place("shop.cart", "").found is Found.MISSING
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("# build tools here\n[project]\ndescription = 'has tools'\n", False),
+        ("[tool.setuptools]\next-modules = [{name = 'pkg.tools', sources = ['tools.c']}]\n", True),
+        ("[tool.hatch.build.hooks.vcs]\nversion-file = 'pkg/tools.py'\n", True),
+        ("include tools/extra.txt\n", True),
+        ("tools\n", True),
+    ],
+)
+def test_a_build_file_speaks_of_a_module_by_its_path(text, may):
+    assert Generated(MemoryTree({"pyproject.toml": text})).may_hold("pkg/", "tools") is may
+
+
+def test_a_package_that_puts_its_own_finder_in_makes_modules_up():
+    files = {
+        "shop/__init__.py": "",
+        "shop/extern/__init__.py": "import sys\nsys.meta_path.append(object())\n",
+        "shop/other/__init__.py": "",
+        "shop/a.py": "import shop.extern.six\nimport shop.other.six\n",
+    }
+    linked = PythonLinker(MemoryTree(files)).link("shop/a.py")
+    assert [miss.name for miss in linked.misses] == ["shop.other.six"]
