@@ -31,9 +31,9 @@ NODE_KINDS = {
     Kind.METHOD: NodeKind.FUNCTION,
 }  # the rest are variables
 _NODE_ORDER = attrgetter("path", "line", "qualified")
-_EDGE_ORDER = attrgetter("start", "kind", "src", "dst", "shape")
-_MISS_ORDER = attrgetter("start", "want", "name")
-_UNKNOWN_ORDER = attrgetter("start", "name")
+_EDGE_ORDER = attrgetter("start", "kind", "src", "dst", "shape", "line", "sure", "flags")
+_MISS_ORDER = attrgetter("start", "want", "name", "inside", "chain", "flags")
+_UNKNOWN_ORDER = attrgetter("start", "name", "chain", "reason", "is_call")
 
 
 @lru_cache(maxsize=1 << 10)
