@@ -6,6 +6,7 @@ a call of that name on a value of unknown type is likely meant for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -46,10 +47,16 @@ class Namesakes:
         }
         sources = code.base.graph.nodes({src for src, _ in led})
         places = {(sources[src].path, line) for src, line in led if src in sources}
+        spoken_of = "." not in node.qualified and self._is_spoken_of(name, self.places.new_path(node.path))
         for path, unknown in code.head.graph.unknowns_named([name]):
             line = self.places.old_line(path, unknown.line)
+            if unknown.reason == "dynamic" and spoken_of:
+                continue  # a module that makes names up may make this one of the word
             if unknown.reason in OPEN and line is not None and (self.places.old_path(path), line) in places:
                 yield Spot(path, unknown.line)
+
+    def _is_spoken_of(self, name: str, path: str) -> bool:
+        return re.search(rf"\b{re.escape(name)}\b", self.places.code.head.source(path).text) is not None
 
     def calls_of(self, node: Node) -> Iterator[tuple[Spot, Call]]:
         """Yield the unresolved calls that are likely meant for a method of base; none where the name may be another's.

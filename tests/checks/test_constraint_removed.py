@@ -190,3 +190,20 @@ def test_a_barrel_is_looked_through() -> None:
     (finding,) = findings(check, before, {**before, "src/load.ts": LOAD.replace("load(", "loadOne(")})
     assert (finding.path, finding.line) == ("src/load.ts", 1)
     assert lines_of(finding)[0] == "use.ts:1"
+
+
+DYNAMIC = "import os\n\nglobals().update(os.environ)\n\n\ndef total(items):\n    return len(items)\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "fires"),
+    [
+        (DYNAMIC.replace("total", "count"), 1),
+        (DYNAMIC.replace("total", "count") + "\n\nNAMES = ['total']\n", 0),
+        (DYNAMIC, 0),
+    ],
+)
+def test_a_module_that_makes_names_up_has_to_know_the_word(after: str, fires: int) -> None:
+    before = {"shop/__init__.py": "", "shop/prices.py": DYNAMIC, "shop/sell.py": "from shop.prices import total\n"}
+    found = findings(check, before, {**before, "shop/prices.py": after})
+    assert [(one.severity, one.path, one.line) for one in found] == [(Severity.WARN, "shop/prices.py", 6)] * fires
