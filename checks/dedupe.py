@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from checks.finding import Finding
+from checks.finding import Evidence, Finding
 
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|'([^']+)'")
 # what one defect is called by checks that see only its consequence
@@ -95,7 +95,8 @@ def subject_of(finding: Finding) -> str:
 
 
 def _joined(winner: Finding, other: Finding) -> Finding:
-    evidence = winner.evidence + tuple(e for e in other.evidence if e not in winner.evidence)
+    shown = {_place(evidence) for evidence in winner.evidence}
+    evidence = winner.evidence + tuple(e for e in other.evidence if _place(e) not in shown)
     fix = winner if winner.edits else other
     worst = min((winner.severity, other.severity), key=lambda severity: severity.rank)
     return replace(
@@ -107,6 +108,11 @@ def _joined(winner: Finding, other: Finding) -> Finding:
         also=tuple(sorted({*winner.also, other.check, *other.also})),
         silent=winner.silent and other.silent,
     )
+
+
+def _place(evidence: Evidence) -> tuple[str, str, int, str]:
+    """Return what makes two pieces of evidence one: checks quote the same line with and without its end."""
+    return (evidence.kind, evidence.path, evidence.line, evidence.text.rstrip(" :{(,"))
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:

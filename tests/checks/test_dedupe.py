@@ -47,6 +47,13 @@ def test_another_slug_line_or_file_is_another_defect() -> None:
     assert len(merged([RUFF, *others])) == 4
 
 
+def test_one_line_quoted_by_two_checks_is_shown_once() -> None:
+    quoted = [Evidence("definition", "b.py", 3, text) for text in ("def foo(a):", "def foo(a)", "def foo()")]
+    one, other = replace(RUFF, evidence=(quoted[0],)), replace(TY, evidence=(quoted[1], quoted[2]))
+    (joined,) = merged([one, other])
+    assert len(joined.evidence) == 2
+
+
 GONE = finding(
     "removed-symbol-still-used",
     check="removed-symbol-still-used",
