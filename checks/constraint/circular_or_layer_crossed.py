@@ -25,7 +25,8 @@ from functools import cached_property
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.new_imports import NewImport, graphs_of, new_imports
+from checks.constraint.new_imports import NewImport, new_imports
+from checks.constraint.places import graphs_of
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
 from checks.settings import Settings

@@ -23,13 +23,14 @@ import re
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.new_imports import NewImport, is_around, new_imports, running_chain
+from checks.constraint.new_imports import NewImport, new_imports, running_chain
 from checks.constraint.places import Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
 from checks.static.engine_check import is_test
 from kb.facts.extract import language_for
 from kb.graph.code import CodeChange
+from kb.graph.queries_imports import is_package_of
 
 SLUG = "import-cycle-closed"
 RULES = (
@@ -107,7 +108,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     found: dict[frozenset[str], Finding] = {}
     brought = sorted(new_imports(change, graphs), key=lambda one: (one.path, one.line, -len(one.target)))
     for new in brought[:MOST_IMPORTS]:
-        if not covers(new.path) or is_around(new.target, new.path) or places.is_left_out(new.path):
+        if not covers(new.path) or is_package_of(new.target, new.path) or places.is_left_out(new.path):
             continue
         if is_test(new.path) or TRIED.search(new.path):
             continue

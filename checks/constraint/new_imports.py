@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from checks.change import Change
 from checks.constraint.type_imports import only_types
-from checks.knowledge import Knowledge
-from kb.errors import NotChecked
 from kb.facts.model import Flag, Status
 from kb.graph.code import Code, CodeChange
 from kb.graph.model import EdgeKind, NodeKind, node_id
+from kb.graph.queries_imports import is_package_of
 from kb.graph.store import GraphReader
 
 LATER = (Flag.DEFERRED | Flag.TYPING).value
@@ -27,13 +26,6 @@ class NewImport:
     path: str
     line: int
     target: str
-
-
-def graphs_of(change: Change, knowledge: Knowledge) -> CodeChange:
-    """Return the graphs of both trees; raises NotChecked where there is no index."""
-    if knowledge.code is None:
-        raise NotChecked("there is no index of the code")
-    return knowledge.code.change(change.base, change.head, change.identity)
 
 
 def new_imports(change: Change, graphs: CodeChange) -> Iterator[NewImport]:
@@ -94,21 +86,13 @@ def import_chain(
         for edge in edges:
             if edge.flags & LATER or edge.dst in came or edge.dst not in paths:
                 continue
-            if (edge.src, edge.dst) in dropped or is_around(paths[edge.dst], paths[edge.src]):
+            if (edge.src, edge.dst) in dropped or is_package_of(paths[edge.dst], paths[edge.src]):
                 continue
             came[edge.dst] = (edge.src, edge.line)
             frontier.append(edge.dst)
             if edge.dst in wanted:
                 return _walked(paths, came, edge.dst)
     return []
-
-
-def is_around(package: str, path: str) -> bool:
-    """Return whether one file is the `__init__` of a Python package around another."""
-    folder, _, name = package.rpartition("/")
-    return (
-        name in ("__init__.py", "__init__.pyi") and path != package and path.startswith(f"{folder}/" if folder else "")
-    )
 
 
 def _walked(paths: dict[int, str], came: dict[int, tuple[int, int]], goal: int) -> list[tuple[str, int]]:

@@ -34,6 +34,13 @@ TYPES_ONLY = re.compile(
 FAILS = re.compile(r"\b(?:toThrow\w*|throws|rejects|expectError|expectType\w*)\b")
 
 
+def graphs_of(change: Change, knowledge: Knowledge) -> CodeChange:
+    """Return the graphs of both trees; raises NotChecked where there is no index."""
+    if knowledge.code is None:
+        raise NotChecked("there is no index of the code")
+    return knowledge.code.change(change.base, change.head, change.identity)
+
+
 @dataclass(frozen=True, order=True)
 class Spot:
     """One line of a head file that uses something."""
@@ -53,10 +60,7 @@ class Places:
     @classmethod
     def of(cls, change: Change, knowledge: Knowledge) -> Places:
         """Return the places of a change; raises NotChecked where its trees have no index."""
-        if knowledge.code is None:
-            raise NotChecked("there is no index")
-        code = knowledge.code.change(change.base, change.head, change.identity)
-        return cls(change, code, knowledge.settings)
+        return cls(change, graphs_of(change, knowledge), knowledge.settings)
 
     def source(self, path: str) -> Source:
         """Return a head file, read once."""

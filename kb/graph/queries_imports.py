@@ -132,15 +132,17 @@ def _loads(graph: GraphReader, edges: list[Edge]) -> list[tuple[Edge, str]]:
     for named in places.values():
         files = [(edge, node.path) for edge, node in named if node.kind is NodeKind.FILE]
         modules = {path for _, path in files}
-        only_on_the_way = {path for path in modules if any(_is_package_of(path, other) for other in modules)}
+        only_on_the_way = {path for path in modules if any(is_package_of(path, other) for other in modules)}
         found = [(edge, path) for edge, path in files if path not in only_on_the_way]
         loads += found or [(edge, node.path) for edge, node in named]
     return loads
 
 
-def _is_package_of(path: str, other: str) -> bool:
+def is_package_of(path: str, other: str) -> bool:
+    """Return whether one file is the `__init__` of a Python package around another."""
     folder, _, name = path.rpartition("/")
-    return path != other and name.split(".")[0] == "__init__" and other.startswith(f"{folder}/")
+    is_init = name in ("__init__.py", "__init__.pyi")
+    return is_init and path != other and other.startswith(f"{folder}/" if folder else "")
 
 
 def _at_places(graph: GraphReader, edges: list[Edge], level: int, seen: Collection[str]) -> list[Importer]:

@@ -11,7 +11,6 @@ themselves; a class or function has the churn and the bus factor of its file.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -20,18 +19,14 @@ from typing import NamedTuple
 import msgspec
 
 from kb.cache import Cache
-from kb.facts.model import Flag
 from kb.graph.model import EdgeKind, Node, NodeKind
+from kb.graph.queries_impact import is_test
 from kb.graph.salience_scores import GraphScore, graph_scores
 from kb.graph.store import GraphReader
 from kb.history.past import FileHistory, History
 
-VERSION = 1  # of what is returned; raise it with every change in it
+VERSION = 2  # of what is returned; raise it with every change in it
 _REFERS = (EdgeKind.CALLS, EdgeKind.IMPORTS, EdgeKind.INHERITS, EdgeKind.OVERRIDES, EdgeKind.USES)
-_TEST = re.compile(
-    r"(^|/)(tests?|testing|specs?|__tests__|e2e)/|(^|/)(test_[^/]*|conftest\.py)$|[._-](test|tests|spec)\.\w+$",
-    re.IGNORECASE,
-)
 
 
 class Quadrant(StrEnum):
@@ -91,9 +86,9 @@ def salience(reader: GraphReader, history: History, now: int) -> dict[int, Salie
     edges = list(_references(reader, nodes))
     symbols = {one for one, node in nodes.items() if node.kind in (NodeKind.CLASS, NodeKind.FUNCTION)}
     files = {node.path: one for one, node in nodes.items() if node.kind is NodeKind.FILE}
-    tested = {there for here, there in edges if _is_test(nodes[here]) and not _is_test(nodes[there])}
+    tested = {there for here, there in edges if is_test(nodes[here]) and not is_test(nodes[there])}
     between_files = {(files[nodes[here].path], files[nodes[there].path]) for here, there in edges}
-    tested |= {there for here, there in between_files if _is_test(nodes[here]) and not _is_test(nodes[there])}
+    tested |= {there for here, there in between_files if is_test(nodes[here]) and not is_test(nodes[there])}
     past = {path: history.file(path) for path in files}
     now = max(now, history.known.newest)
 
@@ -112,10 +107,6 @@ def _references(reader: GraphReader, nodes: Mapping[int, Node]) -> Iterator[tupl
         for edge in reader.edges_from([node.id for node in reader.nodes_in(path) if node.path], _REFERS):
             if edge.src in nodes and edge.dst in nodes:
                 yield edge.src, edge.dst
-
-
-def _is_test(node: Node) -> bool:
-    return bool(node.flags & Flag.TEST.value) or _TEST.search(node.path) is not None
 
 
 def _raw(node: Node, graph: GraphScore, past: FileHistory | None, now: int, is_tested: bool) -> _Raw:
