@@ -360,3 +360,27 @@ def test_a_tree_is_read_through_the_latest_view_of_it(repo: Repo, index: Index) 
             assert change.base.view is base
             assert change.base.source("a.py").data == b"def make(): ...\n"
             assert change.head.source("a.py").data == b"def make(): ...\n"
+
+
+@pytest.mark.parametrize("path", ["a.py", "a.ts", "a.go", "a.rb"])
+def test_a_file_of_ten_megabytes_or_of_endless_nesting_stands_alone(path: str) -> None:
+    huge, deep = "x = 1\n" * (10_000_000 // 6), "(" * 20_000 + ")" * 20_000
+    with closing(Index.open(None, "hostile")) as index:
+        assert index.code(view_of({**FILES, path: huge})).facts(path).status is Status.UNREAD
+        for text in (huge, deep):
+            code = index.code(view_of({**FILES, path: text}))
+            assert code.graph.edges_to([node_id("pkg/a.py", "make")], [EdgeKind.CALLS])
+
+
+@pytest.mark.slow
+def test_a_tree_of_twenty_thousand_files() -> None:
+    text = "from pkg{} import m{}\n\n\ndef f{}():\n    return m{}.f{}()\n"
+    files = {f"pkg{n // 100}/m{n}.py": text.format(n // 100, n - 1, n, n - 1, n - 1) for n in range(20_000)}
+    with closing(Index.open(None, "large")) as index:
+        base = view_of(files)
+        code = index.code(base)
+        assert len(code.graph.files()) == 20_000
+        head = view_of({**files, "pkg7/m750.py": "def renamed():\n    return 1\n"})
+        change = index.change(base, head, {})
+        assert change.relinked == {"pkg7/m750.py", "pkg7/m751.py"}
+        assert [miss.name for miss in change.head.graph.misses_in(["pkg7/m751.py"])["pkg7/m751.py"]] == ["f750"]
