@@ -23,7 +23,7 @@ import re
 
 from checks.change import Change
 from checks.check import Example, Report, Rule
-from checks.constraint.new_imports import NewImport, new_imports, running_chain
+from checks.constraint.new_imports import NewImport, import_chain, new_imports
 from checks.constraint.places import Places
 from checks.finding import Confidence, Evidence, Finding, Severity
 from checks.knowledge import Knowledge
@@ -112,7 +112,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
             continue
         if is_test(new.path) or TRIED.search(new.path):
             continue
-        back = running_chain(graphs.head, new.target, [new.path])
+        back = import_chain(graphs.head.graph, new.target, [new.path])
         if not back or len(back) > LONGEST or _only_gathers(back, new):
             continue
         ring = frozenset(path for path, _ in back)
@@ -129,13 +129,13 @@ def _was_a_circle(places: Places, ring: frozenset[str]) -> bool:
     gone = [file.old_path for file in places.change.files if file.old is not None and file.new is None][:20]
     for at, one in enumerate(olds):
         others = {*olds[at + 1 :], *(path for path in gone if path not in head.view.entries)}
-        reached = running_chain(base, one, others) if others else []
+        reached = import_chain(base.graph, one, others) if others else []
         while reached:
             other = reached[-1][0]
-            if running_chain(base, other, [one]):
+            if import_chain(base.graph, other, [one]):
                 return True
             others.discard(other)
-            reached = running_chain(base, one, others) if others else []
+            reached = import_chain(base.graph, one, others) if others else []
     return False
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from checks.change import Change
-from checks.constraint.type_imports import only_types
 from kb.facts.model import Flag, Status
 from kb.graph.code import Code, CodeChange
 from kb.graph.model import EdgeKind, NodeKind, node_id
@@ -15,7 +13,6 @@ from kb.graph.queries_imports import is_package_of
 from kb.graph.store import GraphReader
 
 LATER = (Flag.DEFERRED | Flag.TYPING).value
-MOST_DROPPED = 20  # imports of types that are in the way before the search is given up
 DOUBTFUL = (Flag.GUARDED | Flag.FALLBACK | Flag.CONDITIONAL | Flag.MAIN).value
 
 
@@ -37,7 +34,7 @@ def new_imports(change: Change, graphs: CodeChange) -> Iterator[NewImport]:
         before = _imported(graphs.base, file.old_path) if file.old is not None else {}
         known = {moved.get(path, path) for path in before}
         for target, line in _imported(graphs.head, file.path).items():
-            if target not in known and target != file.path and not only_types(graphs.head, file.path, target):
+            if target not in known and target != file.path:
                 yield NewImport(file.path, line, target)
 
 
@@ -53,26 +50,11 @@ def _imported(code: Code, path: str) -> dict[str, int]:
     return found
 
 
-def running_chain(code: Code, start: str, goals: Collection[str]) -> list[tuple[str, int]]:
-    """Return the shortest way from one file to any of `goals` by imports that are still there at run time."""
-    dropped: set[tuple[int, int]] = set()
-    while True:
-        steps = import_chain(code.graph, start, goals, dropped)
-        paths = [path for path, _ in steps]
-        gone = [pair for pair in itertools.pairwise(paths) if only_types(code, *pair)]
-        if not gone or len(dropped) > MOST_DROPPED:
-            return [] if gone else steps
-        dropped |= {(node_id(one, ""), node_id(other, "")) for one, other in gone}
-
-
-def import_chain(
-    graph: GraphReader, start: str, goals: Collection[str], dropped: Collection[tuple[int, int]] = (), most: int = 5000
-) -> list[tuple[str, int]]:
+def import_chain(graph: GraphReader, start: str, goals: Collection[str], most: int = 5000) -> list[tuple[str, int]]:
     """Return the shortest way from one file to any of `goals` by imports that run when a module is imported.
 
     Each step is (path, line of its import of the next); the last is (goal, 0). Empty if there is none within
-    `most` files. `dropped` are imports, by the ids of both files, that do not count. That a module of a package
-    imports the package is no step: it is imported before its modules anyhow.
+    `most` files. That a module of a package imports the package is no step: it is imported before its modules anyhow.
     """
     wanted = {node_id(path, "") for path in goals}
     first = node_id(start, "")
@@ -86,7 +68,7 @@ def import_chain(
         for edge in edges:
             if edge.flags & LATER or edge.dst in came or edge.dst not in paths:
                 continue
-            if (edge.src, edge.dst) in dropped or is_package_of(paths[edge.dst], paths[edge.src]):
+            if is_package_of(paths[edge.dst], paths[edge.src]):
                 continue
             came[edge.dst] = (edge.src, edge.line)
             frontier.append(edge.dst)
