@@ -1,0 +1,107 @@
+"""The commands: a closed union. `parse` makes them, `bot.workflow.command` obeys them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.github.model import Right
+
+
+@dataclass(frozen=True)
+class Review:
+    """Review the head again, now."""
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class History:
+    """What was decided before. At most one of the three is given; none means this pull request."""
+
+    path: str | None = None
+    slug: str | None = None
+    number: int | None = None
+
+    needs = Right.READ
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Tell all about one finding, by a fingerprint (or its first six or more digits) or slug; None: the thread's."""
+
+    finding: str | None
+
+    needs = Right.READ
+
+
+@dataclass(frozen=True)
+class Dismiss:
+    """Be silent about a finding for good."""
+
+    finding: str | None
+    reason: str
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class Undismiss:
+    """Take a dismissal back."""
+
+    finding: str | None
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Post or refresh the proven suggestion for a finding."""
+
+    finding: str | None
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop reviewing pushes to this pull request."""
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Review pushes to this pull request again, beginning with its head."""
+
+    needs = Right.WRITE
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where this pull request's reviews stand."""
+
+    needs = Right.READ
+
+
+@dataclass(frozen=True)
+class Config:
+    """The effective settings, and where each value comes from."""
+
+    needs = Right.READ
+
+
+@dataclass(frozen=True)
+class Help:
+    """What can be asked."""
+
+    needs = Right.READ
+
+
+Command = Review | History | Explain | Dismiss | Undismiss | Fix | Pause | Resume | Status | Config | Help
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A line that speaks to us and is no command; `text` says what is wrong and what was probably meant."""
+
+    text: str

@@ -1,0 +1,1 @@
+"""What is done about an event, as durable workflows. `parts.py` says what they are made of."""
