@@ -88,7 +88,7 @@ class ThreadSettled(msgspec.Struct, frozen=True, tag=True):
 
 
 class ChecksRerequested(msgspec.Struct, frozen=True, tag=True):
-    """Somebody pressed "Re-run" on our check run, or "Re-run all". `review` is the run's external id, "" for a suite."""
+    """Somebody pressed "Re-run" on our check run (`review` is its external id), or "Re-run all" (`review` is "")."""
 
     repo: Repo
     head: str
@@ -148,5 +148,5 @@ def to_json(event: Event) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Event:
     """Return the event that `to_json` made; raises msgspec.ValidationError for anything else."""
-    event: Event = msgspec.convert(data, Event)  # type: ignore[arg-type]  # msgspec takes a union of types
+    event: Event = msgspec.convert(data, Event)
     return event

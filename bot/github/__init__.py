@@ -1,1 +1,1 @@
-"""Speaks to GitHub. Only `bot.github.client` imports githubkit; everything that leaves is values of `bot.github.model`."""
+"""Speaks to GitHub. Only `bot.github.client` imports githubkit; what leaves is values of `bot.github.model`."""

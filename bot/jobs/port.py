@@ -96,7 +96,7 @@ class Jobs(Enqueuer, Protocol):
         ...
 
     async def again(self, job: str) -> str | None:
-        """Run a FAILED job again under a new id (which is returned) from its last good step; None if it has not failed."""
+        """Run a FAILED job again from its last good step; returns its new id, None if it has not failed."""
         ...
 
     async def sleep(self, seconds: float) -> None:
