@@ -29,8 +29,7 @@ from graphql import (
 from graphql.language import REMOVE, Visitor
 
 # Objects, interfaces and unions are named here; the enums, scalars and inputs that their fields take follow.
-TYPES = frozenset(
-    """
+NAMED = """
     Query Mutation Node Actor Bot EnterpriseUserAccount Mannequin Organization User UniformResourceLocatable
     Repository RepositoryOwner RepositoryNode RateLimit PageInfo Label LabelConnection Ref GitObject Commit
     CommitConnection PullRequest PullRequestConnection PullRequestCommit PullRequestCommitConnection
@@ -44,8 +43,8 @@ TYPES = frozenset(
     ResolveReviewThreadPayload UnresolveReviewThreadPayload MinimizeCommentPayload UnminimizeCommentPayload
     AddReactionPayload RemoveReactionPayload DismissPullRequestReviewPayload
     AddPullRequestReviewThreadReplyPayload ConvertPullRequestToDraftPayload MarkPullRequestReadyForReviewPayload
-""".split()
-)
+"""
+TYPES = frozenset(NAMED.split())
 # Of types about much else, only these fields.
 FIELDS = {
     "Query": "node nodes rateLimit repository repositoryOwner user viewer id",
