@@ -123,19 +123,20 @@ def review(
 
 
 def settings_at_base(change: Change) -> tuple[Settings, list[str]]:
-    """Return the settings that stand at base, and notes; raises BadSettings if those cannot be read.
+    """Return the settings that stand where the change's rules do (at base), and notes; raises BadSettings.
 
     A change to the settings does not judge itself: the old ones apply, and the reader is told.
     """
+    rules, where = (change.base, "at base") if change.rules is None else (change.rules, "of the target branch")
     try:
-        settings = parse_settings(change.base.read(SETTINGS_PATH), registry.slugs(), origin=SETTINGS_PATH)
+        settings = parse_settings(rules.read(SETTINGS_PATH), registry.slugs(), origin=SETTINGS_PATH)
     except KeyError:
         settings = Settings()
     except CorruptObject as error:
         raise BadSettings(f"{SETTINGS_PATH}: {error}") from None
     if SETTINGS_PATH not in change.by_path:
         return settings, []
-    notes = [f"{SETTINGS_PATH} changes here: the settings at base applied to this review"]
+    notes = [f"{SETTINGS_PATH} changes here: the settings {where} applied to this review"]
     try:
         parse_settings(change.head.read(SETTINGS_PATH), registry.slugs(), origin=SETTINGS_PATH)
     except (KeyError, CorruptObject):

@@ -20,7 +20,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class Change:
-    """What is reviewed. `base` is the merge base, never the tip of the target branch."""
+    """What is reviewed. `base` is the merge base, never the tip of the target branch.
+
+    `rules` is where the repository's settings are read: the tip of the target branch, where it is known. A pull
+    request that parted before the rules changed cannot keep the old ones. None: they are read at `base`.
+    """
 
     repository: str  # stable identity of the repository (see kb.repository)
     subject: str  # what line of work this is: a branch name, "staged", "worktree", a patch's name
@@ -30,6 +34,7 @@ class Change:
     head: View
     files: tuple[FileDiff, ...]
     statements: tuple[Statement, ...] = ()
+    rules: View | None = None
 
     @cached_property
     def by_path(self) -> dict[str, FileDiff]:
