@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.world.contract_operations import Operation, operation_of
-from tests.world.contract_rules import EMPTY, RULES, amended, query_rules
+from tests.world.contract_rules import EMPTY, RULES, amended, as_meant, query_rules
 
 DATA = Path(__file__).parents[1] / "data" / "github"
 Query = Mapping[str, str]
@@ -128,7 +128,7 @@ def _answer(found: Operation, status: int, body: Any) -> Iterator[str]:
             yield "an answer without a body has one"
     elif described is not None and isinstance(body, str) and found.has_text_form:
         return  # a diff, a patch or raw contents, asked for by Accept
-    elif described is not None and described != {}:
+    elif described is not None and described != {} and (status, body) != (202, None):
         yield from _said(_openapi_validator(found.pointer("responses", str(status))), body)
     elif described is None and status < 400:
         yield f"GitHub does not answer so; it answers {', '.join(found.statuses)}"
@@ -150,8 +150,9 @@ def _said(validator: Any, value: Any) -> list[str]:
 
 @cache
 def _openapi() -> dict[str, Any]:
-    """Return the slice with its request bodies closed."""
+    """Return the slice as it is meant, with its request bodies closed."""
     document: dict[str, Any] = _load("openapi.json.gz")
+    as_meant(document)
     for template, methods in document["paths"].items():
         for method, operation in methods.items():
             for content in operation.get("requestBody", {}).get("content", {}).values():
