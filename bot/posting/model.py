@@ -22,6 +22,7 @@ class Identity:
 
     `fingerprint` is exact: slug, path, symbol and text. `likeness` is the digest of slug and text alone: with it, a
     defect whose file or function was renamed, or that was moved, is known again (see `bot.posting.sameness`).
+    `symbol` is the enclosing definition's digest ("" at module level): a hidden marker holds it, and no text.
     """
 
     fingerprint: str
@@ -33,7 +34,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Standing:
-    """One finding that stands on the pull request as a thread of ours."""
+    """One finding that stands on the pull request as a thread of ours.
+
+    `check`, `base` and `head` tell what first posted it; "" where its marker does not say.
+    """
 
     identity: Identity
     thread: str
@@ -43,6 +47,9 @@ class Standing:
     is_fixed: bool  # we marked it as fixed
     is_pending: bool  # in a draft
     can_resolve: bool
+    check: str = ""
+    base: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True)
