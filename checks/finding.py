@@ -125,6 +125,18 @@ def fingerprint_of(finding: Finding, identity_path: str, occurrence: int = 0) ->
     return digest.hexdigest()[:16]
 
 
+def likeness_of(finding: Finding) -> str:
+    """Return 16 hex digits from slug and normalised text alone; "" where there is no text to be alike in.
+
+    It outlives what the fingerprint does not: another path, another enclosing symbol, another order.
+    """
+    text = normalised(finding.text)
+    if not text:
+        return ""
+    digest = hashlib.sha256(f"likeness\0{finding.slug}\0{text}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:16]
+
+
 def with_fingerprints(findings: list[Finding], identity: dict[str, str]) -> list[Finding]:
     """Return the findings with their fingerprints set; `identity` maps head paths to base paths."""
     seen: dict[str, int] = {}

@@ -33,6 +33,8 @@ GENERATED = (
 )
 IGNORED = ("**/node_modules/**", "**/vendor/**", "**/third_party/**", "**/.venv/**")
 
+MOST_COMMENTS = 25  # on lines, in one review: GitHub has timed out on larger ones
+
 
 @dataclass(frozen=True)
 class PathRule:
@@ -53,6 +55,20 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class AppOptions:
+    """What the GitHub App does with a pull request; the command line heeds none of it."""
+
+    drafts: bool = False  # review drafts too
+    bots: bool = False  # review what bots open too
+    request_changes: bool = False  # ask for changes as a review, not by the check run alone
+    approve: bool = False
+    max_comments: int = 10  # on lines, in one review; the rest stands in the summary
+    not_checked: str = "neutral"  # the check run's conclusion then: "neutral" or "failure"
+    ignore_authors: tuple[str, ...] = ()  # logins, any case
+    ignore_labels: tuple[str, ...] = ()  # any case
+
+
+@dataclass(frozen=True)
 class Settings:
     """What `.github/prudent.toml` at base says; the defaults where it is absent."""
 
@@ -65,6 +81,7 @@ class Settings:
     max_findings: int = 20
     layers: tuple[Layer, ...] = ()  # from the top down
     origin: str = "defaults"  # where the settings come from, for people
+    app: AppOptions = AppOptions()
 
     def is_ignored(self, path: str) -> bool:
         """Return whether the maintainers asked not to review this path."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from checks.finding import Severity
-from checks.settings import GENERATED, IGNORED, Layer, PathRule, Settings
+from checks.settings import GENERATED, IGNORED, MOST_COMMENTS, AppOptions, Layer, PathRule, Settings
 from kb.errors import BadSettings
 
 PATH = ".github/prudent.toml"
@@ -21,6 +21,30 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
     "severity": {"*": "severity"},
     "path": {"globs": "globs", "disable": "slugs", "severity": "severities"},
     "layer": {"name": "name", "globs": "globs", "imports": "names"},
+    "app": {
+        "drafts": "switch",
+        "bots": "switch",
+        "request_changes": "switch",
+        "approve": "switch",
+        "max_comments": "few",
+        "not_checked": "conclusion",
+        "ignore_authors": "names",
+        "ignore_labels": "names",
+    },
+}
+
+
+def _is_count(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+# Kinds of values that are taken as they are: what fits, and how that is said.
+_PLAIN: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "count": (lambda value: _is_count(value, 1, 1000), "a number from 1 to 1000"),
+    "few": (lambda value: _is_count(value, 0, MOST_COMMENTS), f"a number from 0 to {MOST_COMMENTS}"),
+    "switch": (lambda value: isinstance(value, bool), "true or false"),
+    "conclusion": (lambda value: value in ("neutral", "failure"), '"neutral" or "failure"'),
+    "name": (lambda value: isinstance(value, str) and bool(value.strip()), "a name"),
 }
 
 
@@ -49,6 +73,7 @@ def parse_settings(data: bytes, slugs: Collection[str], *, origin: str = PATH) -
         max_findings=review.get("max_findings", 20),
         layers=reader.layers(layers),
         origin=origin,
+        app=AppOptions(**reader.table(document, "app")),
     )
 
 
@@ -131,13 +156,10 @@ class _Reader:
             raise self.error(place, f'unknown {noun} "{key}"; {advice}', number)
 
     def _value(self, kind: str, value: object, place: tuple[str, ...], number: int) -> object:
-        if kind == "count":
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
-                raise self.error(place, f"must be a number from 1 to 1000, not {value!r}", number)
-            return value
-        if kind == "name":
-            if not isinstance(value, str) or not value.strip():
-                raise self.error(place, f"must be a name, not {value!r}", number)
+        if kind in _PLAIN:
+            fits, what = _PLAIN[kind]
+            if not fits(value):
+                raise self.error(place, f"must be {what}, not {value!r}", number)
             return value
         if kind == "severity":
             return self._severity(value, place, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.finding import Severity
-from checks.settings import Settings
+from checks.settings import AppOptions, Settings
 from checks.settings_file import parse_settings
 from kb.errors import BadSettings
 
@@ -47,6 +47,31 @@ severity = { undefined-name = "info" }
     assert settings.severity_of("undefined-name", "a.py", Severity.BLOCK) is Severity.WARN
     assert settings.severity_of("undefined-name", "lib/a.py", Severity.BLOCK) is Severity.INFO
     assert settings.enable == ("stub-presented-as-done",)
+
+
+def test_what_the_app_does_is_set_in_a_table_of_its_own() -> None:
+    assert parse_settings(b"", SLUGS).app == AppOptions()
+    written = b"""
+[app]
+drafts = true
+bots = true
+request_changes = true
+approve = true
+max_comments = 0
+not_checked = "failure"
+ignore_authors = ["renovate[bot]"]
+ignore_labels = ["no-review"]
+"""
+    assert parse_settings(written, SLUGS).app == AppOptions(
+        drafts=True,
+        bots=True,
+        request_changes=True,
+        approve=True,
+        max_comments=0,
+        not_checked="failure",
+        ignore_authors=("renovate[bot]",),
+        ignore_labels=("no-review",),
+    )
 
 
 def test_a_layer_may_import_those_below_it_unless_it_says_which() -> None:
@@ -100,6 +125,13 @@ globs = ["store/**"]
         ("[[path]]\ndisable = []\n", 1, "needs globs"),
         ("[path]\nglobs = []\n", 1, "two brackets"),
         ("review = 3\n", 1, "must be a table"),
+        ("[app]\napprove = 1\n", 2, "must be true or false, not 1"),
+        ("[app]\nmax_comments = 26\n", 2, "must be a number from 0 to 25, not 26"),
+        ("[app]\nmax_comments = -1\n", 2, "must be a number from 0 to 25, not -1"),
+        ("[app]\nnot_checked = 'success'\n", 2, 'must be "neutral" or "failure"'),
+        ("[app]\nnot_checked = []\n", 2, 'must be "neutral" or "failure"'),
+        ("[app]\nignore_authors = 'bob'\n", 2, "must be a list of texts"),
+        ("[app]\naprove = true\n", 2, 'did you mean "approve"?'),
         ("[[path]]\nglobs = ['a']\nseverity = 'warn'\n", 3, "must be a table"),
     ],
 )
