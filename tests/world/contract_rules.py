@@ -32,36 +32,6 @@ def query_rules(query: Mapping[str, str]) -> Iterator[str]:
         yield "since is not YYYY-MM-DDTHH:MM:SSZ"
 
 
-def amended(template: str, method: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a request's schema with what the description says in prose only."""
-    if (template, method) == (f"{PULL}/comments", "post"):
-        # description of in_reply_to: all parameters other than body are ignored
-        return {
-            **schema,
-            "required": ["body"],
-            "anyOf": [{"required": ["in_reply_to"]}, {"required": ["commit_id", "path"]}],
-        }
-    return schema
-
-
-def as_meant(node: Any) -> None:
-    """Change what the document says more narrowly than its own examples show, in place.
-
-    A nullable field with an enumeration may be null (a check run's conclusion), and several branches of a choice may
-    hold at once (a user that is both "private" and "public").
-    """
-    if isinstance(node, list):
-        for value in node:
-            as_meant(value)
-    elif isinstance(node, dict):
-        if node.get("nullable") is True and isinstance(node.get("enum"), list) and None not in node["enum"]:
-            node["enum"].append(None)
-        if isinstance(node.get("oneOf"), list):
-            node["anyOf"] = node.pop("oneOf")
-        for value in node.values():
-            as_meant(value)
-
-
 def _nothing(body: Body) -> Iterator[str]:
     yield from ()
 
