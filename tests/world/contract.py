@@ -2,7 +2,8 @@
 
 The slices lie in tests/data/github/. Every function returns the violations as texts, none when all is well. They are
 GitHub's word, except where its description leaves something out: rules of ours are in `contract_rules.py`, changes of
-the description in `contract_meaning.py`, each with its source. Request bodies are closed: a misspelt field is a violation here, while GitHub would drop it silently.
+the description in `contract_meaning.py`, each with its source. Request bodies are closed: a misspelt field is a
+violation here, while GitHub would drop it silently.
 """
 
 from __future__ import annotations

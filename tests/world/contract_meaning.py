@@ -1,4 +1,4 @@
-"""Where GitHub's OpenAPI description says less, or more narrowly, than what GitHub does: changed here, with the source."""
+"""Where GitHub's OpenAPI description says less, or more narrowly, than what GitHub does: changed as it is loaded."""
 
 from __future__ import annotations
 
