@@ -22,7 +22,7 @@ def command() -> None:
 @command.command()
 @click.option("--output", default="-", metavar="FILE", help="Where to write; default: standard output.")
 def outcomes(output: str) -> None:
-    """Write every audit, finding and outcome as JSON Lines (docs/outcomes.md)."""
+    """Write every audit, finding, outcome and dismissal as JSON Lines (docs/outcomes.md)."""
     from kb.outcomes.store import open_store
 
     with open_store() as store, closing(store.export()) as rows:

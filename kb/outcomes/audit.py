@@ -26,11 +26,28 @@ class Seen(StrEnum):
 
 
 class Became(StrEnum):
-    """What an audit says about an earlier finding of the same line of work."""
+    """What became of a finding, or of a whole change. The first three are what an audit says; the rest is noted."""
 
     FIXED = "fixed"
     REOPENED = "reopened"
     SILENCED = "silenced"
+    COMMITTED = "committed"  # its suggestion was committed
+    DISMISSED = "dismissed"  # somebody who may asked for silence about it, for good
+    UNDISMISSED = "undismissed"
+    RESOLVED = "resolved"  # its thread was
+    UNRESOLVED = "unresolved"
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    MERGED = "merged"  # the change was, with the finding open
+    CLOSED = "closed"  # the change was, without being merged
+    REVERTED = "reverted"  # the merged change was, later
+
+
+DERIVED = frozenset({Became.FIXED, Became.REOPENED, Became.SILENCED})
+"""What audits say: `kb.outcomes.derive` looks at its own kinds alone."""
+
+OPINIONS = frozenset({Became.LIKED, Became.DISLIKED})
+"""What people think of a finding: it says nothing about how the finding stands."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,7 @@ class LoggedFinding:
     suggestion: LoggedSuggestion | None = None
     state: State = State.POSTED
     reason: str = ""  # the reason given in the comment that silenced it
+    likeness: str = ""  # digest of slug and text alone: the same after a rename or a move
 
 
 @dataclass(frozen=True)

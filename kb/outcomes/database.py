@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -50,9 +51,11 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITE: True})
 
 
-def lock(connection: Connection, number: int) -> None:
-    """Keep other transactions that lock the same number waiting until this one ends."""
+def lock(connection: Connection, *what: str) -> None:
+    """Keep other transactions that lock the same thing waiting until this one ends."""
     if connection.dialect.name == "postgresql":
+        digest = hashlib.sha256("\0".join(what).encode()).digest()
+        number = int.from_bytes(digest[:8], signed=True)
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from kb.errors import UserError
@@ -67,15 +67,20 @@ class Derivation:
 
 
 def outcomes_of(
-    audit: Audit, standing: Mapping[str, Standing], latest: Mapping[str, str], landed: Landed = landed_unknown
+    audit: Audit,
+    standing: Mapping[str, Standing],
+    latest: Mapping[str, str],
+    landed: Landed = landed_unknown,
+    dismissed: Set[str] = frozenset(),
 ) -> Derivation:
     """Return what became of the findings of this audit and of those standing before it.
 
     Args:
         audit: What was found now.
         standing: By fingerprint, what stood on the same repository and subject.
-        latest: By fingerprint, the kind of the last outcome there.
+        latest: By fingerprint, the kind of the last outcome there among those that audits derive.
         landed: Tells whether an earlier change may be part of the new base.
+        dismissed: Fingerprints whose dismissal is known there: their silence is no news.
     """
     posted = {f.fingerprint: f for f in audit.findings if f.state is State.POSTED}
     now = {f.fingerprint: f for f in audit.findings} | posted
@@ -89,7 +94,7 @@ def outcomes_of(
                 outcomes.append(_of(Became.REOPENED, finding, f"was {last}"))
         elif finding.state is State.SILENCED:
             falls.append(mark)
-            if last != Became.SILENCED:
+            if last != Became.SILENCED and mark not in dismissed:
                 outcomes.append(_of(Became.SILENCED, finding, finding.reason))
     gone = _Gone(audit, landed)
     for mark, old in standing.items():

@@ -22,14 +22,15 @@ _FINDING: tuple[str, ...] = (
     "end_line",
     "side",
 )
-_FINDING += ("message", "symbol", "evidence", "suggestion", "state", "reason")
+_FINDING += ("message", "symbol", "evidence", "suggestion", "state", "reason", "likeness")
 
 
 def exported(session: Session) -> Iterator[dict[str, Any]]:
-    """Return every audit, then every finding, then every outcome, each in the order they were written."""
+    """Return every audit, finding, outcome and dismissal: one kind after another, each in the order of writing."""
     yield from _rows(session, "audit", _audit)
     yield from _rows(session, "finding", _finding)
     yield from _rows(session, "outcome", _outcome)
+    yield from _rows(session, "dismissal", _dismissal)
 
 
 def _rows(session: Session, name: str, written: Callable[[RowMapping], dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -62,6 +63,16 @@ def _outcome(row: RowMapping) -> dict[str, Any]:
         **_plain(row, "repository", "subject", "fingerprint", "slug", "path", "head"),
         "at": row["at"].isoformat(),
         "detail": row["detail"],
+    }
+
+
+def _dismissal(row: RowMapping) -> dict[str, Any]:
+    undone = row["undone_at"]
+    return {
+        **_plain(row, "repository", "subject", "fingerprint", "likeness", "slug", "path", "symbol"),
+        **_plain(row, "by", "by_id", "source", "reason"),
+        "at": row["at"].isoformat(),
+        "undone": {"by": row["undone_by"], "by_id": row["undone_by_id"], "at": undone.isoformat()} if undone else None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from kb.errors import StoreError
 from kb.outcomes.location import shown_place
@@ -36,6 +36,8 @@ def explained(url: str) -> Iterator[None]:
     except DBAPIError as error:
         # `from None`: the driver's error holds the statement with all its values.
         raise StoreError(f"the outcomes store {shown_place(url)} {_advice(error)}") from None
+    except TimeoutError:
+        raise StoreError(f"the outcomes store {shown_place(url)} has no connection free; try again") from None
 
 
 def _advice(error: DBAPIError) -> str:

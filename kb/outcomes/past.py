@@ -44,3 +44,13 @@ class PastFinding:
     head: str
     at: datetime
     became: str
+
+
+@dataclass(frozen=True)
+class PastOutcome:
+    """One thing that became of a finding or of a change: what, at which head, when, and what is to be said about it."""
+
+    kind: str
+    head: str
+    at: datetime
+    detail: str

@@ -73,7 +73,11 @@ class FindingRow(Row, table=True):
     """One finding of one verdict."""
 
     __tablename__ = "finding"
-    __table_args__ = (Index("ix_finding_audit", "audit_id"), Index("ix_finding_slug", "slug", "id"))
+    __table_args__ = (
+        Index("ix_finding_audit", "audit_id"),
+        Index("ix_finding_slug", "slug", "id"),
+        Index("ix_finding_fingerprint", "fingerprint", "id"),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=Id)
     audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
@@ -92,6 +96,7 @@ class FindingRow(Row, table=True):
     suggestion: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     state: str
     reason: str
+    likeness: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CoveredRow(Row, table=True):
@@ -122,7 +127,7 @@ class StandingRow(Row, table=True):
 
 
 class OutcomeRow(Row, table=True):
-    """One thing that became of one finding. Rows are only ever appended."""
+    """One thing that became of one finding, or (fingerprint "") of a whole change. Rows are only ever appended."""
 
     __tablename__ = "outcome"
     __table_args__ = (
@@ -137,7 +142,81 @@ class OutcomeRow(Row, table=True):
     slug: str
     path: str
     kind: str
-    audit_id: int = Field(foreign_key="audit.id", sa_type=BigInteger)
+    audit_id: int | None = Field(default=None, foreign_key="audit.id", sa_type=BigInteger)  # None: no audit saw it
     head: str
     at: datetime = Field(sa_type=Utc)
     detail: str
+
+
+class DismissalRow(Row, table=True):
+    """One dismissal; `undone_at` is None while it holds. Rows are never deleted."""
+
+    __tablename__ = "dismissal"
+    __table_args__ = (Index("ix_dismissal_finding", "repository", "fingerprint", "id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    fingerprint: str
+    slug: str
+    likeness: str
+    path: str
+    symbol: str
+    by: str
+    by_id: int = Field(sa_type=BigInteger)
+    source: str
+    reason: str
+    subject: str
+    at: datetime = Field(sa_type=Utc)
+    undone_by: str | None = None
+    undone_by_id: int | None = Field(default=None, sa_type=BigInteger)
+    undone_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class DoneRow(Row, table=True):
+    """The mark of something that was written once and must not be written again."""
+
+    __tablename__ = "done"
+
+    repository: str = Field(primary_key=True)
+    mark: str = Field(primary_key=True)
+
+
+class PullRow(Row, table=True):
+    """What is to be remembered of one pull request."""
+
+    __tablename__ = "pull"
+    __table_args__ = (Index("ix_pull_merge", "repository", "merge_commit"),)
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    paused_by: str | None = None
+    merge_commit: str | None = None
+    last_head: str | None = None
+
+
+class AttemptRow(Row, table=True):
+    """One request that must be made once: the row is there before the request, its result after."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_at", "at"),)
+
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    result: str | None = None
+
+
+class OpenCheckRow(Row, table=True):
+    """One check run that is to be completed; gone when it is."""
+
+    __tablename__ = "open_check"
+
+    review: str = Field(primary_key=True)
+    installation: int = Field(sa_type=BigInteger)
+    repository_id: int = Field(sa_type=BigInteger)
+    owner: str
+    name: str
+    host: str
+    number: int = Field(sa_type=BigInteger)
+    head: str
+    check: int | None = Field(default=None, sa_type=BigInteger)
+    at: datetime = Field(sa_type=Utc)

@@ -10,7 +10,7 @@ from kb.outcomes.database import for_writing, lock
 from kb.outcomes.failures import explained
 from kb.outcomes.location import shown_place
 
-_LOCK = 0x70727564656E74  # "prudent"
+_LOCK = "prudent schema"
 
 
 def bring_up_to_date(engine: Engine, address: str) -> None:

@@ -5,25 +5,21 @@ Importing this imports SQLModel (0.4 s): see `kb.outcomes.warm`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Generator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-
-from sqlalchemy import Engine
-from sqlmodel import Session
+from typing import Any
 
 from kb.errors import StoreError
+from kb.outcomes.app_store import AppStore
 from kb.outcomes.audit import Audit
-from kb.outcomes.database import PATIENCE, connect, for_writing
+from kb.outcomes.database import PATIENCE, connect
 from kb.outcomes.derive import Landed, landed_unknown
 from kb.outcomes.exporting import exported
-from kb.outcomes.failures import explained
 from kb.outcomes.location import spool_file, store_url
-from kb.outcomes.past import PastAudit, PastFinding
-from kb.outcomes.reading import past_audits, past_findings
+from kb.outcomes.past import PastAudit, PastFinding, PastOutcome
+from kb.outcomes.reading import named_findings, past_audits, past_findings, past_outcomes, standing_findings
 from kb.outcomes.schema import bring_up_to_date
 from kb.outcomes.spool import append, drain
 from kb.outcomes.writing import write
@@ -53,12 +49,11 @@ class Spooled:
         return f"this verdict is logged later, from {shown(str(self.path))}: {self.reason}"
 
 
-class OutcomeStore:
-    """An open store, made by `open_store`. Every method raises StoreError if the database fails it."""
+class OutcomeStore(AppStore):
+    """An open store, made by `open_store`. Every method raises StoreError if the database fails it.
 
-    def __init__(self, engine: Engine, address: str) -> None:
-        self._engine = engine
-        self._address = address
+    Threads may share it. What the App keeps besides audits is in `kb.outcomes.app_store`.
+    """
 
     def log(self, audit: Audit, *, landed: Landed = landed_unknown, spooled: str | None = None) -> int:
         """Write one audit and what it says about earlier findings, all or nothing; returns its id.
@@ -69,53 +64,60 @@ class OutcomeStore:
                 gone after the base moved is never called fixed.
             spooled: The spool's mark: an audit with a mark that was written before is not written again.
         """
-        with self._session(for_writing(self._engine)) as session:
+        with self._writing() as session:
             return write(session, audit, landed, spooled)
 
     def audits(
         self,
         repository: str | None = None,
         *,
+        subject: str | None = None,
         base: str | None = None,
         head: str | None = None,
         path: str | None = None,
         limit: int = 20,
     ) -> tuple[PastAudit, ...]:
         """Return the last audits, newest first; `path` is a file or a folder that the change touched."""
-        with self._session(self._engine) as session:
-            return past_audits(session, repository=repository, base=base, head=head, path=path, limit=limit)
+        with self._reading() as session:
+            return past_audits(
+                session, repository=repository, subject=subject, base=base, head=head, path=path, limit=limit
+            )
+
+    def last_audit(self, repository: str, subject: str) -> PastAudit | None:
+        """Return the last audit of a line of work; None if it has none."""
+        return next(iter(self.audits(repository, subject=subject, limit=1)), None)
 
     def findings(
         self, repository: str | None = None, *, slug: str | None = None, path: str | None = None, limit: int = 20
     ) -> tuple[PastFinding, ...]:
         """Return the last findings, newest first, each once per line of work, with what became of it."""
-        with self._session(self._engine) as session:
+        with self._reading() as session:
             return past_findings(session, repository=repository, slug=slug, path=path, limit=limit)
 
+    def standing(self, repository: str, subject: str) -> tuple[PastFinding, ...]:
+        """Return what was posted on a line of work and has been neither fixed, silenced nor dismissed since."""
+        with self._reading() as session:
+            return standing_findings(session, repository, subject)
+
+    def finding(
+        self, repository: str, prefix: str, *, subject: str | None = None, limit: int = 20
+    ) -> tuple[PastFinding, ...]:
+        """Return findings by slug or the first six or more digits of the fingerprint, newest first.
+
+        Each comes once per line of work; two fingerprints among them mean that the prefix is not enough.
+        """
+        with self._reading() as session:
+            return named_findings(session, repository, prefix, subject=subject, limit=limit)
+
+    def outcomes(self, repository: str, subject: str, fingerprint: str = "") -> tuple[PastOutcome, ...]:
+        """Return all that became of a finding on a line of work, oldest first; "" is the whole change."""
+        with self._reading() as session:
+            return past_outcomes(session, repository, subject, fingerprint)
+
     def export(self) -> Generator[dict[str, Any], None, None]:
-        """Return every audit, finding and outcome in the order of their ids, as they were at one moment."""
-        engine = self._engine
-        if engine.dialect.name == "postgresql":
-            engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with self._session(engine) as session:
+        """Return every audit, finding, outcome and dismissal in the order of their ids, as they were at one moment."""
+        with self._reading(as_of_one_moment=True) as session:
             yield from exported(session)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def _session(self, engine: Engine) -> Iterator[Session]:
-        with explained(self._address), Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
 
 
 def open_store(url: str | None = None, *, patience: float = PATIENCE) -> OutcomeStore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -11,12 +10,13 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
-from kb.outcomes.audit import Audit, LoggedFinding, Seen, signature_of
+from kb.outcomes.audit import DERIVED, Audit, Became, LoggedFinding, Seen, signature_of
 from kb.outcomes.database import lock
 from kb.outcomes.derive import Derivation, Landed, Standing, outcomes_of
 from kb.outcomes.rows import AuditRow, CoveredRow, FindingRow, OutcomeRow, Row, StandingRow
 from kb.outcomes.storable import storable_audit
 
+_ASKED = (Became.DISMISSED, Became.UNDISMISSED)
 _BATCH = 5_000  # values in one statement: SQLite takes 32,766, Postgres 65,535
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def write(session: Session, audit: Audit, landed: Landed, spooled: str | None) -
     """
     signature = signature_of(audit.repository, audit.head)
     audit = storable_audit(audit)
-    lock(session.connection(), _lock_number(audit))
+    lock(session.connection(), audit.repository, audit.subject)
     if spooled is not None:
         written = session.exec(select(AuditRow.id).where(AuditRow.spooled == spooled)).first()
         if written is not None:
@@ -77,16 +77,18 @@ def _derive(session: Session, audit: Audit, landed: Landed) -> Derivation:
         row.fingerprint: Standing(row.fingerprint, row.check, row.slug, row.path, base, head)
         for row, base, head in session.exec(query)
     }
-    return outcomes_of(audit, standing, _latest(session, audit), landed)
+    asked = _latest(session, audit, _ASKED)
+    dismissed = frozenset(mark for mark, kind in asked.items() if kind == Became.DISMISSED)
+    return outcomes_of(audit, standing, _latest(session, audit, DERIVED), landed, dismissed)
 
 
-def _latest(session: Session, audit: Audit) -> dict[str, str]:
+def _latest(session: Session, audit: Audit, kinds: Iterable[str]) -> dict[str, str]:
     latest: dict[str, str] = {}
     for marks in _batches({finding.fingerprint for finding in audit.findings}, _BATCH):
         query = (
             select(OutcomeRow.fingerprint, OutcomeRow.kind)
             .where(OutcomeRow.repository == audit.repository, OutcomeRow.subject == audit.subject)
-            .where(col(OutcomeRow.fingerprint).in_(marks))
+            .where(col(OutcomeRow.fingerprint).in_(marks), col(OutcomeRow.kind).in_(list(kinds)))
             .order_by(col(OutcomeRow.id))
         )
         latest.update(session.exec(query).all())
@@ -114,11 +116,6 @@ def _stand(finding: LoggedFinding) -> dict[str, str]:
 def _insert(session: Session, table: type[Row], values: Iterator[dict[str, Any]]) -> None:
     for rows in _batches(values, 1_000):
         session.connection().execute(insert(table), rows)
-
-
-def _lock_number(audit: Audit) -> int:
-    digest = hashlib.sha256(f"{audit.repository}\0{audit.subject}".encode()).digest()
-    return int.from_bytes(digest[:8], signed=True)
 
 
 def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -13,7 +13,7 @@ from bot.cli.main import main
 from kb.outcomes.audit import State
 from kb.outcomes.store import open_store
 from kb.repository import Repository
-from tests.kb.audits import ROOT, audit, finding, run_apart, start_apart
+from tests.kb.audits import NOON, ROOT, audit, dismissal, finding, run_apart, start_apart
 from tests.repos import Repo
 
 pytest_plugins = ["tests.kb.postgres"]
@@ -208,6 +208,8 @@ def test_the_documented_rows_are_the_rows_that_are_written(capsys) -> None:
     with open_store() as store:
         store.log(audit(finding()))
         store.log(audit(head="h2"))
+        store.dismiss(dismissal(), mark="1")
+        store.undismiss(dismissal().repository, "aaaa", by="eve", by_id=8, at=NOON, mark="2")
     written = {str(row["kind"]): row for row in rows_in(said(capsys, "export", "outcomes"))}
     page = (ROOT / "docs" / "outcomes.md").read_text("utf-8")
     documented = {row["kind"]: row for row in map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))}

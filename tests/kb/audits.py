@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from kb.outcomes.app import Dismissal, DismissalSource
 from kb.outcomes.audit import Audit, Counts, LoggedEvidence, LoggedFinding, LoggedSuggestion, Seen, SeenFile, State
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,24 @@ def audit(*findings: LoggedFinding, head: str = "h1", base: str = "b1", **more: 
         findings=findings,
         versions={"prudent": "0.1.0", "ruff": "0.17.5"},
         notes=("prudent.toml changed; the old rules applied",),
+    )
+    return replace(made, **more)
+
+
+def dismissal(fingerprint: str = "aaaa", **more: object) -> Dismissal:
+    made = Dismissal(
+        repository="example.com/ada/palette",
+        fingerprint=fingerprint,
+        slug="undefined-name",
+        likeness="0123456789abcdef",
+        path="app.py",
+        symbol="Palette.mix",
+        by="ada",
+        by_id=7,
+        source=DismissalSource.COMMAND,
+        reason="by design",
+        subject="topic",
+        at=NOON,
     )
     return replace(made, **more)
 

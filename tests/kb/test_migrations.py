@@ -11,10 +11,12 @@ from sqlalchemy import Engine, MetaData, Table, insert, inspect, select
 
 from kb.migrations import REVISIONS, VERSION_TABLE
 from kb.migrations.run import difference, revisions, upgrade
+from kb.outcomes.app import Note
+from kb.outcomes.audit import Became
 from kb.outcomes.database import connect
 from kb.outcomes.rows import Row
 from kb.outcomes.store import open_store
-from tests.kb.audits import ROOT, audit, finding, run_apart
+from tests.kb.audits import NOON, ROOT, audit, finding, run_apart
 
 pytest_plugins = ["tests.kb.postgres"]
 
@@ -50,10 +52,10 @@ def fill(engine: Engine, revision: str) -> Rows:
     with engine.begin() as connection:
         for name, rows in content.items():
             for row in rows:
-                for moment in {"started_at", "at"} & row.keys():
-                    row[moment] = datetime.fromisoformat(row[moment])
+                for moment in {"started_at", "at", "undone_at"} & row.keys():
+                    row[moment] = row[moment] and datetime.fromisoformat(row[moment])
                 connection.execute(insert(table(engine, name)), row)
-            if engine.dialect.name == "postgresql" and name != "standing":
+            if engine.dialect.name == "postgresql" and "id" in rows[0]:
                 connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', {len(rows)})")  # as if it had counted
     return content
 
@@ -113,6 +115,22 @@ def test_step_2_lets_earlier_findings_become_fixed(engine: Engine, store_url: st
             ("bbbb", "fixed"),
             ("aaaa", "open"),
         ]
+
+
+def test_step_3_keeps_outcomes_and_takes_some_without_an_audit(engine: Engine, store_url: str) -> None:
+    steps_to(engine, "0002")
+    content = fill(engine, "0002")
+    with open_store(store_url) as store:
+        assert {f.finding.likeness for f in store.findings()} == {""}
+        told = Note("example.com/ada/palette", "pull/9", "", Became.CLOSED, "h9", "", NOON)
+        assert store.note(told, mark="first")
+    first, second = rows_of(engine, "outcome")
+    assert [first[name] for name in ("id", "audit_id", "kind")] == [
+        content["outcome"][0][name] for name in ("id", "audit_id", "kind")
+    ]
+    assert (second["id"], second["audit_id"], second["kind"]) == (2, None, "closed")
+    indexes = {index["name"] for index in inspect(engine).get_indexes("outcome")}
+    assert {"ix_outcome_finding", "ix_outcome_audit"} <= indexes
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(engine: Engine) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from kb.errors import StoreError
+from kb.migrations import REVISIONS
 from kb.outcomes.location import shown_place, shown_url, spool_file, store_url
 from kb.outcomes.store import open_store
 from tests.kb.audits import audit, finding, run_apart, with_database, with_user
@@ -127,7 +128,7 @@ def test_a_store_of_a_newer_version_is_left_alone(store_url: str) -> None:
         rows = list(store.export())
     set_version(store_url, "9999")
     assert "was written by a newer version of Prudent (it was not changed); upgrade" in refusal(store_url)
-    set_version(store_url, "0002")
+    set_version(store_url, REVISIONS[-1])
     with open_store(store_url) as store:
         assert list(store.export()) == rows
 
