@@ -37,12 +37,13 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One job: its id, which workflow, where it stands, and its result where it is done."""
+    """One job: its id, which workflow, where it stands, its result where it is done, why where it failed."""
 
     id: str
     workflow: str
     state: JobState
     result: Json = None
+    error: str | None = None
 
 
 class Enqueuer(Protocol):
