@@ -68,6 +68,11 @@ class AppStore(Opened):
         with self._writing() as session:
             following.attempted(session, key, result)
 
+    def open_attempts(self, prefix: str) -> tuple[str, ...]:
+        """Return the keys that begin so of attempts without a result, oldest first."""
+        with self._reading() as session:
+            return following.open_attempts(session, prefix)
+
     def forget_attempts(self, before: datetime) -> int:
         """Delete the attempts that began before a moment; returns how many."""
         with self._writing() as session:
@@ -88,12 +93,15 @@ class AppStore(Opened):
         with self._writing() as session:
             following.check_closed(session, review)
 
-    def open_checks(self, before: datetime | None = None, prefix: str | None = None) -> tuple[OpenCheck, ...]:
+    def open_checks(
+        self, before: datetime | None = None, *, review: str | None = None, prefix: str | None = None
+    ) -> tuple[OpenCheck, ...]:
         """Return the check runs that are not completed, oldest first.
 
         Args:
             before: Only those that were kept before this moment.
+            review: Only the one of this review.
             prefix: Only those of reviews whose ids begin so.
         """
         with self._reading() as session:
-            return following.open_checks(session, before, prefix)
+            return following.open_checks(session, before, review, prefix)

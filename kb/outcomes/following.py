@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
 from kb.outcomes.app import Attempt, OpenCheck, PullRecord
@@ -58,6 +58,12 @@ def attempted(session: Session, name: str, result: str) -> None:
         session.add(row)
 
 
+def open_attempts(session: Session, prefix: str) -> tuple[str, ...]:
+    """Return the keys that begin so of attempts without a result, oldest first."""
+    query = select(AttemptRow.key).where(_begins(AttemptRow.key, prefix), col(AttemptRow.result).is_(None))
+    return tuple(session.exec(query.order_by(col(AttemptRow.at), col(AttemptRow.key))))
+
+
 def forget_attempts(session: Session, before: datetime) -> int:
     """Delete the attempts that began before a moment; returns how many."""
     gone = delete(AttemptRow).where(col(AttemptRow.at) < before)
@@ -84,14 +90,23 @@ def check_closed(session: Session, review: str) -> None:
     session.connection().execute(delete(OpenCheckRow).where(col(OpenCheckRow.review) == key(review)))
 
 
-def open_checks(session: Session, before: datetime | None, review: str | None) -> tuple[OpenCheck, ...]:
-    """Return the check runs to be completed, oldest first: kept before a moment, of reviews that begin so."""
+def open_checks(
+    session: Session, before: datetime | None, review: str | None, prefix: str | None
+) -> tuple[OpenCheck, ...]:
+    """Return the check runs to be completed, oldest first: kept before then, of this review, of such ids."""
     query = select(OpenCheckRow).order_by(col(OpenCheckRow.at), col(OpenCheckRow.review))
     if before is not None:
         query = query.where(col(OpenCheckRow.at) < before)
     if review is not None:
-        query = query.where(func.substr(OpenCheckRow.review, 1, len(storable(review))) == storable(review))
+        query = query.where(OpenCheckRow.review == key(review))
+    if prefix is not None:
+        query = query.where(_begins(OpenCheckRow.review, prefix))
     return tuple(OpenCheck(**row.model_dump()) for row in session.exec(query))
+
+
+def _begins(column: str, text: str) -> ColumnElement[bool]:
+    # Not LIKE, which does not tell capitals apart on SQLite.
+    return func.substr(column, 1, len(storable(text))) == storable(text)
 
 
 def _pull(session: Session, repository: str, number: int) -> PullRow:

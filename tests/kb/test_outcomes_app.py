@@ -250,6 +250,16 @@ def test_an_attempt_is_the_first_once_and_tells_its_result_later(store: OutcomeS
     assert not store.attempt("rv:1/submit", NOON + DAY).is_first
 
 
+def test_attempts_without_a_result_are_found_by_how_they_begin(store: OutcomeStore) -> None:
+    store.attempt("draft:rv:1:2:b", NOON + DAY)
+    store.attempt("draft:rv:1:2:c", NOON)
+    store.attempt("draft:rv:1:2:d", NOON)
+    store.attempt("draft:rv:1:20:a", NOON)
+    store.attempted("draft:rv:1:2:d", "5")
+    assert store.open_attempts("draft:rv:1:2:") == ("draft:rv:1:2:c", "draft:rv:1:2:b")
+    assert store.open_attempts("Draft") == store.open_attempts("draft_") == ()
+
+
 def check(review: str, **more: object) -> OpenCheck:
     return replace(OpenCheck(review, 3, 2**40, "Ada", "palette", "github.com", 12, "h1", None, NOON), **more)
 
@@ -263,7 +273,8 @@ def test_open_checks_are_kept_until_they_are_closed(store: OutcomeStore) -> None
     assert store.open_checks() == (check("rv:1:120:h1", at=NOON - DAY), opened)
     assert store.open_checks(before=NOON) == (check("rv:1:120:h1", at=NOON - DAY),)
     assert store.open_checks(prefix="rv:1:12:") == (opened,)
-    assert store.open_checks(prefix="RV") == store.open_checks(prefix="%") == ()
+    assert store.open_checks(review="rv:1:12:h1") == (opened,)
+    assert store.open_checks(review="rv:1:12:") == store.open_checks(prefix="RV") == store.open_checks(prefix="%") == ()
     store.check_closed("rv:1:12:h1")
     store.check_closed("rv:1:12:h1")
     store.check_opened("rv:1:12:h1", 1)
