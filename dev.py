@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 TYPESCRIPT = "typescript@7.0.2"
+EMULATE = "emulate@0.11.2"  # pinned: "latest" of that name is another package, and 0.12 needs Node 22
 STAMP = VENV / "prudent-setup"
 
 
@@ -55,19 +56,20 @@ def setup() -> int:
     pip = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-q"]
     if run(*pip, "--require-hashes", "-r", "requirements.lock") or run(*pip, "--no-deps", "-e", "."):
         return _complain("the dependencies could not be installed; the lines above say why")
-    _typescript()
+    _node_tools()
     STAMP.write_text(wanted.hexdigest())
     return 0
 
 
-def _typescript() -> None:
+def _node_tools() -> None:
     npm = shutil.which("npm")
     if npm is None:
-        print("npm is not on PATH: TypeScript files will be checked without its compiler", file=sys.stderr)
+        print("npm is not on PATH: TypeScript is checked without its compiler, emulator tests skip", file=sys.stderr)
         return
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--prefix", str(VENV / "tools")]
-    if subprocess.run([npm, "install", *flags, TYPESCRIPT], cwd=VENV).returncode:
-        print(f"{TYPESCRIPT} could not be installed: TypeScript is checked without its compiler", file=sys.stderr)
+    for tool, without in ((TYPESCRIPT, "TypeScript is checked without its compiler"), (EMULATE, "its tests skip")):
+        if subprocess.run([npm, "install", *flags, tool], cwd=VENV).returncode:
+            print(f"{tool} could not be installed: {without}", file=sys.stderr)
 
 
 def run(*command: str) -> int:
