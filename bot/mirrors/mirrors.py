@@ -1,0 +1,274 @@
+"""Fetches what a review needs into a bare mirror, and keeps the mirrors within their room."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.events import Repo
+from bot.mirrors import folder
+from bot.mirrors.causes import cause_of, is_damage
+from bot.mirrors.locks import Lock, LockTimeout, held_for_removal, lock_of, locked, use_of
+from bot.mirrors.model import Fetched, NotFetched, Pruned, Why
+from bot.mirrors.remote import Ran, Stopped, fetch_command, protocol_of, run, with_token
+from kb.git import Git, find_git
+
+SECONDS = 900.0  # for one fetch; the first one of a large repository takes minutes
+PATIENCE = 300.0  # seconds to wait for another fetch into the same mirror
+LOCAL_SECONDS = 120.0  # for a git command that only looks at the mirror
+KEPT_DAYS = 30.0  # after its last use
+FRESH = 900.0  # seconds in which what was just used is not removed for want of room: its review may be about to begin
+KEPT_AFTER_PRUNING = 0.9  # of the limit, so that the next fetch need not prune again
+MOST_PACKS = 50  # every fetch adds one, and git looks through all of them for each object
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+# What git check-ref-format refuses in a name; "*" and ":" would mean something to fetch.
+_NO_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^[/.]|[/.]$|^@$")
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One fetch: where from, into which refs, under which lock."""
+
+    url: str
+    number: int
+    head: str
+    base_ref: str
+    git: Git  # speaks to the mirror, with the token
+    plain: Git  # speaks to the mirror, without it
+    lock: Lock
+
+    @property
+    def target(self) -> str:
+        return f"refs/prudent/targets/{self.number}"
+
+    @property
+    def refspecs(self) -> tuple[str, str]:
+        # a name of our own for each: the branch "a" may become "a/b", which as files cannot stand side by side
+        return (
+            f"+refs/heads/{self.base_ref}:{self.target}",
+            f"+refs/pull/{self.number}/head:refs/prudent/pulls/{self.number}",
+        )
+
+
+class Mirrors:
+    """The mirrors below one folder. Several workers on one disk may share it."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        git_url: str,
+        limit_gb: float,
+        clock: Callable[[], float] = time.time,
+        seconds: float = SECONDS,
+        patience: float = PATIENCE,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`git_url` is the web address ("https://github.com"), `limit_gb` what all mirrors together may take.
+
+        Raises UserError for an address that is neither https nor on this machine.
+        """
+        protocol_of(git_url)
+        self._root, self._url = root, git_url.rstrip("/")
+        self._limit = round(limit_gb * 2**30)
+        self._clock, self._seconds, self._patience = clock, seconds, patience
+        self._environment = environment
+
+    def path_of(self, repo: Repo) -> Path:
+        """Return where the mirror of a repository is, or will be."""
+        return self._root / f"{repo.installation}-{repo.id}"
+
+    async def fetch(self, repo: Repo, number: int, head: str, base_ref: str, token: str) -> Fetched | NotFetched:
+        """Bring the target branch and a pull request's head; raises UserError if there is no git, nothing else.
+
+        The head that is asked for is what comes, also where the pull request has moved on, if the server still has it.
+        Every head is kept, so that a later one can be compared with it. A mirror that git cannot use is made anew once.
+        """
+        if not (_NAME.fullmatch(repo.owner) and _NAME.fullmatch(repo.name)) or repo.name in (".", ".."):
+            return NotFetched("that is no name of a repository", Why.GONE)
+        if not _ID.fullmatch(head) or _NO_REF.search(base_ref) or not base_ref or number < 1:
+            return NotFetched("that is no pull request, branch or commit", Why.GONE)
+        mirror = self.path_of(repo)
+        try:
+            await asyncio.to_thread(self._prepare)
+            async with locked(mirror, self._patience) as lock:
+                url = f"{self._url}/{repo.owner}/{repo.name}.git"
+                plain = self._git().at(mirror, cwd=self._root)
+                asked = _Asked(
+                    url, number, head, base_ref, with_token(plain, self._url, token, self._environment), plain, lock
+                )
+                return await self._fetched(mirror, asked)
+        except LockTimeout:
+            return NotFetched(f"another fetch of it takes longer than {self._patience:.0f} s", Why.BUSY)
+        except OSError as error:
+            what = "no room for it" if error.errno in _DISK else f"the folder of mirrors: {error.strerror}"
+            return NotFetched(what, Why.DISK)
+
+    async def remove(self, repo: Repo) -> bool:
+        """Remove a repository's mirror; False if somebody fetches into it or reads it now (nothing is done)."""
+        mirror = self.path_of(repo)
+        return not self._root.is_dir() or await asyncio.to_thread(_removed, mirror)
+
+    async def prune(self) -> Pruned:
+        """Remove what was not used for long, then what was used least recently until the rest fits its room.
+
+        A mirror that is fetched into or read now stays. Mirrors of many packs are packed anew. Raises OSError.
+        """
+        if not self._root.is_dir():
+            return Pruned((), 0)
+        removed, total = await asyncio.to_thread(self._pruned)
+        for mirror in _mirrors_in(self._root):
+            if folder.packs_of(mirror) > MOST_PACKS:
+                await self._repack(mirror)
+        return Pruned(tuple(removed), total)
+
+    def _prepare(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home = self._root / ".home"
+        if not (home / ".gitconfig").is_file():
+            home.mkdir(exist_ok=True)
+            # git before 2.38 heeds this in a file only; mirrors may lie on a volume of another owner
+            (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
+
+    def _git(self) -> Git:
+        return find_git(self._root / ".home", self._root)
+
+    async def _fetched(self, mirror: Path, asked: _Asked) -> Fetched | NotFetched:
+        if asked.lock.unfinished:
+            await asyncio.to_thread(folder.sweep, mirror)
+        is_new = await asyncio.to_thread(_made, mirror)
+        self._mark_used(mirror)
+        outcome = await self._tried(mirror, asked)
+        if not is_new and is_damage(outcome):
+            await asyncio.to_thread(_taken_away, mirror)
+            is_new = await asyncio.to_thread(_made, mirror)
+            outcome = await self._tried(mirror, asked)
+        if is_new and isinstance(outcome, NotFetched):
+            await asyncio.to_thread(_forgotten, mirror)
+        return outcome
+
+    async def _tried(self, mirror: Path, asked: _Asked) -> Fetched | NotFetched:
+        failed = await self._network(mirror, asked, *asked.refspecs)
+        if failed is not None:
+            return failed
+        has = await self._local(asked, "rev-parse", "--verify", "--quiet", f"{asked.head}^{{commit}}")
+        kept = f"refs/prudent/heads/{asked.head}"
+        if has.code:  # it was pushed over since, or never was in this pull request
+            failed = await self._network(mirror, asked, f"+{asked.head}:{kept}")
+            if failed is not None:
+                return failed
+        return await self._checked(mirror, asked, kept)
+
+    async def _network(self, mirror: Path, asked: _Asked, *refspecs: str) -> NotFetched | None:
+        """Return why a fetch failed, None if it did not."""
+        packs = mirror / "objects/pack"
+
+        def too_much() -> bool:
+            return folder.size_of(packs) > self._limit
+
+        command = fetch_command(asked.url, *refspecs)
+        ran = await run(asked.git, *command, seconds=self._seconds, lock=asked.lock.handle, too_much=too_much)
+        if ran.stopped is None and ran.code == 0 and not too_much():
+            return None
+        await asyncio.to_thread(folder.sweep, mirror)
+        if ran.stopped is Stopped.TIME:
+            return NotFetched(f"it took longer than {self._seconds:.0f} s", Why.UNREACHABLE)
+        if ran.stopped is Stopped.SIZE or ran.code == 0:
+            return NotFetched(f"it is larger than {self._limit / 2**30:.3g} GB", Why.DISK)
+        return cause_of(ran.err)
+
+    async def _checked(self, mirror: Path, asked: _Asked, kept: str) -> Fetched | NotFetched:
+        """Return the mirror once what will be read is known to be there: histories, trees, and that files exist."""
+        found = await self._local(asked, "rev-parse", "--verify", f"{asked.target}^{{commit}}")
+        target = found.out.decode("ascii", "replace").strip()
+        for step in (
+            ("update-ref", kept, asked.head),
+            ("merge-base", target, asked.head),
+            ("rev-list", "--objects", "--no-walk", "--quiet", target, asked.head),
+        ):
+            ran = await self._local(asked, *step)
+            if ran.stopped or ran.code not in ((0, 1) if step[0] == "merge-base" else (0,)):
+                return cause_of(ran.err)
+        return Fetched(mirror, asked.head, target)
+
+    async def _local(self, asked: _Asked, *args: str) -> Ran:
+        return await run(asked.plain, *args, seconds=LOCAL_SECONDS, lock=asked.lock.handle)
+
+    def _mark_used(self, mirror: Path) -> None:
+        use_of(mirror).touch(0o600)
+        now = self._clock()
+        os.utime(use_of(mirror), (now, now))
+
+    def _pruned(self) -> tuple[list[str], int]:
+        now = self._clock()
+        for pattern in (folder.TRASH, folder.NEW):
+            for left in self._root.glob(f"{pattern}*"):
+                if now - left.stat().st_mtime > FRESH:
+                    folder.delete(left)
+        found = sorted((_used(mirror), folder.size_of(mirror), mirror) for mirror in _mirrors_in(self._root))
+        total, removed = sum(size for _, size, _ in found), []
+        room = self._limit if total <= self._limit else self._limit * KEPT_AFTER_PRUNING
+        for used, size, mirror in found:
+            old = now - used > KEPT_DAYS * 86400
+            if (old or (total > room and now - used > FRESH)) and _removed(mirror):
+                removed.append(mirror.name)
+                total -= size
+        return removed, total
+
+    async def _repack(self, mirror: Path) -> None:
+        """Make one pack of many; not now if somebody else is at work in it, and no harm if it fails."""
+        git = self._git().at(mirror, cwd=self._root)
+        try:
+            async with locked(mirror, 0) as lock:
+                for step in (("pack-refs", "--all"), ("repack", "-a", "-d", "-k", "-q")):
+                    ran = await run(git, *step, seconds=self._seconds, lock=lock.handle)
+                    if ran.stopped or ran.code:
+                        await asyncio.to_thread(folder.sweep, mirror)
+        except LockTimeout:
+            return
+
+
+def _mirrors_in(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if re.fullmatch(r"\d+-\d+", path.name) and path.is_dir()]
+
+
+def _made(mirror: Path) -> bool:
+    """Make the mirror if it is not there, and return whether it was made."""
+    if mirror.is_dir():
+        return False
+    folder.make(mirror)
+    return True
+
+
+def _taken_away(mirror: Path) -> None:
+    folder.delete(folder.take_away(mirror))
+
+
+def _removed(mirror: Path) -> bool:
+    with held_for_removal(mirror) as held:
+        if not held:
+            return False
+        _forgotten(mirror)
+    return True
+
+
+def _forgotten(mirror: Path) -> None:
+    """Remove a mirror and the files beside it; who waits for these sees that they are others' (`locks`)."""
+    trash = folder.take_away(mirror)
+    for path in (use_of(mirror), lock_of(mirror)):
+        path.unlink(missing_ok=True)
+    folder.delete(trash)
+
+
+def _used(mirror: Path) -> float:
+    """Return when a mirror was last used; one whose file is gone, when its folder was last changed."""
+    path = use_of(mirror)
+    return (path if path.exists() else mirror).stat().st_mtime
