@@ -44,7 +44,7 @@ def command(context: click.Context, role: str, attached: bool) -> None:
         from bot.web.supervision import end_with_parent
 
         end_with_parent()
-    import_module("bot.workflow.worker").run(settings)
+    context.exit(import_module("bot.workflow.worker").run(settings))
 
 
 def _worker() -> list[str]:

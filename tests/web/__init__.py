@@ -1,0 +1,1 @@
+"""Tests of the web process: settings, signatures, payloads, answers, processes."""
