@@ -99,6 +99,9 @@ class Life:
             "log_level": "WARNING",
             "max_executor_threads": 32,
             "run_migrations": False,  # done already
+            # Nobody here waits for notifications: the first only makes stopping slow, the second is idle work.
+            "notification_listener_polling_interval_sec": 0.1,
+            "notification_coalesce_sec": 0.5,
         }
         dbos = DBOS(config=config)
         for name, run, attempts in self._plan.workflows:
