@@ -6,6 +6,7 @@ to git through the environment of that one command; it is in no URL, no file and
     mirrors.py   fetch, remove, prune: what the rest of the App calls
     compare.py   what is read from a mirror: the diff, renames, commits, one file's text
     folder.py    one mirror on disk: made, swept, measured, taken away
+    room.py      which mirrors have to go
     remote.py    the git command that goes to the network, and how it is ended
     locks.py     who may write, and who is reading
     causes.py    what git's complaint means

@@ -7,14 +7,14 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.events import Repo
-from bot.mirrors import folder
+from bot.mirrors import folder, room
 from bot.mirrors.causes import cause_of, is_damage
-from bot.mirrors.locks import Lock, LockTimeout, held_for_removal, lock_of, locked, use_of
+from bot.mirrors.locks import Lock, LockTimeout, locked, use_of
 from bot.mirrors.model import Fetched, NotFetched, Pruned, Why
 from bot.mirrors.remote import Ran, Stopped, fetch_command, protocol_of, run, with_token
 from kb.git import Git, find_git
@@ -22,9 +22,6 @@ from kb.git import Git, find_git
 SECONDS = 900.0  # for one fetch; the first one of a large repository takes minutes
 PATIENCE = 300.0  # seconds to wait for another fetch into the same mirror
 LOCAL_SECONDS = 120.0  # for a git command that only looks at the mirror
-KEPT_DAYS = 30.0  # after its last use
-FRESH = 900.0  # seconds in which what was just used is not removed for want of room: its review may be about to begin
-KEPT_AFTER_PRUNING = 0.9  # of the limit, so that the next fetch need not prune again
 MOST_PACKS = 50  # every fetch adds one, and git looks through all of them for each object
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -112,23 +109,26 @@ class Mirrors:
             what = "no room for it" if error.errno in _DISK else f"the folder of mirrors: {error.strerror}"
             return NotFetched(what, Why.DISK)
 
-    async def remove(self, repo: Repo) -> bool:
-        """Remove a repository's mirror; False if somebody fetches into it or reads it now (nothing is done)."""
-        mirror = self.path_of(repo)
-        return not self._root.is_dir() or await asyncio.to_thread(_removed, mirror)
+    async def remove(self, installation: int, repositories: Sequence[int] = ()) -> tuple[str, ...]:
+        """Remove an installation's mirrors, or those of some repositories of it; returns the folders that went.
+
+        One that is fetched into or read now stays, and goes by its age. Raises OSError.
+        """
+        names = {f"{installation}-{repository}" for repository in repositories}
+        found = await asyncio.to_thread(room.mirrors_in, self._root)
+        mine = [one for one in found if one.name in names or (not names and one.name.startswith(f"{installation}-"))]
+        return tuple([one.name for one in mine if await asyncio.to_thread(room.removed, one)])
 
     async def prune(self) -> Pruned:
         """Remove what was not used for long, then what was used least recently until the rest fits its room.
 
         A mirror that is fetched into or read now stays. Mirrors of many packs are packed anew. Raises OSError.
         """
-        if not self._root.is_dir():
-            return Pruned((), 0)
-        removed, total = await asyncio.to_thread(self._pruned)
-        for mirror in _mirrors_in(self._root):
+        outcome = await asyncio.to_thread(room.pruned, self._root, self._limit, self._clock())
+        for mirror in await asyncio.to_thread(room.mirrors_in, self._root):
             if folder.packs_of(mirror) > MOST_PACKS:
                 await self._repack(mirror)
-        return Pruned(tuple(removed), total)
+        return outcome
 
     def _prepare(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -152,7 +152,7 @@ class Mirrors:
             is_new = await asyncio.to_thread(_made, mirror)
             outcome = await self._tried(mirror, asked)
         if is_new and isinstance(outcome, NotFetched):
-            await asyncio.to_thread(_forgotten, mirror)
+            await asyncio.to_thread(room.forget, mirror)
         return outcome
 
     async def _tried(self, mirror: Path, asked: _Asked) -> Fetched | NotFetched:
@@ -207,22 +207,6 @@ class Mirrors:
         now = self._clock()
         os.utime(use_of(mirror), (now, now))
 
-    def _pruned(self) -> tuple[list[str], int]:
-        now = self._clock()
-        for pattern in (folder.TRASH, folder.NEW):
-            for left in self._root.glob(f"{pattern}*"):
-                if now - left.stat().st_mtime > FRESH:
-                    folder.delete(left)
-        found = sorted((_used(mirror), folder.size_of(mirror), mirror) for mirror in _mirrors_in(self._root))
-        total, removed = sum(size for _, size, _ in found), []
-        room = self._limit if total <= self._limit else self._limit * KEPT_AFTER_PRUNING
-        for used, size, mirror in found:
-            old = now - used > KEPT_DAYS * 86400
-            if (old or (total > room and now - used > FRESH)) and _removed(mirror):
-                removed.append(mirror.name)
-                total -= size
-        return removed, total
-
     async def _repack(self, mirror: Path) -> None:
         """Make one pack of many; not now if somebody else is at work in it, and no harm if it fails."""
         git = self._git().at(mirror, cwd=self._root)
@@ -236,10 +220,6 @@ class Mirrors:
             return
 
 
-def _mirrors_in(root: Path) -> list[Path]:
-    return [path for path in root.iterdir() if re.fullmatch(r"\d+-\d+", path.name) and path.is_dir()]
-
-
 def _made(mirror: Path) -> bool:
     """Make the mirror if it is not there, and return whether it was made."""
     if mirror.is_dir():
@@ -250,25 +230,3 @@ def _made(mirror: Path) -> bool:
 
 def _taken_away(mirror: Path) -> None:
     folder.delete(folder.take_away(mirror))
-
-
-def _removed(mirror: Path) -> bool:
-    with held_for_removal(mirror) as held:
-        if not held:
-            return False
-        _forgotten(mirror)
-    return True
-
-
-def _forgotten(mirror: Path) -> None:
-    """Remove a mirror and the files beside it; who waits for these sees that they are others' (`locks`)."""
-    trash = folder.take_away(mirror)
-    for path in (use_of(mirror), lock_of(mirror)):
-        path.unlink(missing_ok=True)
-    folder.delete(trash)
-
-
-def _used(mirror: Path) -> float:
-    """Return when a mirror was last used; one whose file is gone, when its folder was last changed."""
-    path = use_of(mirror)
-    return (path if path.exists() else mirror).stat().st_mtime

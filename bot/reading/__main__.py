@@ -1,0 +1,68 @@
+"""`python -m bot.reading SECONDS MEGABYTES`: a request on standard input, its answer on standard output.
+
+Standard input stays open as long as whoever asked lives and wants to know: when it ends, so does this process, with
+every engine it started. An alarm ends it in any case.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from bot.reading.reading import answer_to
+from bot.reading.wire import answer_to_bytes, request_from
+from checks.static.isolation import kill_running
+
+LARGEST_REQUEST = 4 * 2**20
+OURS = "prudent-reading: "  # a line of standard error that begins so was written here
+
+
+def main(argv: list[str]) -> int:
+    """Answer one request; the answer alone goes to standard output, whatever else is printed."""
+    seconds, megabytes = int(argv[1]), int(argv[2])
+    signal.alarm(seconds)  # the default action ends the process, whatever Python is doing
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
+    sys.excepthook = _crashed
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    request = request_from(_line(LARGEST_REQUEST))
+    threading.Thread(target=_end_with_asker, daemon=True).start()
+    with os.fdopen(answers, "wb") as file:
+        file.write(answer_to_bytes(answer_to(request)))
+    return 0
+
+
+def _line(most: int) -> bytes:
+    """Return what is read up to a line's end; not through a buffer, which a waiting thread would hold at our end."""
+    data = b""
+    while not data.endswith(b"\n") and len(data) <= most:
+        more = os.read(0, 2**16)
+        if not more:
+            break
+        data += more
+    return data
+
+
+def _end_with_asker() -> None:
+    while os.read(0, 2**10):
+        continue
+    kill_running()
+    os.killpg(0, signal.SIGKILL)
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say what went wrong and where; not the error's own text, which may quote the repository."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
+    print(f"{OURS}{kind.__name__} at {place}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
