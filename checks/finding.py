@@ -133,7 +133,7 @@ def likeness_of(finding: Finding) -> str:
     text = normalised(finding.text)
     if not text:
         return ""
-    digest = hashlib.sha256(f"likeness\0{finding.slug}\0{text}".encode("utf-8", "surrogateescape"))
+    digest = hashlib.sha256(f"likeness\0{finding.slug}\0{text}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:16]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.render.escape import code_lines, commands_a_bot, cut, fence_for, markdown_code, markdown_text, printable
 from bot.render.scrub import scrubbed
@@ -41,10 +42,19 @@ def render_markdown(verdict: Verdict) -> str:
     return head + "".join(blocks) + tail.removesuffix("\n")
 
 
-def render_finding(finding: Finding) -> str:
-    """Return one finding as the body of a comment on its line, secrets taken out."""
+def render_finding(finding: Finding, *, link: str = "", with_suggestion: bool = True) -> str:
+    """Return one finding as the body of a comment on its line, secrets taken out.
+
+    `link` is where its place leads to. A suggestion is left out where no button could commit it.
+    """
     alone = Verdict("", "", "", "", Overall.COMMENT, "", (finding,), Coverage(), ())
-    return _finding_block(scrubbed(alone).findings[0])
+    clean = scrubbed(alone).findings[0]
+    return _finding_block(clean if with_suggestion else replace(clean, suggestion=None), link)
+
+
+def render_closing(verdict: Verdict) -> str:
+    """Return what follows the findings: coverage, what did not run, notes and versions; starts with a rule."""
+    return _tail(scrubbed(verdict)).strip("\n")
 
 
 def marker_of(head: str) -> str:
@@ -61,8 +71,9 @@ def _head(verdict: Verdict) -> str:
     )
 
 
-def _finding_block(finding: Finding) -> str:
-    where = markdown_code(f"{_path(finding.path)}:{finding.line}") + (" (base)" if finding.side is Side.LEFT else "")
+def _finding_block(finding: Finding, link: str = "") -> str:
+    where = markdown_code(f"{_path(finding.path)}:{finding.line}")
+    where = (f"[{where}]({link})" if link else where) + (" (base)" if finding.side is Side.LEFT else "")
     inside = f" in {markdown_code(_path(finding.symbol))}" if finding.symbol else ""
     also = f", also {', '.join(markdown_code(slug) for slug in finding.also[:EVIDENCE_SHOWN])}" if finding.also else ""
     return "".join(
