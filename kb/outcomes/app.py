@@ -72,6 +72,15 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Attempted:
+    """An attempt as it is kept: its name, when it was made, and its result; None if none is known."""
+
+    key: str
+    at: datetime
+    result: str | None
+
+
+@dataclass(frozen=True)
 class OpenCheck:
     """A check run that somebody must complete. `check` is None until GitHub has told its id.
 

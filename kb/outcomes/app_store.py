@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kb.outcomes import dismissing, following, noting
-from kb.outcomes.app import Attempt, Dismissal, Note, OpenCheck, PullRecord
+from kb.outcomes.app import Attempt, Attempted, Dismissal, Note, OpenCheck, PullRecord
 from kb.outcomes.opened import Opened
 
 
@@ -72,6 +72,11 @@ class AppStore(Opened):
         """Return the keys that begin so of attempts without a result, oldest first."""
         with self._reading() as session:
             return following.open_attempts(session, prefix)
+
+    def attempts(self, prefix: str) -> tuple[Attempted, ...]:
+        """Return the attempts whose keys begin so, oldest first."""
+        with self._reading() as session:
+            return following.attempts(session, prefix)
 
     def forget_attempts(self, before: datetime) -> int:
         """Delete the attempts that began before a moment; returns how many."""

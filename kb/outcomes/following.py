@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
-from kb.outcomes.app import Attempt, OpenCheck, PullRecord
+from kb.outcomes.app import Attempt, Attempted, OpenCheck, PullRecord
 from kb.outcomes.database import lock
 from kb.outcomes.rows import AttemptRow, OpenCheckRow, PullRow
 from kb.outcomes.storable import key, storable
@@ -62,6 +62,12 @@ def open_attempts(session: Session, prefix: str) -> tuple[str, ...]:
     """Return the keys that begin so of attempts without a result, oldest first."""
     query = select(AttemptRow.key).where(_begins(AttemptRow.key, prefix), col(AttemptRow.result).is_(None))
     return tuple(session.exec(query.order_by(col(AttemptRow.at), col(AttemptRow.key))))
+
+
+def attempts(session: Session, prefix: str) -> tuple[Attempted, ...]:
+    """Return the attempts whose names begin so, oldest first."""
+    query = select(AttemptRow).where(_begins(AttemptRow.key, prefix)).order_by(col(AttemptRow.at), col(AttemptRow.key))
+    return tuple(Attempted(row.key, row.at, row.result) for row in session.exec(query))
 
 
 def forget_attempts(session: Session, before: datetime) -> int:
