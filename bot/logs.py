@@ -32,7 +32,7 @@ _PRIVATE = re.compile(
 )
 # beside what `redact` knows: wider forms, for what a secret looks like when it is cut, wrapped or of a new kind
 _SECRETS = (
-    re.compile(r"\bgh[a-z]_[A-Za-z0-9._-]{4,}"),
+    re.compile(r"gh[a-z]_[A-Za-z0-9._-]{20,}|\bgh[a-z]_[A-Za-z0-9._-]{4,}"),
     re.compile(r"\bgithub_pat_\w+"),
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}"),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),  # a signed token, as the App shows to GitHub

@@ -70,13 +70,19 @@ async def _life(command: Sequence[str], stop: asyncio.Event, grace: float) -> in
     try:
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
-            process.terminate()
+            _send(process, signal.SIGTERM)
             await asyncio.wait((ended,), timeout=grace)
     finally:  # also where we are cancelled: no worker outlives us
         stopped.cancel()
+        _send(process, signal.SIGKILL)
+        await asyncio.wait((ended,))
+    return ended.result()
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has ended by itself
         if process.returncode is None:
-            process.kill()
-    return await ended
+            process.send_signal(number)
 
 
 def end_with_parent(grace: float = 20.0) -> None:
