@@ -58,10 +58,11 @@ def attempted(session: Session, name: str, result: str) -> None:
         session.add(row)
 
 
-def open_attempts(session: Session, prefix: str) -> tuple[str, ...]:
-    """Return the keys that begin so of attempts without a result, oldest first."""
-    query = select(AttemptRow.key).where(_begins(AttemptRow.key, prefix), col(AttemptRow.result).is_(None))
-    return tuple(session.exec(query.order_by(col(AttemptRow.at), col(AttemptRow.key))))
+def attempts(session: Session, prefix: str) -> tuple[PastAttempt, ...]:
+    """Return the attempts whose keys begin so, oldest first."""
+    query = select(AttemptRow).where(_begins(AttemptRow.key, prefix))
+    rows = session.exec(query.order_by(col(AttemptRow.at), col(AttemptRow.key)))
+    return tuple(PastAttempt(row.key, row.at, row.result) for row in rows)
 
 
 def attempts(session: Session, prefix: str) -> tuple[Attempted, ...]:

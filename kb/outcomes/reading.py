@@ -51,10 +51,18 @@ def past_audits(
 
 
 def past_findings(
-    session: Session, *, repository: str | None, slug: str | None, path: str | None, limit: int
+    session: Session,
+    *,
+    repository: str | None,
+    subject: str | None = None,
+    slug: str | None,
+    path: str | None,
+    limit: int,
 ) -> tuple[PastFinding, ...]:
     """Return the last findings that match everything given, newest first, each one once."""
     query = _findings(repository)
+    if subject is not None:
+        query = query.where(AuditRow.subject == key(subject))
     if slug is not None:
         query = query.where(FindingRow.slug == key(slug))
     if path is not None:

@@ -88,11 +88,17 @@ class OutcomeStore(AppStore):
         return next(iter(self.audits(repository, subject=subject, limit=1)), None)
 
     def findings(
-        self, repository: str | None = None, *, slug: str | None = None, path: str | None = None, limit: int = 20
+        self,
+        repository: str | None = None,
+        *,
+        subject: str | None = None,
+        slug: str | None = None,
+        path: str | None = None,
+        limit: int = 20,
     ) -> tuple[PastFinding, ...]:
         """Return the last findings, newest first, each once per line of work, with what became of it."""
         with self._reading() as session:
-            return past_findings(session, repository=repository, slug=slug, path=path, limit=limit)
+            return past_findings(session, repository=repository, subject=subject, slug=slug, path=path, limit=limit)
 
     def standing(self, repository: str, subject: str) -> tuple[PastFinding, ...]:
         """Return what was posted on a line of work and has been neither fixed, silenced nor dismissed since."""

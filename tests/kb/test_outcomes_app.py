@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.outcomes.app import Attempt, Note, OpenCheck, PullRecord
+from kb.outcomes.app import Attempt, Note, OpenCheck, PastAttempt, PullRecord
 from kb.outcomes.audit import Became, State
 from kb.outcomes.store import OutcomeStore, open_store
 from tests.kb.audits import NOON, audit, dismissal, finding, start_apart
@@ -223,6 +223,8 @@ def test_the_last_audit_of_a_line_of_work(store: OutcomeStore) -> None:
     assert (last.head, last.subject) == ("h2", "topic")
     assert [a.head for a in store.audits(HERE, subject="topic")] == ["h2", "h1"]
     assert store.last_audit(ELSEWHERE, "topic") is None
+    assert [f.subject for f in store.findings(HERE, subject="topic")] == ["topic"]
+    assert store.findings(HERE, subject="other") == ()
 
 
 def test_a_pull_request_is_paused_resumed_and_closed(store: OutcomeStore) -> None:
@@ -257,6 +259,8 @@ def test_attempts_without_a_result_are_found_by_how_they_begin(store: OutcomeSto
     store.attempt("draft:rv:1:20:a", NOON)
     store.attempted("draft:rv:1:2:d", "5")
     assert store.open_attempts("draft:rv:1:2:") == ("draft:rv:1:2:c", "draft:rv:1:2:b")
+    assert store.attempts("draft:rv:1:2:d") == (PastAttempt("draft:rv:1:2:d", NOON, "5"),)
+    assert [attempt.key[-1] for attempt in store.attempts("draft:rv:1:2:")] == ["c", "d", "b"]
     assert store.open_attempts("Draft") == store.open_attempts("draft_") == ()
 
 
