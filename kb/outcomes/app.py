@@ -81,15 +81,6 @@ class Attempted:
 
 
 @dataclass(frozen=True)
-class PastAttempt:
-    """One request that was tried: when, and what came of it; None if that is not known."""
-
-    key: str
-    at: datetime
-    result: str | None
-
-
-@dataclass(frozen=True)
 class OpenCheck:
     """A check run that somebody must complete. `check` is None until GitHub has told its id.
 

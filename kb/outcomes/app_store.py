@@ -68,11 +68,6 @@ class AppStore(Opened):
         with self._writing() as session:
             following.attempted(session, key, result)
 
-    def attempts(self, prefix: str) -> tuple[PastAttempt, ...]:
-        """Return the attempts whose keys begin so, oldest first."""
-        with self._reading() as session:
-            return following.attempts(session, prefix)
-
     def open_attempts(self, prefix: str) -> tuple[str, ...]:
         """Return the keys that begin so of attempts without a result, oldest first."""
         return tuple(attempt.key for attempt in self.attempts(prefix) if attempt.result is None)

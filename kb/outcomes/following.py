@@ -58,13 +58,6 @@ def attempted(session: Session, name: str, result: str) -> None:
         session.add(row)
 
 
-def attempts(session: Session, prefix: str) -> tuple[PastAttempt, ...]:
-    """Return the attempts whose keys begin so, oldest first."""
-    query = select(AttemptRow).where(_begins(AttemptRow.key, prefix))
-    rows = session.exec(query.order_by(col(AttemptRow.at), col(AttemptRow.key)))
-    return tuple(PastAttempt(row.key, row.at, row.result) for row in rows)
-
-
 def attempts(session: Session, prefix: str) -> tuple[Attempted, ...]:
     """Return the attempts whose names begin so, oldest first."""
     query = select(AttemptRow).where(_begins(AttemptRow.key, prefix)).order_by(col(AttemptRow.at), col(AttemptRow.key))

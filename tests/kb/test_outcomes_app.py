@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.outcomes.app import Attempt, Note, OpenCheck, PastAttempt, PullRecord
+from kb.outcomes.app import Attempt, Attempted, Note, OpenCheck, PullRecord
 from kb.outcomes.audit import Became, State
 from kb.outcomes.store import OutcomeStore, open_store
 from tests.kb.audits import NOON, audit, dismissal, finding, start_apart
@@ -259,7 +259,7 @@ def test_attempts_without_a_result_are_found_by_how_they_begin(store: OutcomeSto
     store.attempt("draft:rv:1:20:a", NOON)
     store.attempted("draft:rv:1:2:d", "5")
     assert store.open_attempts("draft:rv:1:2:") == ("draft:rv:1:2:c", "draft:rv:1:2:b")
-    assert store.attempts("draft:rv:1:2:d") == (PastAttempt("draft:rv:1:2:d", NOON, "5"),)
+    assert store.attempts("draft:rv:1:2:d") == (Attempted("draft:rv:1:2:d", NOON, "5"),)
     assert [attempt.key[-1] for attempt in store.attempts("draft:rv:1:2:")] == ["c", "d", "b"]
     assert store.open_attempts("Draft") == store.open_attempts("draft_") == ()
 
