@@ -62,7 +62,7 @@ class Checks(Apps):
 
     async def _annotations_on(self, repo: Repo, check: int) -> int:
         run = await self._call(repo, on(repo, "GET", "/check-runs/{check_run_id}", check_run_id=check))
-        return run.number_or_none("output", "annotations_count") or 0
+        return run.number("output", "annotations_count")
 
     def _time(self) -> str:
         return datetime.fromtimestamp(self._http.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -31,10 +31,12 @@ class Fields:
         return Fields(value, self.where, self.failure)
 
     def has(self, *names: str) -> bool:
-        """Return whether there is something other than null under these names."""
+        """Return whether there is something other than null under these names; what is above must be objects."""
         value = self.value
-        for name in names:
-            if not isinstance(value, dict) or value.get(name) is None:
+        for depth, name in enumerate(names):
+            if not isinstance(value, dict):
+                raise self._wrong(names[:depth], "is no object")
+            if value.get(name) is None:
                 return False
             value = value[name]
         return True
