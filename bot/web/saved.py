@@ -19,13 +19,16 @@ class Saved:
     app_id: int | None
 
 
+_NOTHING = msgspec.Raw(b"null")
+
+
 class _File(msgspec.Struct):
     """All the forms at once: of a bare payload nothing is found. GitHub's own form has both under `request`."""
 
     headers: dict[str, str] | None = None
-    body: msgspec.Raw | None = None
-    payload: msgspec.Raw | None = None
-    request: msgspec.Raw | None = None
+    body: msgspec.Raw = _NOTHING
+    payload: msgspec.Raw = _NOTHING
+    request: msgspec.Raw = _NOTHING
     event: str | None = None
 
 
@@ -44,7 +47,7 @@ def saved_delivery(data: bytes, *, event: str | None) -> Saved:
     """
     found = _read(data, what="the file")
     outer = found.event
-    if found.request is not None and found.body is None:
+    if found.request != _NOTHING and found.body == _NOTHING:
         found = _read(bytes(found.request), what="its request")
     headers = {name.lower(): value for name, value in (found.headers or {}).items()}
     name = event or headers.get("x-github-event") or outer
@@ -52,8 +55,8 @@ def saved_delivery(data: bytes, *, event: str | None) -> Saved:
         raise UserError(
             "the file does not say which event it is; name it with --event, for example --event pull_request"
         )
-    part = found.body if found.body is not None else found.payload
-    return Saved(name, data if part is None else _bytes(part), _app_id(headers))
+    part = found.body if found.body != _NOTHING else found.payload
+    return Saved(name, data if part == _NOTHING else _bytes(part), _app_id(headers))
 
 
 def _read(data: bytes, *, what: str) -> _File:
