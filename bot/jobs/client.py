@@ -38,6 +38,7 @@ class Desk:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="jobs")
         self._handed_in: list[tuple[Wanted, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def enqueue(self, queue: Queue, workflow: str, job: str, *args: Json, partition: str | None = None) -> bool:
         """Add a job durably before this returns; False if one with this id is there already.
@@ -60,7 +61,10 @@ class Desk:
         return await self.off_loop(self._ledger.waiting)
 
     async def close(self) -> None:
-        """Write what was handed in, and give the connections back."""
+        """Write what was handed in, and give the connections back; doing so again changes nothing."""
+        if self._closed:
+            return
+        self._closed = True
         if self._writer is not None:
             await self._writer
         await asyncio.get_running_loop().run_in_executor(self._threads, self._ledger.close)

@@ -110,17 +110,21 @@ class Life:
         return dbos
 
     def _launch(self) -> None:
-        ticks: list[ScheduleInput] = []
-        for name, cron, run in self._plan.clock:
-            tick = DBOS.workflow(name=f"clock.{name}", max_recovery_attempts=2)(self._ticking(run))
-            ticks.append(
-                {"schedule_name": name, "workflow_fn": tick, "schedule": cron, "queue_name": Queue.UPKEEP.value}
-            )
+        async def tick(when: datetime, name: str) -> None:
+            for known, _, run in self._plan.clock:
+                if known == name:
+                    await run()
+
+        # One workflow for all: a tick whose schedule is no more then ends, and does not hold the queue up for ever.
+        clock = DBOS.workflow(name="clock", max_recovery_attempts=2)(self._tracked(tick))
+        on: ScheduleInput = {"workflow_fn": clock, "queue_name": Queue.UPKEEP.value}
         DBOS.launch()
-        DBOS.apply_schedules(ticks)
+        DBOS.apply_schedules(
+            [{**on, "schedule_name": name, "schedule": cron, "context": name} for name, cron, _ in self._plan.clock]
+        )
         for known in DBOS.list_schedules():
-            if known["schedule_name"] not in {tick["schedule_name"] for tick in ticks}:
-                DBOS.delete_schedule(known["schedule_name"])  # nobody could run its ticks
+            if known["schedule_name"] not in {name for name, _, _ in self._plan.clock}:
+                DBOS.delete_schedule(known["schedule_name"])
 
     def _tracked(self, run: Callable[..., Awaitable[Json]]) -> Callable[..., Coroutine[object, object, Json]]:
         async def tracked(*args: Json) -> Json:
@@ -134,12 +138,6 @@ class Life:
                 del self._running[task]
 
         return tracked
-
-    def _ticking(self, run: Callable[[], Awaitable[None]]) -> Callable[[datetime, Json], Coroutine[None, None, None]]:
-        async def tick(when: datetime, context: Json) -> None:
-            await self._tracked(run)()
-
-        return tick
 
     async def _sweep(self) -> None:
         while True:
