@@ -1,0 +1,1 @@
+"""What is posted: where, what, and what is left to do."""
