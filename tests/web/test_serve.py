@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -81,13 +82,15 @@ def test_a_delivery_is_on_the_disk_when_it_is_answered(tmp_path: Path) -> None:
 def test_oversized_headers_and_bodies_are_refused_and_the_next_delivery_is_taken(tmp_path: Path) -> None:
     with serving(environment(tmp_path), tmp_path, "--role", "web") as served:
         sent = headers("pull_request", BODY)
-        assert served.post(WEBHOOK, BODY, sent | {"X-Large": "x" * 700_000}).status_code in (400, 431)
+        with suppress(httpx.TransportError):  # the connection may be closed while we still write
+            assert served.post(WEBHOOK, BODY, sent | {"X-Large": "x" * 700_000}).status_code == 400
+        assert 'result="queued"' not in served.get("/metrics").text
         host, port = served.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as line:
             lines = [f"{name}: {value}" for name, value in (sent | {"Content-Length": str(LARGEST_BODY + 1)}).items()]
             line.sendall("\r\n".join([f"POST {WEBHOOK} HTTP/1.1", "Host: app", *lines, "", ""]).encode())
             assert line.recv(1000).startswith(b"HTTP/1.1 413")  # before a byte of the body was sent
-        assert served.post(WEBHOOK, BODY, sent).status_code == 202
+        assert served.post(WEBHOOK, BODY, sent).json()["result"] == "queued"
 
 
 def test_a_delivery_that_breaks_off_is_no_job(tmp_path: Path) -> None:
