@@ -1,0 +1,105 @@
+"""The fake on a loopback port: a Starlette app, served by uvicorn in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as Incoming
+from starlette.responses import Response as Outgoing
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.world import smart_http
+from tests.world.gateway import Gateway, Request, Response
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+
+
+class Dropped(Exception):
+    """The connection was ended without an answer; only seen where the fake is called without a socket."""
+
+
+class Reply:
+    """An answer as Starlette takes it: late, cut or not at all, where a fault says so."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if self.response.delay:
+            await asyncio.sleep(self.response.delay)
+        if self.response.drop:
+            cycle = getattr(scope["world.send"], "__self__", None)  # uvicorn's: it knows the connection
+            transport = getattr(cycle, "transport", None)
+            if transport is None:
+                raise Dropped
+            transport.abort()
+            await asyncio.sleep(0.01)  # until uvicorn has noticed
+            return
+        headers = dict(self.response.headers)
+        await Outgoing(self.response.body, self.response.status, headers)(scope, receive, send)
+
+
+def application(world: World) -> ASGIApp:
+    """Return the fake as an ASGI application."""
+    gateway = Gateway(world)
+
+    async def endpoint(incoming: Incoming) -> Reply:
+        path = incoming.scope.get("raw_path", b"").decode().partition("?")[0] or incoming.url.path
+        headers = dict(incoming.headers)
+        body = await incoming.body()
+        request = Request(incoming.method, path, dict(incoming.query_params), headers, body)
+        if smart_http.is_git(path):
+            return Reply(await run_in_threadpool(smart_http.answer, world, request))
+        return Reply(await run_in_threadpool(gateway.answer, request))
+
+    routed = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
+
+    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+        await routed({**scope, "world.send": send}, receive, send)
+
+    return outermost
+
+
+class Server:
+    """Serves a world while it is entered; `world.url` is where."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        world.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            application(world), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="world-server", daemon=True)
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def __enter__(self) -> Server:
+        """Listen."""
+        self._thread.start()
+        ends = time.monotonic() + 10
+        while not self._server.started:
+            assert time.monotonic() < ends, "the fake did not start"
+            time.sleep(0.002)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop listening and let go of the port."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
