@@ -193,6 +193,11 @@ class _Reader:
         return BadSettings(f"{self.origin}:{line}: {'.'.join(place)}: {what}")
 
 
+def line_of(text: str, place: tuple[str, ...], number: int = 0) -> int:
+    """Return the 1-based line of a settings file on which a key stands; `number` counts the blocks of an array."""
+    return _line_of(text.splitlines(), place, number)
+
+
 def _line_of(lines: list[str], place: tuple[str, ...], number: int) -> int:
     """Return the line on which a key stands: tomllib keeps no positions, so look for header and key.
 
