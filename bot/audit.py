@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.render.scrub import scrubbed
-from checks.finding import Finding, Severity, Suggestion
+from checks.finding import (
+    Confidence,
+    Disposition,
+    Evidence,
+    Finding,
+    Severity,
+    Side,
+    Suggestion,
+    likeness_of,
+)
 from checks.verdict import CheckRun, CheckStatus, Verdict
 from kb.outcomes.audit import (
     Audit,
@@ -76,6 +85,7 @@ def _logged(finding: Finding, state: State, reason: str = "") -> LoggedFinding:
         suggestion=_suggested(finding.suggestion) if finding.suggestion else None,
         state=state,
         reason=reason,
+        likeness=likeness_of(finding),
     )
 
 
@@ -87,4 +97,34 @@ def _suggested(suggestion: Suggestion) -> LoggedSuggestion:
         suggestion.disposition.value,
         suggestion.origin,
         suggestion.proof,
+    )
+
+
+def finding_of(logged: LoggedFinding) -> Finding:
+    """Return a finding as it was logged; its text was not kept, so its likeness is not to be worked out again."""
+    return Finding(
+        check=logged.check,
+        slug=logged.slug,
+        severity=Severity(logged.severity),
+        confidence=Confidence(logged.confidence),
+        path=logged.path,
+        line=logged.line,
+        end_line=logged.end_line,
+        message=logged.message,
+        symbol=logged.symbol,
+        side=Side(logged.side),
+        evidence=tuple(Evidence(one.kind, one.path, one.line, one.text) for one in logged.evidence),
+        suggestion=_suggestion_of(logged.suggestion) if logged.suggestion else None,
+        fingerprint=logged.fingerprint,
+    )
+
+
+def _suggestion_of(logged: LoggedSuggestion) -> Suggestion:
+    return Suggestion(
+        logged.line,
+        logged.end_line,
+        logged.replacement,
+        Disposition(logged.disposition),
+        logged.origin,
+        dict(logged.proof),
     )

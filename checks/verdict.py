@@ -66,10 +66,14 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Silenced:
-    """A finding that an inline comment asked to be silent about, and the reason given there."""
+    """A finding that we were asked to be silent about, and the reason given.
+
+    `by` is the maintainer who dismissed it; "" where a comment in the code asks for silence.
+    """
 
     finding: Finding
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,9 @@ def versions_line(verdict: Verdict) -> str:
 def closing_remarks(verdict: Verdict, show: Show) -> list[str]:
     """Return what the reader must know beside the findings: silenced ones, then the notes."""
     said = []
-    if verdict.silenced:
-        said.append(f"{counted(len(verdict.silenced), 'finding')} silenced by comments in the code.")
+    by_comment = sum(not silenced.by for silenced in verdict.silenced)
+    if by_comment:
+        said.append(f"{counted(by_comment, 'finding')} silenced by comments in the code.")
+    if dismissed := len(verdict.silenced) - by_comment:
+        said.append(f"{counted(dismissed, 'finding')} dismissed by maintainers.")
     return said + [show(note) for note in verdict.notes]

@@ -1,0 +1,87 @@
+"""Our check run on a head: opened once when a review is queued, closed whatever becomes of the review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.events import Repo
+from bot.github.errors import Forbidden, Gone
+from bot.github.model import Button, Report
+from bot.workflow.parts import Parts
+from kb.outcomes.app import OpenCheck
+
+TITLE = "Reviewing"
+RERUN = Button("Review again", "Review this head once more", "rerun")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a check run ends."""
+
+    conclusion: str
+    report: Report
+
+
+def plain(conclusion: str, title: str, summary: str = "") -> Ending:
+    """Return an ending that needs no report."""
+    return Ending(conclusion, Report(title, summary or title, buttons=(RERUN,)))
+
+
+async def open_check(parts: Parts, repo: Repo, number: int, job: str, head: str) -> None:
+    """Create the check run of a review; done before, it is not done again, whenever the process died."""
+    key = f"check:{job}"
+    before = await parts.ask(parts.store.attempt, key, parts.now())
+    if before.result is not None:
+        return
+    if before.is_first:
+        await parts.ask(parts.store.check_opening, _open(repo, number, job, head, parts))
+        found = None
+    else:  # the request may have been sent: look before it is sent again
+        found = next((run.id for run in await parts.github.checks_on(repo, head) if run.review == job), None)
+    check = found or await parts.github.create_check(repo, head, review=job, title=TITLE)
+    await parts.ask(parts.store.check_opened, job, check)
+    await parts.ask(parts.store.attempted, key, str(check))
+
+
+def _open(repo: Repo, number: int, job: str, head: str, parts: Parts) -> OpenCheck:
+    return OpenCheck(
+        review=job,
+        installation=repo.installation,
+        repository_id=repo.id,
+        owner=repo.owner,
+        name=repo.name,
+        host=repo.host,
+        number=number,
+        head=head,
+        check=None,
+        at=parts.now(),
+    )
+
+
+async def close_check(parts: Parts, job: str, ending: Ending) -> bool:
+    """Complete the check run of a review; returns whether one was open.
+
+    What cannot be closed because the repository or the permission is gone is forgotten: nobody sees it any more.
+    """
+    closed = False
+    for opened in await parts.ask(parts.store.open_checks, review=job):
+        repo = repo_of(opened)
+        try:
+            check = opened.check or await _sent(parts, repo, opened)
+            if check is not None:
+                await parts.github.finish_check(repo, check, ending.conclusion, ending.report)
+                closed = True
+        except (Gone, Forbidden):
+            pass
+        await parts.ask(parts.store.check_closed, job)
+    return closed
+
+
+async def _sent(parts: Parts, repo: Repo, opened: OpenCheck) -> int | None:
+    """Return the check run whose creation was asked for and never answered."""
+    return next((r.id for r in await parts.github.checks_on(repo, opened.head) if r.review == opened.review), None)
+
+
+def repo_of(opened: OpenCheck) -> Repo:
+    """Return the repository that a check run was opened in."""
+    return Repo(opened.installation, opened.repository_id, opened.owner, opened.name, opened.host)

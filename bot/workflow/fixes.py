@@ -1,0 +1,61 @@
+"""Posts proven suggestions that somebody asked for, as a review of their own: drafted, then submitted, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.events import Repo
+from bot.github.model import Pull, ReviewState
+from bot.posting.links import Links
+from bot.posting.markers import delta_marker, plain
+from bot.posting.posted import posted_of
+from bot.posting.wanted import wanted_of
+from bot.workflow.ids import subject_of
+from bot.workflow.parts import Parts
+from bot.workflow.post import ground_of, mirror_with
+from bot.workflow.read import settings_at
+from checks.finding import Disposition, Finding
+from checks.settings import AppOptions
+from checks.verdict import Coverage, Overall, Verdict
+
+MOST = 25  # comments in one review
+
+
+async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Finding], job: str) -> int:
+    """Post the safe suggestions of findings on this head as one review, and return how many lines got one.
+
+    0 where none of them is safe, or none stands on lines that GitHub can commit to. `job` makes it happen once.
+    """
+    safe = [one for one in findings if one.suggestion and one.suggestion.disposition is Disposition.SAFE][:MOST]
+    if not safe:
+        return 0
+    state = await parts.github.state(repo, pull.number)
+    if plain(job) in posted_of(state).submitted:
+        return len(safe)
+    path, target = await mirror_with(parts, repo, pull, pull.base)
+    ground = await parts.ask(ground_of, path, target, pull.head, "")
+    settings, _ = await parts.ask(settings_at, path, target)
+    alone = Verdict(
+        "", subject_of(pull.number), ground.base, pull.head, Overall.COMMENT, "", tuple(safe), Coverage(), ()
+    )
+    options = replace(AppOptions(), max_comments=MOST, not_checked=settings.app.not_checked)
+    links = Links(repo, ground.base, pull.head)
+    wanted = wanted_of(alone, ground.anchors, job=job, head=pull.head, options=options, links=links)
+    fixable = {
+        one.fingerprint for one in safe if one.suggestion and ground.anchors.suggestion(one.path, one.suggestion)
+    }
+    comments = [one.comment for one in wanted.inline if one.identity.fingerprint in fixable]
+    if not comments:
+        return 0
+    draft = next((number for number, marker in posted_of(state).drafts if marker == plain(job)), None)
+    if draft is None:
+        for left, _ in posted_of(state).drafts:
+            await parts.github.delete_draft(repo, pull.number, left)
+        body = f"{delta_marker(job, pull.head)}\nProven fixes, as asked for: {len(comments)}."
+        made = await parts.github.create_draft(repo, pull.number, commit=pull.head, body=body, comments=comments)
+        draft = made.id
+    review = await parts.github.review(repo, pull.number, draft)
+    if review.state is ReviewState.PENDING:
+        await parts.github.submit(repo, pull.number, draft, event="COMMENT", body=review.body)
+    return len(comments)

@@ -1,0 +1,34 @@
+"""What the workflows are made of: everything outside that they speak to, handed in once per worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.github.port import GitHub
+from bot.mirrors import Mirrors
+from bot.reading.model import Reading, Request, Unread
+
+if TYPE_CHECKING:
+    from kb.outcomes.store import OutcomeStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The worker's hands. `read` reviews a change in a process without secrets; `cache` is its cache folder."""
+
+    github: GitHub
+    store: OutcomeStore
+    mirrors: Mirrors
+    read: Callable[[Request], Awaitable[Reading | Unread]]
+    now: Callable[[], datetime]
+    cache: str = ""
+
+    async def ask(self, question: Callable[..., T], *args: object, **named: object) -> T:
+        """Return what the store (or git) answers; asked in a thread, so that the loop stays free."""
+        return await asyncio.to_thread(question, *args, **named)

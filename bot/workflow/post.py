@@ -1,0 +1,318 @@
+"""The steps that change what people see: `draft`, `submit`, `edit`. Each may be run again after any crash.
+
+`draft` reads what stands, plans, and makes what is new as a pending review: GitHub takes one of those per pull request
+and author, all of it or nothing, and shows it to nobody else. `submit` shows it. Whatever died in between is found by
+its marker and finished, or deleted by the next review; it is never posted a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.audit import audit_of
+from bot.dismissals import without_dismissed
+from bot.events import Repo
+from bot.github.errors import Forbidden, Gone, Refused, Unreachable
+from bot.github.model import Pull, PullState, ReviewState
+from bot.jobs.port import Json
+from bot.logs import log
+from bot.mirrors import compare, renames
+from bot.posting.anchors import Anchors, from_patches, lines_in, places_of
+from bot.posting.check_report import report_of
+from bot.posting.gone import fixed_by
+from bot.posting.links import Links
+from bot.posting.look import Context
+from bot.posting.markers import identity_of, plain
+from bot.posting.model import Dismiss, Edit, EditSummary, MarkFixed, Plan, Posted, Unmark
+from bot.posting.plan import plan
+from bot.posting.posted import posted_of
+from bot.posting.sameness import matched
+from bot.posting.wanted import wanted_of
+from bot.workflow.checks import Ending
+from bot.workflow.ids import subject_of
+from bot.workflow.parts import Parts
+from bot.workflow.read import fetch, settings_at
+from bot.workflow.silence import heed
+from bot.workflow.wire import pull_from, read, repo_from, to_json
+from checks.settings import AppOptions
+from checks.verdict import Verdict
+from kb.diff import FileDiff
+from kb.errors import CorruptObject, UserError
+from kb.outcomes.derive import Landed, landed_by
+from kb.repository import Repository
+
+SECOND_LOOK = 2.0  # seconds: a head that seems to have moved is looked at twice, answers can be stale
+EDITS = {kind.__name__: kind for kind in (EditSummary, MarkFixed, Unmark, Dismiss)}
+_OFF_DIFF = ("part of the diff", "could not be resolved", "same hunk", "diff hunk", "precede the end line")
+_OWN_PULL = ("own pull request",)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What of git the plan stands on."""
+
+    base: str
+    files: tuple[FileDiff, ...]
+    anchors: Anchors
+    head_paths: frozenset[str]
+    renamed: dict[str, str]
+
+
+ENDINGS = {
+    "posted": "Reviewed; the verdict stands in the review.",
+    "silent": "Reviewed; there is nothing new to say.",
+    "skipped": "Not reviewed: ",
+    "superseded": "Not reviewed to the end: the head has moved on, and its own review runs.",
+    "closed": "Not reviewed to the end: the pull request was closed.",
+}
+
+
+def review_ended(end: Json) -> str:
+    """Return how a review that somebody asked for ended, for the reply that they got."""
+    said = ENDINGS.get(end["end"], "Not reviewed: it could not be done now; the check run says why.")
+    return f"\n\n{said}{end.get('why', '') if end['end'] == 'skipped' else ''}"
+
+
+class Posting:
+    """The steps that post."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def draft(self, job: str, repo_json: Json, pull_json: Json, made: Json) -> Json:
+        """Plan, and make what is new as a draft; returns what the next steps need, or why there are none."""
+        repo, pull = repo_from(repo_json), pull_from(pull_json)
+        state = await self._state(repo, pull)
+        if not state.is_open:
+            return {"end": "closed", "why": "The pull request was closed"}
+        if state.head != pull.head:
+            return {"end": "superseded", "why": f"Superseded by {state.head[:12]}"}
+        scene = await self._scene(job, repo, pull, state, read(made["verdict"], Verdict), made["target"])
+        drawn, draft = await self._made(scene)
+        conclusion, report = report_of(scene.verdict, options=scene.options, links=scene.links)
+        review = drawn.review
+        return {
+            "draft": draft,
+            "stance": review.stance.value if review else "",
+            "body": review.body if review else "",
+            "edits": [{"kind": type(edit).__name__, **asdict(edit)} for edit in drawn.edits],
+            "ending": to_json(Ending(conclusion, report)),
+            "verdict": to_json(scene.verdict),
+            "overall": scene.verdict.overall.value,
+            "said": draft is not None or bool(drawn.edits),
+        }
+
+    async def submit(self, repo_json: Json, pull_json: Json, draft: int, stance: str, body: str) -> Json:
+        """Show the draft: "submitted", "gone" if it is not there, or the head that made it stale."""
+        repo, pull, github = repo_from(repo_json), pull_from(pull_json), self._parts.github
+        try:
+            review = await github.review(repo, pull.number, draft)
+        except Gone:
+            return "gone"
+        if review.state is not ReviewState.PENDING:
+            return "submitted"
+        live = await github.pull(repo, pull.number)
+        if live.head != pull.head:
+            await github.delete_draft(repo, pull.number, draft)
+            return live.head
+        try:
+            await github.submit(repo, pull.number, draft, event=stance, body=body)
+        except Refused as refused:
+            if stance == "COMMENT" or not _says(refused, _OWN_PULL):
+                raise
+            await github.submit(repo, pull.number, draft, event="COMMENT", body=body)
+        return "submitted"
+
+    async def edit(self, repo_json: Json, number: int, edits: list[Json]) -> Json:
+        """Do the edits; each is what it is however often it is done, and none stands in another's way."""
+        for data in edits:
+            try:
+                await self._edit(repo_from(repo_json), number, _edit_from(data))
+            except (Gone, Refused, Forbidden) as error:
+                log("edit").warning(data["kind"], error=str(error))
+
+    async def answer(self, repo_json: Json, answer: Json, end: Json) -> Json:
+        """Tell who asked for a review how it ended, in the reply that they got."""
+        repo, text = repo_from(repo_json), answer["text"] + review_ended(end)
+        await self._parts.github.edit_comment(repo, answer["comment"], text, in_review=answer["in_review"])
+
+    async def _state(self, repo: Repo, pull: Pull) -> PullState:
+        state = await self._parts.github.state(repo, pull.number)
+        if state.is_open and state.head != pull.head:
+            await asyncio.sleep(SECOND_LOOK)
+            state = await self._parts.github.state(repo, pull.number)
+        return state
+
+    async def _scene(self, job: str, repo: Repo, pull: Pull, state: PullState, verdict: Verdict, target: str) -> _Scene:
+        """Bring together what the plan stands on; who silenced what since the last review is heeded here."""
+        parts = self._parts
+        last = await parts.ask(parts.store.last_audit, repo.identity, subject_of(pull.number))
+        path, target = await mirror_with(parts, repo, pull, target)
+        ground = await parts.ask(ground_of, path, target, pull.head, last.head if last else "")
+        settings, _ = await parts.ask(settings_at, path, target)
+        bot_login = (await parts.github.app()).bot_login
+        posted = posted_of(state, bot_login)
+        identities = [identity_of(finding) for finding in verdict.findings]
+        before = matched(posted.threads, identities, ground.renamed, ground.head_paths)
+        now = {identity.fingerprint: identity for identity in identities}
+        await heed(parts, repo, state, {old.thread: now[mark] for mark, old in before.items()})
+        dismissals = await parts.ask(parts.store.dismissals, repo.identity)
+        said = without_dismissed(verdict, dismissals, ground.renamed, ground.head_paths)
+        is_fixed = fixed_by(audit_of(verdict, now=parts.now()), landed_in(path), ground.renamed)
+        context = Context(
+            verdict=said,
+            links=Links(repo, ground.base, pull.head),
+            is_fixed=is_fixed,
+            renamed=ground.renamed,
+            head_paths=ground.head_paths,
+        )
+        return _Scene(job, repo, pull, posted, ground, settings.app, context)
+
+    async def _made(self, scene: _Scene) -> tuple[Plan, int | None]:
+        """Plan and make the draft. What GitHub does not take on a line goes into the summary."""
+        github, repo, number = self._parts.github, scene.repo, scene.pull.number
+        for anchors in (scene.ground.anchors, None, Anchors({})):
+            if anchors is None:
+                patches = await github.patched_lines(repo, number)
+                anchors = from_patches(patches, scene.ground.anchors.renamed)
+            drawn = scene.plan(anchors)
+            for left in drawn.delete:
+                await github.delete_draft(repo, number, left.review)
+            if drawn.review is None:
+                return drawn, None
+            mine = [review for review, marker in scene.posted.drafts if marker == plain(scene.job)]
+            kept = [review for review in mine if review not in {left.review for left in drawn.delete}]
+            if kept:
+                return drawn, kept[0]
+            await self._parts.ask(self._parts.store.attempt, f"draft:{scene.job}", self._parts.now())
+            try:
+                made = await github.create_draft(
+                    repo,
+                    number,
+                    commit=scene.pull.head,
+                    body=drawn.review.body,
+                    comments=drawn.review.comments,
+                )
+            except Refused as refused:
+                if not _says(refused, _OFF_DIFF):
+                    raise _looked_again(refused) from None
+                log("draft").warning("refused", job=scene.job, reasons=list(refused.reasons)[:3])
+                continue
+            return drawn, made.id
+        raise Unreachable("GitHub takes no comment at all on this pull request now")
+
+    async def _edit(self, repo: Repo, number: int, edit: Edit) -> None:
+        github = self._parts.github
+        match edit:
+            case EditSummary():
+                await github.edit_review(repo, number, edit.review, edit.body)
+            case MarkFixed():
+                try:
+                    if edit.can_resolve:
+                        return await github.resolve_thread(repo, edit.thread)
+                except Forbidden:
+                    pass
+                await github.edit_comment(repo, edit.comment, edit.body, in_review=True)
+            case Unmark():
+                await github.edit_comment(repo, edit.comment, edit.body, in_review=True)
+            case Dismiss():
+                await github.dismiss_review(repo, number, edit.review, edit.message)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """One pull request as it stands, and what is to be said about its head."""
+
+    job: str
+    repo: Repo
+    pull: Pull
+    posted: Posted
+    ground: Ground
+    options: AppOptions
+    context: Context
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.context.verdict
+
+    @property
+    def links(self) -> Links:
+        return self.context.links
+
+    def plan(self, anchors: Anchors) -> Plan:
+        wanted = wanted_of(
+            self.verdict, anchors, job=self.job, head=self.pull.head, options=self.options, links=self.links
+        )
+        return plan(self.posted, wanted, self.context)
+
+
+def ground_of(path: Path, target: str, head: str, last: str) -> Ground:
+    """Return what git says of a head: diff, places for comments, paths, and what was renamed since the last review.
+
+    A head that shares no history with its target has no diff, and no place for a comment.
+    """
+    with Repository.open(path) as repository:
+        view = repository.view(head)
+        paths = frozenset(view.entries)
+        try:
+            compared = compare(path, target, head)
+            sizes = {}
+            for file in compared.files:
+                if file.new is not None and file.hunks:
+                    sizes[file.path] = lines_in(view.read(file.path))
+            base, files = compared.base, compared.files
+        except (UserError, CorruptObject):
+            base, files, sizes = target, (), {}
+    moved = {file.old_path: file.path for file in files if file.path != file.old_path}
+    since = renames(path, last, head) if last and last != head else {}
+    return Ground(base, files, places_of(files, sizes), paths, {**moved, **since})
+
+
+async def mirror_with(parts: Parts, repo: Repo, pull: Pull, target: str) -> tuple[Path, str]:
+    """Return the mirror with this head and target in it: another worker may have read it, and this one lacks it."""
+    path = parts.mirrors.path_of(repo)
+    if await parts.ask(_holds, path, target, pull.head):
+        return path, target
+    fetched = await fetch(parts, repo, pull)
+    held = await parts.ask(_holds, fetched.path, target, pull.head)
+    return fetched.path, target if held else fetched.target
+
+
+def landed_in(path: Path) -> Landed:
+    """Return what tells whether an earlier change is part of a new base, asked of a mirror."""
+
+    def merge_base(one: str, other: str) -> str:
+        with Repository.open(path) as repository:
+            return repository.merge_base(one, other)
+
+    return landed_by(merge_base)
+
+
+def _holds(path: Path, target: str, head: str) -> bool:
+    try:
+        with Repository.open(path) as repository:
+            repository.view(target)
+            repository.view(head)
+    except UserError:
+        return False
+    return True
+
+
+def _edit_from(data: Json) -> Edit:
+    fields = {name: value for name, value in data.items() if name != "kind"}
+    edit: Edit = EDITS[data["kind"]](**fields)
+    return edit
+
+
+def _says(refused: Refused, parts: tuple[str, ...]) -> bool:
+    text = " ".join((str(refused), *refused.reasons)).lower()
+    return any(part in text for part in parts)
+
+
+def _looked_again(refused: Refused) -> Exception:
+    """Return what has the step looked at again: a draft of ours that this look did not see yet."""
+    if _says(refused, ("pending review",)):
+        return Unreachable("GitHub has a draft of ours that it did not show")
+    return refused

@@ -1,0 +1,104 @@
+"""The review of one head: fetch and read, draft, submit, edit, close the check, log. Each arrow is a durable step.
+
+`read` happens in a process without secrets. `draft` looks at what stands on the pull request and makes what is new as a
+draft that only we see; `submit` shows it. A crash between any two of them, or inside one, posts nothing twice: see
+`bot.workflow.post`.
+"""
+
+from __future__ import annotations
+
+from bot.jobs.port import Jobs, Json
+from bot.logs import log
+from bot.workflow.calls import Caller, Halted, step
+from bot.workflow.checks import Ending, close_check, plain
+from bot.workflow.log_outcome import Logging
+from bot.workflow.parts import Parts
+from bot.workflow.post import Posting
+from bot.workflow.read import Reading
+from bot.workflow.wire import read, to_json
+
+DRAFTS = 3  # a draft that vanished is made again this often
+LOST = ("Gone", "Forbidden", "Unauthorised")  # the repository, the pull request or the permission is not there any more
+
+
+class Reviewing:
+    """The workflow `review` and its steps, registered once per worker."""
+
+    def __init__(self, jobs: Jobs, parts: Parts) -> None:
+        self._jobs, self._parts = jobs, parts
+        reading, posting, logging = Reading(parts), Posting(parts), Logging(parts)
+        self._wanted = step(jobs, "wanted", reading.unwanted)
+        self._read = step(jobs, "read", reading.read, preemptible=True)
+        self._draft = step(jobs, "draft", posting.draft)
+        self._submit = step(jobs, "submit", posting.submit)
+        self._edit = step(jobs, "edit", posting.edit)
+        self._close = step(jobs, "close", self._close_check)
+        self._log = step(jobs, "log", logging.log)
+        self._answer = step(jobs, "answer", posting.answer)
+
+    def register(self) -> None:
+        """Register the workflow; before the worker is launched."""
+
+        async def review(job: str, repo: Json, pull: Json, answer: Json) -> Json:
+            return await self.review(job, repo, pull, answer)
+
+        self._jobs.workflow("review")(review)
+
+    async def review(self, job: str, repo: Json, pull: Json, answer: Json) -> Json:
+        """Review one head, whatever happens close its check run; returns how it ended."""
+        call = Caller(self._jobs, job)
+        try:
+            end = await self._review(call, job, repo, pull)
+        except Halted as halted:
+            end = {"end": "gone" if halted.kind in LOST else "stopped", "why": str(halted)}
+            await self._close_anyway(call, job, plain("neutral", "Not checked", f"Not checked: {halted}"))
+        if answer is not None:
+            await self._tell(call, repo, answer, end)
+        log("review").info("ended", job=job, end=end["end"])
+        return end
+
+    async def _review(self, call: Caller, job: str, repo: Json, pull: Json) -> Json:
+        if why := await call(self._wanted, repo, pull):
+            return await self._end(call, job, plain("skipped", why), {"end": "skipped", "why": why})
+        made = await call(self._read, repo, pull)
+        if "skip" in made:
+            return await self._end(call, job, plain("skipped", made["skip"]), {"end": "skipped", "why": made["skip"]})
+        posted = await self._post(call, job, repo, pull, made)
+        if "end" in posted:
+            return await self._end(call, job, plain("cancelled", posted["why"]), posted)
+        await call(self._edit, repo, pull["number"], posted["edits"])
+        await call(self._close, job, posted["ending"])
+        await call(self._log, job, repo, pull, posted["verdict"])
+        return {"end": "posted" if posted["said"] else "silent", "overall": posted["overall"]}
+
+    async def _post(self, call: Caller, job: str, repo: Json, pull: Json, made: Json) -> Json:
+        """Draft and submit; a draft that is gone when it is to be submitted is made again."""
+        for _ in range(DRAFTS):
+            drawn = await call(self._draft, job, repo, pull, made)
+            if "end" in drawn or drawn["draft"] is None:
+                return drawn
+            sent = await call(self._submit, repo, pull, drawn["draft"], drawn["stance"], drawn["body"])
+            if sent == "submitted":
+                return drawn
+            if sent != "gone":
+                return {"end": "superseded", "why": f"Superseded by {sent[:12]}"}
+        raise Halted("Refused", "the draft review was deleted by somebody again and again")
+
+    async def _end(self, call: Caller, job: str, ending: Ending, end: Json) -> Json:
+        await call(self._close, job, to_json(ending))
+        return end
+
+    async def _close_anyway(self, call: Caller, job: str, ending: Ending) -> None:
+        try:
+            await call(self._close, job, to_json(ending))
+        except Halted as halted:  # nobody is left to be told; the watchdog tries again
+            log("review").warning("check left open", job=job, why=str(halted))
+
+    async def _tell(self, call: Caller, repo: Json, answer: int, end: Json) -> None:
+        try:
+            await call(self._answer, repo, answer, end)
+        except Halted as halted:
+            log("review").warning("asker not told", job=call.job, why=str(halted))
+
+    async def _close_check(self, job: str, ending: Json) -> Json:
+        return await close_check(self._parts, job, read(ending, Ending))

@@ -1,0 +1,69 @@
+"""The worker's process: opens what reviews are made with, takes up work, and lets go of it when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.github.client import GitHubClient
+from bot.jobs.engine import Engine
+from bot.logs import log
+from bot.mirrors import Mirrors
+from bot.reading.model import Reading, Request, Unread
+from bot.reading.read import read
+from bot.web.settings import AppSettings
+from bot.workflow.parts import Parts
+from bot.workflow.register import register
+from kb.folders import cache_folder
+
+
+def run(settings: AppSettings) -> int:
+    """Work until SIGTERM or SIGINT; returns an exit code. What runs then is resumed by the next worker."""
+    return asyncio.run(_run(settings))
+
+
+async def _run(settings: AppSettings) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await work(settings, stop)
+    return 0
+
+
+async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0) -> None:
+    """Take up work and go on until `stop` is set. `pace`: seconds between two writes to GitHub."""
+    from kb.outcomes.store import open_store
+
+    jobs = Engine(settings.jobs_url, name="prudent", reviews=settings.reviews, keep_days=settings.keep_days)
+    store = await asyncio.to_thread(open_store, settings.store_url)
+    try:
+        async with GitHubClient(settings.app_id, settings.private_key, base_url=settings.api_url, pace=pace) as github:
+
+            async def read_here(request: Request) -> Reading | Unread:
+                return await read(request, seconds=settings.review_seconds, megabytes=settings.review_mb)
+
+            parts = Parts(
+                github=github,
+                store=store,
+                mirrors=Mirrors(settings.mirrors, git_url=settings.git_url, limit_gb=settings.mirrors_gb),
+                read=read_here,
+                now=lambda: datetime.now(UTC),
+                cache=str(_made(cache_folder())),
+            )
+            register(jobs, parts)
+            await jobs.launch()
+            log("worker").info("ready")
+            try:
+                await stop.wait()
+            finally:
+                log("worker").info("stopping")
+                await jobs.stop()
+    finally:
+        store.close()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
