@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from bot.jobs.database import Database
+from tests.jobs.lives import Workers
 from tests.kb.audits import with_database
 
 
@@ -44,3 +45,17 @@ def sqlite_jobs(tmp_path: Path) -> str:
 def jobs_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of a database of jobs: a SQLite file, then Postgres."""
     return request.getfixturevalue(f"{request.param}_jobs")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def either_url(request: pytest.FixtureRequest) -> str:
+    """Return what `jobs_url` does, Postgres among the slow tests: for what is unlikely to differ."""
+    return request.getfixturevalue(f"{request.param}_jobs")
+
+
+@pytest.fixture
+def workers(jobs_url: str, tmp_path: Path) -> Iterator[Workers]:
+    """Return where workers are started; none outlives the test."""
+    workers = Workers(jobs_url, tmp_path)
+    yield workers
+    workers.end()

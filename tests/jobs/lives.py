@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from bot.jobs.database import Database
 from bot.jobs.engine import Engine
 
+ROOT = Path(__file__).parents[2]
 FAST = 0.02  # seconds between looks at a queue
 
 
@@ -56,3 +61,48 @@ def rows(url: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in found] if found.returns_rows else []
     finally:
         database.close()
+
+
+class Workers:
+    """Workers in processes of their own, and the log that they share."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        self._all: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *more: str) -> subprocess.Popen[bytes]:
+        """Start one."""
+        command = [sys.executable, "-W", "error", "-m", "tests.jobs.worker", self.url, str(self.folder), *more]
+        with (self.folder / "errors").open("ab") as errors:
+            worker = subprocess.Popen(command, cwd=ROOT, stderr=errors, env={"PATH": os.environ["PATH"]})
+        self._all.append(worker)
+        return worker
+
+    async def ready(self, *more: str) -> subprocess.Popen[bytes]:
+        """Start one and wait until it works."""
+        worker = self.start(*more)
+        await until(lambda: ["ready", str(worker.pid)] in self.log() or worker.poll() is not None)
+        assert worker.poll() is None, (self.folder / "errors").read_text("utf-8")
+        return worker
+
+    async def over(self, worker: subprocess.Popen[bytes]) -> int:
+        """Wait until one ends; returns its code."""
+        await until(lambda: worker.poll() is not None)
+        return worker.returncode
+
+    async def stop(self, worker: subprocess.Popen[bytes]) -> None:
+        """Ask one to stop and wait until it has."""
+        worker.terminate()
+        assert await self.over(worker) == 0, (self.folder / "errors").read_text("utf-8")
+
+    def log(self) -> list[list[str]]:
+        """Return what they did."""
+        file = self.folder / "log"
+        return [line.split() for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+    def end(self) -> None:
+        """Kill those that are left."""
+        for worker in self._all:
+            worker.kill()
+            worker.wait(10)

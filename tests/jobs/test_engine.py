@@ -208,9 +208,9 @@ async def test_a_waiting_job_is_cancelled_and_put_back(jobs_url: str) -> None:
     assert world.did == ["r:1", "waits", "r:1 again", "r:2", "waits", "r:2 again"]
 
 
-async def test_a_running_job_is_interrupted_where_it_may_be_and_goes_on_there(jobs_url: str) -> None:
+async def test_a_running_job_is_interrupted_where_it_may_be_and_goes_on_there(either_url: str) -> None:
     world = World()
-    async with life(jobs_url, world) as engine:
+    async with life(either_url, world) as engine:
         await engine.enqueue(Queue.INBOX, "waits", "i:1", "x")
         await until(lambda: "waits" in world.did)
         await engine.cancel(["i:1"])
@@ -235,9 +235,9 @@ async def test_a_workflow_asks_and_changes_other_jobs_in_steps(jobs_url: str) ->
         assert (await the(engine, "a:1")).result == [["r:1"], [True], True, None]
 
 
-async def test_installations_share_the_worker(jobs_url: str) -> None:
+async def test_installations_share_the_worker(either_url: str) -> None:
     world = World()
-    async with life(jobs_url, world, reviews=3) as engine:
+    async with life(either_url, world, reviews=3) as engine:
         for number in range(8):
             await engine.enqueue(Queue.REVIEWS, "crowd", f"loud:{number}", "loud", partition="1")
         await engine.enqueue(Queue.REVIEWS, "crowd", "quiet:1", "quiet", partition="2")
@@ -246,9 +246,9 @@ async def test_installations_share_the_worker(jobs_url: str) -> None:
     assert world.did.index("quiet") <= 4
 
 
-async def test_upkeep_is_done_one_at_a_time(jobs_url: str) -> None:
+async def test_upkeep_is_done_one_at_a_time(either_url: str) -> None:
     world = World()
-    async with life(jobs_url, world) as engine:
+    async with life(either_url, world) as engine:
         for number in range(3):
             await engine.enqueue(Queue.UPKEEP, "crowd", f"u:{number}", "all")
         await drained(engine)
@@ -256,8 +256,8 @@ async def test_upkeep_is_done_one_at_a_time(jobs_url: str) -> None:
     assert len(world.did) == 3
 
 
-async def test_jobs_are_found_by_how_their_ids_begin(jobs_url: str) -> None:
-    async with life(jobs_url, World()) as engine:
+async def test_jobs_are_found_by_how_their_ids_begin(either_url: str) -> None:
+    async with life(either_url, World()) as engine:
         for job in ("rv:1:2:a", "RV:1:2:b", "rv:1:22:c", "rv:1%", "rv:1_2:d"):
             await engine.enqueue(Queue.INBOX, "noted", job, "x")
         await drained(engine)
@@ -276,23 +276,23 @@ async def test_found_jobs_come_oldest_first(postgres_jobs: str) -> None:
         assert [job.id for job in await engine.find("n:", active=False)] == ids
 
 
-async def test_what_runs_when_a_worker_stops_is_taken_up_by_the_next_life(jobs_url: str) -> None:
+async def test_what_runs_when_a_worker_stops_is_taken_up_by_the_next_life(either_url: str) -> None:
     """However often: a stop is no death, so the poison limit does not count it."""
     world = World()
     for lived in range(3):
-        async with life(jobs_url, world) as engine:
+        async with life(either_url, world) as engine:
             await engine.enqueue(Queue.INBOX, "waits", "i:1", "x")
             await until(lambda lived=lived: world.did.count("waits") == lived + 1)  # type: ignore[misc]
-        assert rows(jobs_url, "SELECT status, owner_xid FROM {jobs} WHERE name = 'waits'") == [("ENQUEUED", None)]
+        assert rows(either_url, "SELECT status, owner_xid FROM {jobs} WHERE name = 'waits'") == [("ENQUEUED", None)]
         assert await asyncio.to_thread(lambda: 1) == 1  # the loop's own threads work again
     world.go_on.set()
-    async with life(jobs_url, world) as engine:
+    async with life(either_url, world) as engine:
         await drained(engine)
         assert (await the(engine, "i:1")).result == "x"
     assert world.did == ["x", *["waits"] * 4, "x again"]
 
 
-async def test_a_stored_pickle_is_not_read(jobs_url: str, tmp_path: Path) -> None:
+async def test_a_stored_pickle_is_not_read(either_url: str, tmp_path: Path) -> None:
     """Whoever can write a row does not get to run code; that job fails and the others go on."""
 
     class Planted:
@@ -300,12 +300,12 @@ async def test_a_stored_pickle_is_not_read(jobs_url: str, tmp_path: Path) -> Non
             return (Path.touch, (tmp_path / "ran",))
 
     planted = base64.b64encode(pickle.dumps({"args": (Planted(),), "kwargs": {}})).decode()
-    desk = open_enqueuer(jobs_url)
+    desk = open_enqueuer(either_url)
     await desk.enqueue(Queue.INBOX, "noted", "n:1", "x")
     await desk.close()
-    rows(jobs_url, "UPDATE {inputs} SET inputs = ?", planted)
-    rows(jobs_url, "UPDATE {jobs} SET serialization = 'py_pickle', output = ?", planted)
-    async with life(jobs_url, World()) as engine:
+    rows(either_url, "UPDATE {inputs} SET inputs = ?", planted)
+    rows(either_url, "UPDATE {jobs} SET serialization = 'py_pickle', output = ?", planted)
+    async with life(either_url, World()) as engine:
         await drained(engine)
         failed = await the(engine, "n:1")
         await engine.enqueue(Queue.INBOX, "noted", "n:2", "x")
@@ -315,8 +315,8 @@ async def test_a_stored_pickle_is_not_read(jobs_url: str, tmp_path: Path) -> Non
     assert not (tmp_path / "ran").exists()
 
 
-async def test_old_jobs_are_forgotten_and_a_file_gives_the_room_back(jobs_url: str) -> None:
-    async with life(jobs_url, World(), keep_days=7) as engine:
+async def test_old_jobs_are_forgotten_and_a_file_gives_the_room_back(either_url: str) -> None:
+    async with life(either_url, World(), keep_days=7) as engine:
         await asyncio.gather(
             *(engine.enqueue(Queue.INBOX, "noted", f"old:{number}", "x" * 9_000) for number in range(600))
         )
@@ -327,13 +327,13 @@ async def test_old_jobs_are_forgotten_and_a_file_gives_the_room_back(jobs_url: s
         await engine.forget_old()
         assert len(await engine.find("", active=False)) == 602
         week = int((time.time() - 7 * 86_400) * 1000) - 1000
-        rows(jobs_url, "UPDATE {jobs} SET completed_at = ? WHERE substr(workflow_uuid, 1, 4) = 'old:'", week)
-        rows(jobs_url, "UPDATE {jobs} SET completed_at = NULL WHERE workflow_uuid = 'old:waiting'")
+        rows(either_url, "UPDATE {jobs} SET completed_at = ? WHERE substr(workflow_uuid, 1, 4) = 'old:'", week)
+        rows(either_url, "UPDATE {jobs} SET completed_at = NULL WHERE workflow_uuid = 'old:waiting'")
         await engine.forget_old()
         assert {job.id for job in await engine.find("", active=False)} == {"new:1", "old:waiting"}
-        assert {job for (job,) in rows(jobs_url, "SELECT workflow_uuid FROM {inputs}")} == {"new:1", "old:waiting"}
-        if jobs_url.startswith("sqlite"):
-            ((pages,),) = rows(jobs_url, "PRAGMA page_count")
+        assert {job for (job,) in rows(either_url, "SELECT workflow_uuid FROM {inputs}")} == {"new:1", "old:waiting"}
+        if either_url.startswith("sqlite"):
+            ((pages,),) = rows(either_url, "PRAGMA page_count")
             assert pages < 500  # of more than 1,300
 
 
@@ -351,7 +351,7 @@ async def test_a_name_is_given_once_and_an_engine_lives_once_at_a_time(sqlite_jo
             await engine.launch()
 
 
-async def test_schedules_run_by_the_clock_and_those_no_longer_asked_for_are_gone(jobs_url: str) -> None:
+async def test_schedules_run_by_the_clock_and_those_no_longer_asked_for_are_gone(either_url: str) -> None:
     ticks: list[str] = []
 
     def clock(name: str) -> Any:
@@ -360,10 +360,10 @@ async def test_schedules_run_by_the_clock_and_those_no_longer_asked_for_are_gone
 
         return lambda engine: engine.schedule(name, "* * * * * *", tick)
 
-    async with life(jobs_url, clock("first")):
+    async with life(either_url, clock("first")):
         await until(lambda: bool(ticks))
     ticks.clear()
-    async with life(jobs_url, clock("second")):
+    async with life(either_url, clock("second")):
         await until(lambda: ticks.count("second") > 1)
     assert ticks.count("first") == 0
 
