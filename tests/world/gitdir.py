@@ -70,7 +70,7 @@ class GitDir:
         command = ["git", "-c", "core.quotePath=false", *args]
         return subprocess.run(command, cwd=self.path, input=stdin, capture_output=True, env=ENVIRONMENT)
 
-    def bytes(self, *args: str, stdin: bytes | None = None) -> bytes:
+    def output(self, *args: str, stdin: bytes | None = None) -> bytes:
         """Run git and return its output; raises AssertionError where git fails."""
         done = self.run(*args, stdin=stdin)
         if done.returncode:
@@ -79,7 +79,7 @@ class GitDir:
 
     def git(self, *args: str, stdin: bytes | None = None) -> str:
         """Run git and return its output as text, without the last line break."""
-        return self.bytes(*args, stdin=stdin).decode("utf-8", "surrogateescape").strip("\n")
+        return self.output(*args, stdin=stdin).decode("utf-8", "surrogateescape").strip("\n")
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that a name stands for, or None."""
@@ -148,7 +148,7 @@ class GitDir:
         for path, content in files.items():
             stream += [f"D {_quoted(path)}\n"] if content is None else _blob(path, content)
         text = "".join(stream).encode("utf-8", "surrogateescape")
-        self.bytes("fast-import", "--quiet", "--force", "--date-format=raw", stdin=text)
+        self.output("fast-import", "--quiet", "--force", "--date-format=raw", stdin=text)
         sha = self.resolve(ref)
         assert sha
         self.move(ref, None)

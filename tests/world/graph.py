@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError, graphql_sync
 
-from tests.world import contract
+from tests.world import contract, graph_pull
 from tests.world import graph_nodes as nodes
 from tests.world.app import Viewer
 from tests.world.clock import stamp
@@ -120,7 +120,11 @@ def _things(sight: Sight) -> list[tuple[str, Any, Pull]]:
         ):
             continue
         found.append((pull.node, pull, pull))
-        things = [*pull.remarks, *pull.visible_reviews(sight.viewer.user), *pull.visible_threads(sight.viewer.user)]
+        things: list[Remark | Review | Thread] = [
+            *pull.remarks,
+            *pull.visible_reviews(sight.viewer.user),
+            *pull.visible_threads(sight.viewer.user),
+        ]
         things += [note for thread in pull.visible_threads(sight.viewer.user) for note in thread.notes]
         found += [(thing.node, thing, pull) for thing in things]
     return found
@@ -140,12 +144,12 @@ def _node(sight: Sight, node: str) -> Json | None:
 
 def _shape(sight: Sight, pull: Pull, thing: Any) -> Json:
     if isinstance(thing, Note) and thing.thread:
-        return nodes.note(sight, pull, thing.thread, thing)
+        return graph_pull.note(sight, pull, thing.thread, thing)
     shapes: list[tuple[type, Callable[[], Json]]] = [
-        (Thread, lambda: nodes.thread(sight, pull, thing)),
-        (Review, lambda: nodes.review(sight, pull, thing)),
-        (Remark, lambda: nodes.remark(sight, pull, thing)),
-        (Pull, lambda: nodes.pull_request(sight, pull)),
+        (Thread, lambda: graph_pull.thread(sight, pull, thing)),
+        (Review, lambda: graph_pull.review(sight, pull, thing)),
+        (Remark, lambda: graph_pull.remark(sight, pull, thing)),
+        (Pull, lambda: graph_pull.pull_request(sight, pull)),
     ]
     return next(shape for kind, shape in shapes if isinstance(thing, kind))()
 
@@ -164,7 +168,7 @@ def _settle(sight: Sight, given: Json, *, to: bool) -> Json:
     _need(sight, "contents")
     _need(sight, "pull_requests")
     (pull.resolve if to else pull.unresolve)(thread, sight.viewer.user)
-    return {"thread": nodes.thread(sight, pull, thread), "clientMutationId": given.get("clientMutationId")}
+    return {"thread": graph_pull.thread(sight, pull, thread), "clientMutationId": given.get("clientMutationId")}
 
 
 def _hide(sight: Sight, given: Json) -> Json:
@@ -204,7 +208,7 @@ def _unreact(sight: Sight, given: Json) -> Json:
 def _reply(sight: Sight, given: Json) -> Json:
     thread, pull = _find(sight, given["pullRequestReviewThreadId"], Thread)
     _need(sight, "pull_requests")
-    return {"comment": nodes.note(sight, pull, thread, pull.reply(thread, sight.viewer.user, given["body"]))}
+    return {"comment": graph_pull.note(sight, pull, thread, pull.reply(thread, sight.viewer.user, given["body"]))}
 
 
 def _dismiss(sight: Sight, given: Json) -> Json:
@@ -213,11 +217,11 @@ def _dismiss(sight: Sight, given: Json) -> Json:
     if review.state not in (SUBMITTED["APPROVE"], SUBMITTED["REQUEST_CHANGES"]):
         raise Told("UNPROCESSABLE", f"Can not dismiss a {review.state.lower()} pull request review")
     pull.dismiss(review, sight.viewer.user, given["message"])
-    return {"pullRequestReview": nodes.review(sight, pull, review)}
+    return {"pullRequestReview": graph_pull.review(sight, pull, review)}
 
 
 def _draft(sight: Sight, given: Json, *, to: bool) -> Json:
     _, pull = _find(sight, given["pullRequestId"], Pull)
     _need(sight, "pull_requests")
     (pull.to_draft if to else pull.ready)(sight.viewer.user)
-    return {"pullRequest": nodes.pull_request(sight, pull)}
+    return {"pullRequest": graph_pull.pull_request(sight, pull)}

@@ -84,7 +84,8 @@ def _carried(pull: Pull, spot: Spot, line: int, side: str, base: str) -> int | N
 def suggested(body: str) -> list[str] | None:
     """Return the lines of a comment's suggestion block, None where it has none or more than one."""
     found: list[list[str]] = []
-    fence, block = "", None
+    fence = ""
+    block: tuple[str, list[str]] | None = None
     for text in body.replace("\r\n", "\n").split("\n"):
         stripped = text.strip()
         if block is None:

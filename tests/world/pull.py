@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tests.world import payloads
 from tests.world.conversation import Conversation
 from tests.world.diffs import Changed, changes
-from tests.world.gitdir import Files
+from tests.world.gitdir import Files, GitDir
 from tests.world.placing import place_again, suggested
-from tests.world.records import CheckRun, Note, Post, User, node_id
+from tests.world.records import CheckRun, Note, Post, Thread, User, node_id
 
 if TYPE_CHECKING:
     from tests.world.repository import Repository
@@ -129,7 +129,7 @@ class Pull(Conversation):
         return sha
 
     @property
-    def _git(self) -> Any:
+    def _git(self) -> GitDir:
         assert self.head_repo, "the fork is deleted"
         return self.head_repo.git
 
@@ -271,7 +271,7 @@ class Pull(Conversation):
         return made
 
     @staticmethod
-    def _thread_of(note: Note) -> Any:
+    def _thread_of(note: Note) -> Thread:
         assert note.thread
         return note.thread
 

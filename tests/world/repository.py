@@ -26,7 +26,7 @@ class Repository:
         self.git = GitDir(world.folder / owner.login / f"{name}.git")
         self.is_private = is_private
         self.parent = parent
-        self.default_branch = parent.default_branch if parent else "main"
+        self.default_branch: str = parent.default_branch if parent else "main"
         self.roles: dict[User, str] = {owner: "admin"}
         self.pulls: dict[int, Pull] = {}
         self.suites: dict[int, CheckSuite] = {}

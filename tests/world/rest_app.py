@@ -29,7 +29,14 @@ def _app(call: Call) -> Answer:
 
 def _installations(call: Call) -> Answer:
     live = [each for each in call.world.installations.values() if not each.is_removed]
-    return call.page(live, lambda each: shapes.installation(call.world, each))
+    return call.page(live, lambda each: _listed(call, each))
+
+
+def _listed(call: Call, of: Installation) -> dict[str, object]:
+    """Return an installation as this list has it: GitHub describes its account as user and enterprise at once."""
+    told = shapes.installation(call.world, of)
+    more = {"name": of.account.login, "slug": of.account.login, "created_at": told["created_at"]}
+    return {**told, "account": {**told["account"], **more, "updated_at": told["updated_at"]}}
 
 
 def _get_installation(call: Call) -> Answer:
@@ -38,7 +45,7 @@ def _get_installation(call: Call) -> Answer:
 
 def _of_repository(call: Call) -> Answer:
     found = call.world.find(call.values["owner"], call.values["repo"])
-    installed = found and call.world.installation_of(found)
+    installed = call.world.installation_of(found) if found else None
     if installed is None:
         raise missing()
     return Answer(200, shapes.installation(call.world, installed))

@@ -29,9 +29,11 @@ def _pulls(call: Call) -> Answer:
         and base in (None, pull.base_ref)
         and head in (None, f"{pull.head_owner.login}:{pull.head_ref}")
     ]
-    moment = {"updated": lambda p: p.updated}.get(call.query.get("sort", ""), lambda p: p.made)
+    by_change = call.query.get("sort") == "updated"
     down = call.query.get("direction", "desc" if call.query.get("sort", "created") == "created" else "asc") == "desc"
-    return call.page(sorted(found, key=lambda p: (moment(p), p.number), reverse=down), shapes_pull.pull)
+    return call.page(
+        sorted(found, key=lambda p: (p.updated if by_change else p.made, p.number), reverse=down), shapes_pull.pull
+    )
 
 
 def _pull(call: Call) -> Answer:
@@ -195,7 +197,17 @@ def _user(call: Call) -> Answer:
     made = "2020-01-01T00:00:00Z"
     blank = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio"))
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
-    return Answer(200, {**shapes.account(call.world, who), **blank, **counts, "created_at": made, "updated_at": made})
+    return Answer(
+        200,
+        {
+            **shapes.account(call.world, who),
+            **blank,
+            **counts,
+            "created_at": made,
+            "updated_at": made,
+            "user_view_type": "public",
+        },
+    )
 
 
 REPO = "/repos/{owner}/{repo}"

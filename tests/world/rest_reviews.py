@@ -9,6 +9,7 @@ from tests.world.conversation import Draft
 from tests.world.errors import Denied, missing, too_long, unprocessable
 from tests.world.operation import Answer, Call, Operation, wanted
 from tests.world.placing import refuse_position, spot_of
+from tests.world.pull import Pull
 from tests.world.records import Note, Review
 
 EVENTS = ("COMMENT", "APPROVE", "REQUEST_CHANGES")
@@ -180,7 +181,8 @@ def _comment(call: Call) -> Answer:
     return Answer(201, shapes_pull.note(call.pull, thread, thread.notes[0]))
 
 
-def note_in(call: Call) -> tuple[Any, Note]:
+def note_in(call: Call) -> tuple[Pull, Note]:
+    """Return the review comment in the path with its pull request; raises the 404."""
     for pull in call.repo.pulls.values():
         for thread in pull.visible_threads(call.user):
             for note in thread.notes:
@@ -189,9 +191,13 @@ def note_in(call: Call) -> tuple[Any, Note]:
     raise missing()
 
 
-def _get_note(call: Call) -> Answer:
-    pull, note = note_in(call)
+def _note_answer(pull: Pull, note: Note) -> Answer:
+    assert note.thread
     return Answer(200, shapes_pull.note(pull, note.thread, note))
+
+
+def _get_note(call: Call) -> Answer:
+    return _note_answer(*note_in(call))
 
 
 def _edit_note(call: Call) -> Answer:
@@ -200,7 +206,7 @@ def _edit_note(call: Call) -> Answer:
     if note.author is not call.user:
         raise Denied(403, "Resource not accessible by integration")
     pull.edit(note, call.user, body)
-    return Answer(200, shapes_pull.note(pull, note.thread, note))
+    return _note_answer(pull, note)
 
 
 def _delete_note(call: Call) -> Answer:
