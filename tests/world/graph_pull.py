@@ -9,7 +9,7 @@ from tests.world import shapes_pull
 from tests.world.clock import stamp
 from tests.world.graph_nodes import EMOJI, Json, Sight, actor, commit, connection, person, reaction, ref, repository
 from tests.world.pull import Pull
-from tests.world.records import Note, Reaction, Remark, Review, Thread
+from tests.world.records import Note, Reaction, Remark, Review, Thread, User
 
 
 def state_of(pull: Pull) -> str:
