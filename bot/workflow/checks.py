@@ -69,7 +69,9 @@ async def close_check(parts: Parts, job: str, ending: Ending) -> bool:
         try:
             check = opened.check or await _sent(parts, repo, opened)
             if check is not None:
-                await parts.github.finish_check(repo, check, ending.conclusion, ending.report)
+                before = await parts.ask(parts.store.attempt, f"close:{job}", parts.now())
+                again = not before.is_first
+                await parts.github.finish_check(repo, check, ending.conclusion, ending.report, again=again)
                 closed = True
         except (Gone, Forbidden):
             pass

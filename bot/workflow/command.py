@@ -27,7 +27,7 @@ class Commanding:
 
     def __init__(self, jobs: Jobs, parts: Parts, arriving: Arriving) -> None:
         self._parts, self._arriving = parts, arriving
-        self._obeying = Obeying(parts)
+        self._obeying = Obeying(jobs, parts)
         self._may = step(jobs, "may", self._may_they)
         self._obey = step(jobs, "obey", self._obeyed)
         self._reply = step(jobs, "reply", self._replied)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Awaitable, Callable
+from typing import Any, assert_never
 
 from bot.audit import finding_of
 from bot.commands import answers
+from bot.commands.config import config
+from bot.commands.explain import explain, explain_slug, fix
+from bot.commands.history import history_of
 from bot.commands.model import (
     Command,
     Config,
@@ -22,16 +25,24 @@ from bot.commands.model import (
     Undismiss,
 )
 from bot.events import Commented, Repo
-from bot.jobs.port import Json
+from bot.github.errors import Forbidden, Refused
+from bot.github.model import Thread
+from bot.jobs.port import Jobs, Json
 from bot.posting.markers import digest_of, identity_in
 from bot.posting.model import Identity
 from bot.workflow.fixes import post_fixes
-from bot.workflow.ids import subject_of
+from bot.workflow.ids import review_prefix, subject_of
 from bot.workflow.parts import Parts
+from bot.workflow.post import mirror_with
+from bot.workflow.read import settings_text
 from bot.workflow.silence import dismissal_of
-from checks.finding import Finding
-from kb.outcomes.app import DismissalSource
+from checks import registry
+from checks.finding import Disposition, Finding
+from kb.outcomes.app import Dismissal, DismissalSource
+from kb.outcomes.audit import Became
 from kb.outcomes.past import PastFinding
+
+SETTLED = (Became.FIXED, Became.DISMISSED, Became.SILENCED)
 
 
 def done(text: str, *, ok: bool = True, review: bool = False) -> Json:
@@ -57,8 +68,8 @@ def identity_from(past: PastFinding) -> Identity:
 class Obeying:
     """Obeys commands: the store, the jobs and GitHub are asked, `bot.commands.answers` writes."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, jobs: Jobs, parts: Parts) -> None:
+        self._jobs, self._parts = jobs, parts
 
     async def obey(self, event: Commented, command: Command, *, mark: str) -> Json:
         """Do what a command asks, once per mark; returns its answer as `done` makes it."""
@@ -69,12 +80,15 @@ class Obeying:
                 return await self._undismiss(event, command, mark)
             case Fix():
                 return await self._fix(event, command, mark)
-            case Pause() | Resume():
-                return await self._pause(event, paused=isinstance(command, Pause))
+            case Pause():
+                return await self._pause(event)
+            case Resume():
+                return await self._resume(event)
             case Explain():
                 return await self._explain(event, command)
             case History():
-                return await self._history(event, command)
+                text = await self._ask(history_of, self._parts.store, event.repo.identity, event.number, command)
+                return done(text)
             case Status():
                 return await self._status(event)
             case Config():
@@ -86,105 +100,116 @@ class Obeying:
             case _:
                 assert_never(command)
 
+    @property
+    def _ask(self) -> Callable[..., Awaitable[Any]]:
+        return self._parts.ask
+
     async def _meant(self, event: Commented, name: str | None) -> PastFinding | str:
         """Return the finding that is meant on this pull request, or what is wrong with the name."""
+        store, repository, subject = self._parts.store, event.repo.identity, subject_of(event.number)
         if name is None:
-            identity = await self._of_thread(event)
-            if identity is None:
-                return answers.which_finding()
-            name = identity.fingerprint
-        found = await self._parts.ask(
-            self._parts.store.finding, event.repo.identity, name, subject=subject_of(event.number)
-        )
-        marks = {one.finding.fingerprint for one in found}
-        if len(marks) == 1:
-            return next(iter(found))
-        return answers.several(name, found) if marks else answers.no_such_finding(name)
+            thread = await self._thread(event, lambda one: one.comment == event.reply_to)
+            identity = identity_in(thread.body, thread.path) if thread else None
+            name = identity.fingerprint if identity else None
+        found = await self._ask(store.finding, repository, name, subject=subject) if name else ()
+        meant = answers.chosen(name or "", found)
+        return meant or answers.which(name, found, await self._ask(store.standing, repository, subject))
 
-    async def _of_thread(self, event: Commented) -> Identity | None:
-        if event.reply_to is None:
-            return None
+    async def _thread(self, event: Commented, is_meant: Callable[[Thread], bool]) -> Thread | None:
         state = await self._parts.github.state(event.repo, event.number)
-        thread = next((one for one in state.threads if one.comment == event.reply_to), None)
-        return identity_in(thread.body, thread.path) if thread else None
+        return next(filter(is_meant, state.threads), None)
 
     async def _dismiss(self, event: Commented, command: Dismiss, mark: str) -> Json:
         meant = await self._meant(event, command.finding)
         if isinstance(meant, str):
             return done(meant, ok=False)
-        asked = dismissal_of(
-            event.repo,
-            event.number,
-            identity_from(meant),
-            event.sender,
-            DismissalSource.COMMAND,
-            command.reason,
-            self._parts,
-        )
-        await self._parts.ask(self._parts.store.dismiss, asked, mark=mark)
-        return done(answers.dismissed(meant, command.reason), review=True)
+        identity, source, store = identity_from(meant), DismissalSource.COMMAND, self._parts.store
+        asked = dismissal_of(event.repo, event.number, identity, event.sender, source, command.reason, self._parts)
+        await self._ask(store.dismiss, asked, mark=mark)
+        await self._resolve(event, identity)
+        held = await self._held(event, identity.fingerprint)
+        return done(answers.dismissed(held[0] if held else asked), review=True)
+
+    async def _resolve(self, event: Commented, identity: Identity) -> None:
+        """Resolve the thread of a dismissed finding where we may: it must not hold up a merge."""
+
+        def is_meant(thread: Thread) -> bool:
+            said = identity_in(thread.body, thread.path)
+            return said is not None and said.fingerprint == identity.fingerprint and not thread.is_resolved
+
+        thread = await self._thread(event, is_meant)
+        if thread is not None and thread.can_resolve:
+            try:
+                await self._parts.github.resolve_thread(event.repo, thread.node)
+            except (Forbidden, Refused):
+                return
+
+    async def _held(self, event: Commented, name: str) -> list[Dismissal]:
+        """Return the dismissals that a fingerprint, its first digits, or a slug names."""
+        held = await self._ask(self._parts.store.dismissals, event.repo.identity)
+        return [one for one in held if one.fingerprint.startswith(name) or one.slug == name]
 
     async def _undismiss(self, event: Commented, command: Undismiss, mark: str) -> Json:
-        meant = await self._meant(event, command.finding)
-        if isinstance(meant, str):
-            return done(meant, ok=False)
-        parts, who = self._parts, event.sender
-        undone = await parts.ask(
-            parts.store.undismiss,
-            event.repo.identity,
-            meant.finding.fingerprint,
-            by=who.login,
-            by_id=who.id,
-            at=parts.now(),
-            mark=mark,
-        )
-        return done(answers.undismissed(meant, undone), ok=undone, review=undone)
+        name, parts, who = command.finding, self._parts, event.sender
+        if name is None:
+            thread = await self._thread(event, lambda one: one.comment == event.reply_to)
+            identity = identity_in(thread.body, thread.path) if thread else None
+            name = identity.fingerprint if identity else ""
+        meant = await self._held(event, name) if name else []
+        if len({one.fingerprint for one in meant}) != 1:
+            held = meant or await self._ask(parts.store.dismissals, event.repo.identity)
+            return done(answers.not_dismissed(name or "It", held), ok=False)
+        one = meant[0]
+        asked = {"by": who.login, "by_id": who.id, "at": parts.now(), "mark": mark}
+        await self._ask(parts.store.undismiss, event.repo.identity, one.fingerprint, **asked)
+        return done(answers.undismissed(one), review=True)
 
     async def _fix(self, event: Commented, command: Fix, mark: str) -> Json:
         meant = await self._meant(event, command.finding)
         if isinstance(meant, str):
             return done(meant, ok=False)
         pull = await self._parts.github.pull(event.repo, event.number)
-        if meant.head != pull.head:
-            return done(answers.head_moved(meant), ok=False, review=True)
-        posted = await post_fixes(self._parts, event.repo, pull, [finding_of(meant.finding)], mark)
-        return done(answers.fixed(meant, posted=bool(posted)), ok=bool(posted))
+        suggestion = meant.finding.suggestion
+        is_safe = suggestion is not None and suggestion.disposition == Disposition.SAFE
+        fits = is_safe and meant.head == pull.head and meant.became not in SETTLED
+        if fits and await post_fixes(self._parts, event.repo, pull, [finding_of(meant.finding)], mark):
+            return done("The proven suggestion stands on its lines.")
+        return done(fix(meant, head=pull.head, lines=None), ok=is_safe, review=is_safe and meant.head != pull.head)
 
-    async def _pause(self, event: Commented, *, paused: bool) -> Json:
-        by = event.sender.login if paused else None
-        await self._parts.ask(self._parts.store.pause, event.repo.identity, event.number, by)
-        return done(answers.paused(event.sender.login) if paused else answers.resumed(), review=not paused)
+    async def _pause(self, event: Commented) -> Json:
+        who = event.sender.login
+        await self._ask(self._parts.store.pause, event.repo.identity, event.number, who)
+        return done(answers.paused(who))
+
+    async def _resume(self, event: Commented) -> Json:
+        store, repository = self._parts.store, event.repo.identity
+        was_paused = (await self._ask(store.pull, repository, event.number)).paused_by is not None
+        await self._ask(store.pause, repository, event.number, None)
+        return done(answers.resumed(was_paused), review=was_paused)
 
     async def _explain(self, event: Commented, command: Explain) -> Json:
         meant = await self._meant(event, command.finding)
-        if isinstance(meant, str):
-            return done(meant, ok=False)
-        return done(answers.explained(meant))
-
-    async def _history(self, event: Commented, command: History) -> Json:
-        parts, repository = self._parts, event.repo.identity
-        if command.slug is not None:
-            findings: Sequence[PastFinding] = await parts.ask(parts.store.findings, repository, slug=command.slug)
-            return done(answers.findings_table(findings))
-        number = command.number or (None if command.path else event.number)
-        subject = None if number is None else subject_of(number)
-        audits = await parts.ask(parts.store.audits, repository, path=command.path, subject=subject)
-        found = await parts.ask(parts.store.findings, repository, path=command.path, subject=subject)
-        return done(answers.history(audits, found))
+        if not isinstance(meant, str):
+            mark = meant.finding.fingerprint
+            trail = await self._ask(self._parts.store.outcomes, event.repo.identity, subject_of(event.number), mark)
+            return done(explain(meant, trail))
+        about = explain_slug(command.finding) if command.finding else None
+        return done(about or meant, ok=about is not None)
 
     async def _status(self, event: Commented) -> Json:
-        parts, repository = self._parts, event.repo.identity
-        pull = await parts.github.pull(event.repo, event.number)
-        record = await parts.ask(parts.store.pull, repository, event.number)
-        last = await parts.ask(parts.store.last_audit, repository, subject_of(event.number))
-        checks = await parts.ask(parts.store.open_checks, prefix=f"rv:{event.repo.id}:{event.number}:")
-        return done(answers.status(pull.head, record, last, running=[check.head for check in checks]))
+        store, repository, subject = self._parts.store, event.repo.identity, subject_of(event.number)
+        pull = await self._parts.github.pull(event.repo, event.number)
+        text = answers.status(
+            await self._ask(store.pull, repository, event.number),
+            await self._ask(store.last_audit, repository, subject),
+            head=pull.head,
+            jobs=await self._jobs.find(review_prefix(event.repo, event.number), active=False),
+            standing=await self._ask(store.standing, repository, subject),
+        )
+        return done(text)
 
     async def _config(self, event: Commented) -> Json:
-        from bot.workflow.post import mirror_with
-        from bot.workflow.read import settings_text
-
         pull = await self._parts.github.pull(event.repo, event.number)
         path, target = await mirror_with(self._parts, event.repo, pull, pull.base)
-        text = await self._parts.ask(settings_text, path, target)
-        return done(answers.config(text, target))
+        text = await self._ask(settings_text, path, target)
+        return done(config(text, target, registry.slugs()))

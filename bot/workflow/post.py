@@ -107,12 +107,13 @@ class Posting:
     async def submit(self, repo_json: Json, pull_json: Json, draft: int, stance: str, body: str) -> Json:
         """Show the draft: "submitted", "gone" if it is not there, or the head that made it stale."""
         repo, pull, github = repo_from(repo_json), pull_from(pull_json), self._parts.github
-        try:
-            review = await github.review(repo, pull.number, draft)
-        except Gone:
-            return "gone"
-        if review.state is not ReviewState.PENDING:
-            return "submitted"
+        if not (await self._parts.ask(self._parts.store.attempt, f"submit:{draft}", self._parts.now())).is_first:
+            try:
+                review = await github.review(repo, pull.number, draft)
+            except Gone:
+                return "gone"
+            if review.state is not ReviewState.PENDING:
+                return "submitted"
         live = await github.pull(repo, pull.number)
         if live.head != pull.head:
             await github.delete_draft(repo, pull.number, draft)
@@ -123,6 +124,8 @@ class Posting:
             if stance == "COMMENT" or not _says(refused, _OWN_PULL):
                 raise
             await github.submit(repo, pull.number, draft, event="COMMENT", body=body)
+        except Gone:
+            return "gone"
         return "submitted"
 
     async def edit(self, repo_json: Json, number: int, edits: list[Json]) -> Json:

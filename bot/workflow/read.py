@@ -38,12 +38,15 @@ class Reading:
         record = await self._parts.ask(self._parts.store.pull, repo.identity, pull_json["number"])
         return f"Paused by {record.paused_by}" if record.paused_by else ""
 
-    async def read(self, repo_json: Json, pull_json: Json) -> Json:
-        """Return the verdict on a pull request's head and the tip it was read against, or why it is skipped."""
+    async def read(self, repo_json: Json, pull_json: Json, asked: bool) -> Json:
+        """Return the verdict on a pull request's head and the tip it was read against, or why it is skipped.
+
+        `asked`: somebody asked for this review, so nothing is skipped.
+        """
         repo, pull = repo_from(repo_json), pull_from(pull_json)
         fetched = await fetch(self._parts, repo, pull)
         settings, problem = await self._parts.ask(settings_at, fetched.path, fetched.target)
-        if why := skipped(pull, settings):
+        if not asked and (why := skipped(pull, settings)):
             return {"skip": why}
         if problem:
             verdict = unread_verdict(repo.identity, subject_of(pull.number), pull.head, problem)

@@ -11,6 +11,7 @@ from bot.jobs.port import Jobs, Json
 from bot.logs import log
 from bot.workflow.calls import Caller, Halted, step
 from bot.workflow.checks import Ending, close_check, plain
+from bot.workflow.ids import review_id_of
 from bot.workflow.log_outcome import Logging
 from bot.workflow.parts import Parts
 from bot.workflow.post import Posting
@@ -58,9 +59,10 @@ class Reviewing:
         return end
 
     async def _review(self, call: Caller, job: str, repo: Json, pull: Json) -> Json:
-        if why := await call(self._wanted, repo, pull):
+        asked = bool((review_id := review_id_of(job)) and review_id.asked)
+        if not asked and (why := await call(self._wanted, repo, pull)):
             return await self._end(call, job, plain("skipped", why), {"end": "skipped", "why": why})
-        made = await call(self._read, repo, pull)
+        made = await call(self._read, repo, pull, asked)
         if "skip" in made:
             return await self._end(call, job, plain("skipped", made["skip"]), {"end": "skipped", "why": made["skip"]})
         posted = await self._post(call, job, repo, pull, made)
