@@ -12,11 +12,10 @@ from bot.github.client_comments import Comments
 from bot.github.client_http import Http, OnRequest
 from bot.github.client_pulls import Pulls
 from bot.github.client_reviews import Reviews
+from bot.github.manifest import GITHUB
 
 if TYPE_CHECKING:
     import httpx
-
-GITHUB = "https://api.github.com"
 
 
 class GitHubClient(Pulls, Reviews, Comments, Checks):

@@ -25,6 +25,16 @@ class Hook:
     verifies: bool
 
 
+@dataclass(frozen=True)
+class Installation:
+    """One account's installation. `permissions`: what it granted, which may be less than the App asks for by now."""
+
+    id: int
+    account: str
+    is_suspended: bool
+    permissions: tuple[tuple[str, str], ...]
+
+
 class Apps(Part):
     """Reads and asks for what belongs to the App."""
 
@@ -53,11 +63,28 @@ class Apps(Part):
             verifies=str(said.at("insecure_ssl").value) == "0" if said.has("insecure_ssl") else True,
         )
 
+    async def set_hook_secret(self, secret: str) -> None:
+        """Set the secret that deliveries are signed with."""
+        body = {"secret": secret, "content_type": "json"}
+        await self._http.reply_to(Ask("PATCH", "/app/hook/config", body=body, is_safe=True), APP)
+
     async def installations(self) -> tuple[int, ...]:
         """Return the ids of all installations that are not suspended."""
+        return tuple(each.id for each in await self.installed() if not each.is_suspended)
+
+    async def installed(self) -> tuple[Installation, ...]:
+        """Return where the App is installed, suspended ones among them."""
         pages = await self._http.pages(Ask("GET", "/app/installations", query={"per_page": PAGE}), APP)
-        items = [item for page in pages for item in page.each()]
-        return tuple(item.number("id") for item in items if not item.has("suspended_at"))
+        return tuple(
+            Installation(
+                id=item.number("id"),
+                account=item.text_or("", "account", "login"),
+                is_suspended=item.has("suspended_at"),
+                permissions=item.texts_by_name("permissions"),
+            )
+            for page in pages
+            for item in page.each()
+        )
 
     async def repositories(self, installation: int) -> tuple[Repo, ...]:
         """Return the repositories that an installation was given."""

@@ -43,15 +43,17 @@ class Checks(Apps):
         ours = [check_from(run) for run in runs if run.number_or_none("app", "id") == us]
         return tuple(sorted(ours, key=lambda run: run.id, reverse=True))
 
-    async def finish_check(self, repo: Repo, check: int, conclusion: str, report: Report) -> None:
+    async def finish_check(
+        self, repo: Repo, check: int, conclusion: str, report: Report, *, again: bool = True
+    ) -> None:
         """Complete a check run, its annotations in as many requests as they take.
 
         The first request completes it: a crash after that leaves a finished run that lacks some annotations, never one
         that stays open and holds a merge up. GitHub appends annotations, so a repetition first asks how many are
-        there, and goes on behind them.
+        there, and goes on behind them; `again` tells whether this may be one.
         """
         left = report.annotations
-        if left:
+        if left and again:
             left = left[await self._annotations_on(repo, check) :]
         parts = [left[at : at + ANNOTATIONS] for at in range(0, len(left), ANNOTATIONS)] or [()]
         sent = {"status": "completed", "conclusion": conclusion, "completed_at": self._time()}

@@ -123,8 +123,13 @@ class GitHub(Protocol):
         """Return our check runs on a commit, newest first."""
         ...
 
-    async def finish_check(self, repo: Repo, check: int, conclusion: str, report: Report) -> None:
-        """Complete a check run, its annotations in as many requests as they take."""
+    async def finish_check(
+        self, repo: Repo, check: int, conclusion: str, report: Report, *, again: bool = True
+    ) -> None:
+        """Complete a check run, its annotations in as many requests as they take.
+
+        `again`: an earlier try may have sent some of them; one that surely is the first saves a request.
+        """
         ...
 
     async def failed_deliveries(self, since: datetime) -> tuple[Delivery, ...]:

@@ -200,6 +200,7 @@ async def test_a_login_cannot_lead_elsewhere(script: Script, clock: Clock) -> No
 @pytest.mark.asyncio
 async def test_installations_that_are_suspended_are_left_out(script: Script, clock: Clock) -> None:
     said = [{"id": 1, "suspended_at": None}, {"id": 2, "suspended_at": "2026-01-01T00:00:00Z"}, {"id": 3}]
+    said = [{**one, "account": {"login": "acme"}, "permissions": {"checks": "write"}} for one in said]
     script.on("GET", "/app/installations", Says(200, said))
     async with client(script, clock) as github:
         assert await github.installations() == (1, 3)
