@@ -7,11 +7,16 @@ import re
 from bot.mirrors.model import Fetched, NotFetched, Why
 from kb.git import one_line
 
+KILLED = "git was killed, or had too little memory"
 REFUSED = "git refuses an object of this repository"
 # The first that matches tells. git 2.25 to 2.50 print these.
 _CAUSES: tuple[tuple[str, Why, str], ...] = (
-    (r"No space left on device|Disk quota exceeded|File too large|Read-only file system", Why.DISK, "no room for it"),
-    (r"died of signal 9|[Oo]ut of memory|Cannot allocate memory", Why.BUSY, "git was killed, or had too little memory"),
+    (
+        r"No space left on device|Disk quota exceeded|File too large|Read-only file system",
+        Why.DISK,
+        "no room for it",
+    ),
+    (r"died of signal 9|[Oo]ut of memory|Cannot allocate memory", Why.BUSY, KILLED),
     (r"fsck error", Why.DAMAGED, REFUSED),
     (r"couldn't find remote ref refs/pull/", Why.GONE, "the pull request is not there"),
     (r"couldn't find remote ref ", Why.GONE, "the target branch is not there"),
@@ -28,6 +33,7 @@ _CAUSES: tuple[tuple[str, Why, str], ...] = (
         Why.UNREACHABLE,
         "the server did not answer as git expects",
     ),
+    (r"invalid index-pack output", Why.BUSY, KILLED),  # it says what is wrong, unless it was killed
 )
 
 

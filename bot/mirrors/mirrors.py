@@ -17,6 +17,7 @@ from bot.mirrors.causes import cause_of, is_damage
 from bot.mirrors.locks import Lock, LockTimeout, locked, use_of
 from bot.mirrors.model import Fetched, NotFetched, Pruned, Why
 from bot.mirrors.remote import Ran, Stopped, fetch_command, protocol_of, run, with_token
+from bot.render.escape import encodable
 from kb.git import Git, find_git
 
 SECONDS = 900.0  # for one fetch; the first one of a large repository takes minutes
@@ -91,7 +92,7 @@ class Mirrors:
         """
         if not (_NAME.fullmatch(repo.owner) and _NAME.fullmatch(repo.name)) or repo.name in (".", ".."):
             return NotFetched("that is no name of a repository", Why.GONE)
-        if not _ID.fullmatch(head) or _NO_REF.search(base_ref) or not base_ref or number < 1:
+        if not _ID.fullmatch(head) or not is_branch_name(base_ref) or number < 1:
             return NotFetched("that is no pull request, branch or commit", Why.GONE)
         mirror = self.path_of(repo)
         try:
@@ -218,6 +219,11 @@ class Mirrors:
                         await asyncio.to_thread(folder.sweep, mirror)
         except LockTimeout:
             return
+
+
+def is_branch_name(name: str) -> bool:
+    """Return whether git takes this for a branch's name, and for nothing more where a refspec is expected."""
+    return bool(name) and not _NO_REF.search(name) and encodable(name) == name
 
 
 def _made(mirror: Path) -> bool:
