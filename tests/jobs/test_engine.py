@@ -15,7 +15,7 @@ import pytest
 
 from bot.jobs.client import open_enqueuer
 from bot.jobs.engine import Engine
-from bot.jobs.port import Job, JobState, Queue
+from bot.jobs.port import Job, JobsDown, JobState, Queue
 from bot.jobs.values import TEXT_KEPT
 from tests.jobs.lives import drained, life, rows, until
 
@@ -335,6 +335,25 @@ async def test_old_jobs_are_forgotten_and_a_file_gives_the_room_back(either_url:
         if either_url.startswith("sqlite"):
             ((pages,),) = rows(either_url, "PRAGMA page_count")
             assert pages < 500  # of more than 1,300
+
+
+async def test_a_launch_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").touch()
+    url = f"sqlite:///{tmp_path / 'folder' / 'jobs.db'}"
+    engine = Engine(url)
+    with pytest.raises(JobsDown):
+        await engine.launch()
+    (tmp_path / "folder").unlink()
+    await engine.launch()
+    await engine.stop()
+    broken = Engine(url)
+    broken.schedule("never", "no cron at all", engine.forget_old)
+    with pytest.raises(Exception, match="cron"):
+        await broken.launch()
+    await broken.stop()
+    async with life(url, World()) as engine:
+        await engine.enqueue(Queue.INBOX, "noted", "n:1", "x")
+        await drained(engine)
 
 
 @pytest.mark.parametrize("wrong", [{"keep_days": 6}, {"reviews": 0}])

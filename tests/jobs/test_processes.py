@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections import Counter
 
+import psycopg
 import pytest
 
 from bot.jobs.client import open_enqueuer
 from bot.jobs.database import Database
 from bot.jobs.engine import Engine
 from bot.jobs.ledger import Ledger
-from bot.jobs.port import Job, JobState, Queue
+from bot.jobs.port import Job, JobsDown, JobState, Queue
 from kb.errors import UserError
 from tests.jobs.lives import ROOT, Workers, life, rows, until
 
@@ -132,26 +133,32 @@ async def test_a_worker_that_stops_hands_over_at_once(workers: Workers) -> None:
 
 @SLOW
 @on_postgres
-async def test_workers_whose_sessions_are_cut_live_on_and_nothing_is_done_twice(workers: Workers) -> None:
+async def test_workers_live_through_a_server_that_is_away_and_nothing_is_done_twice(
+    workers: Workers, postgres_server: str
+) -> None:
     jobs = [f"h:{number}" for number in range(2)]
     for job in jobs:
         await hand_in(workers.url, "held", job, job, queue=Queue.REVIEWS)
     first, second = await workers.ready(), await workers.ready()
     await until(lambda: sum(line[0] == "holds" for line in workers.log()) >= 2)
-    for _ in range(3):
-        rows(
-            workers.url,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        )
-        await asyncio.sleep(0.5)
-    (workers.folder / "go").touch()
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        ((name,),) = rows(workers.url, "SELECT current_database()")
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        desk = open_enqueuer(workers.url)
+        with pytest.raises(JobsDown):
+            await desk.enqueue(Queue.INBOX, "held", "h:0", "h:0")
+        (workers.folder / "go").touch()  # so the steps end while there is nowhere to note it
+        await asyncio.sleep(1.0)
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert not await desk.enqueue(Queue.INBOX, "held", "h:0", "h:0")
+        await desk.close()
     for job in jobs:
         assert (await ended(workers.url, job)).state is JobState.DONE
-    assert first.poll() is None
-    assert second.poll() is None
-    held = Counter(line[1] for line in workers.log() if line[0] == "held")
-    assert held == Counter(jobs)
+    assert (first.poll(), second.poll()) == (None, None)
+    assert Counter(line[1] for line in workers.log() if line[0] == "holds") == Counter(jobs)
+    await hand_in(workers.url, "held", "h:2", "h:2")
+    assert (await ended(workers.url, "h:2")).state is JobState.DONE
 
 
 @SLOW
