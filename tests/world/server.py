@@ -78,7 +78,10 @@ class Server:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        # asyncio sends at once only on a socket that names its protocol; else each answer may wait 40 ms
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen(512)
         world.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             application(world), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
