@@ -70,7 +70,7 @@ class Sender:
     async def send(self, due: float) -> None:
         """Send one delivery and note how long after `due` its answer had come."""
         try:
-            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = self._kept() or await asyncio.open_connection("127.0.0.1", self._port)
             writer.write(self._request())
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"(?i)content-length: (\d+)", head)
@@ -81,6 +81,15 @@ class Sender:
         self.times.append(time.perf_counter() - due)
         self.statuses[head[9:12].decode()] += 1
         self._idle.append((reader, writer))
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that is idle and that the server has not closed meanwhile."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     def _request(self) -> bytes:
         sent = headers("pull_request", self._body, guid=str(uuid.uuid4())) | {"Content-Length": str(len(self._body))}
