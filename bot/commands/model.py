@@ -16,8 +16,9 @@ class Review:
 
 @dataclass(frozen=True)
 class History:
-    """What was decided before. At most one of the three is given; none means this pull request."""
+    """What was decided before: when, on what evidence, what became of it; of this pull request if none is named."""
 
+    # At most one of the three is given.
     path: str | None = None
     slug: str | None = None
     number: int | None = None
@@ -27,9 +28,9 @@ class History:
 
 @dataclass(frozen=True)
 class Explain:
-    """Tell all about one finding, by a fingerprint (or its first six or more digits) or slug; None: the thread's."""
+    """Tell all about one finding: its evidence, what became of it, what its check looks for."""
 
-    finding: str | None
+    finding: str | None  # a slug, or six or more digits of a fingerprint; None: the thread's
 
     needs = Right.READ
 
