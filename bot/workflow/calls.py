@@ -1,7 +1,7 @@
 """Calls steps until they are settled: rate limits and outages are slept out durably, what is final ends the job.
 
-A step's answer is kept by the job's store, an exception would not survive it: so errors of GitHub become answers
-inside the step, and the workflow reads them here.
+GitHub may be away, and so may the outcomes store. A step's answer is kept by the job's store, an exception would not
+survive it: so expected errors become answers inside the step, and the workflow reads them here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.github.errors import GitHubError, Refused, Unreachable, Wait
 from bot.jobs.port import Jobs, Json
 from bot.logs import log
+from kb.errors import StoreError
 
 OUTAGES = 10  # pauses of 2, 4, 8, ... 300 s: about half an hour of GitHub not answering
 WAITS = 200  # a job never sleeps through more rate limits than this
@@ -30,7 +31,7 @@ class Halted(Exception):
 
 
 def step(jobs: Jobs, name: str, run: Step, *, preemptible: bool = False) -> Step:
-    """Return `run` as a step of this name whose GitHub errors are answers."""
+    """Return `run` as a step of this name whose expected errors are answers."""
 
     async def once(*args: Json) -> Json:
         try:
@@ -41,6 +42,8 @@ def step(jobs: Jobs, name: str, run: Step, *, preemptible: bool = False) -> Step
             return {"error": "Refused", "text": str(error), "reasons": list(error.reasons)}
         except GitHubError as error:
             return {"error": type(error).__name__, "text": str(error)}
+        except StoreError as error:
+            return {"error": Unreachable.__name__, "text": str(error)}
 
     once.__name__ = once.__qualname__ = name
     return jobs.step(name, preemptible=preemptible)(once)

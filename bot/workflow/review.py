@@ -1,4 +1,4 @@
-"""The review of one head: fetch and read, draft, submit, edit, close the check, log. Each arrow is a durable step.
+"""The review of one head: fetch and read, draft, submit, log, edit, close the check. Each arrow is a durable step.
 
 `read` happens in a process without secrets. `draft` looks at what stands on the pull request and makes what is new as a
 draft that only we see; `submit` shows it. A crash between any two of them, or inside one, posts nothing twice: see
@@ -7,7 +7,7 @@ draft that only we see; `submit` shows it. A crash between any two of them, or i
 
 from __future__ import annotations
 
-from bot.jobs.port import Jobs, Json
+from bot.jobs.port import Jobs, Json, Queue
 from bot.logs import log
 from bot.workflow.calls import Caller, Halted, step
 from bot.workflow.checks import Ending, close_check, plain
@@ -18,6 +18,7 @@ from bot.workflow.post import Posting
 from bot.workflow.read import Reading
 from bot.workflow.wire import read, to_json
 
+INTERNAL = "Not checked: an internal error; the log of the worker has it. The head is looked at again within the hour."
 DRAFTS = 3  # a draft that vanished is made again this often
 LOST = ("Gone", "Forbidden", "Unauthorised")  # the repository, the pull request or the permission is not there any more
 
@@ -38,12 +39,16 @@ class Reviewing:
         self._answer = step(jobs, "answer", posting.answer)
 
     def register(self) -> None:
-        """Register the workflow; before the worker is launched."""
+        """Register the workflows; before the worker is launched."""
 
         async def review(job: str, repo: Json, pull: Json, answer: Json) -> Json:
             return await self.review(job, repo, pull, answer)
 
+        async def log_verdict(job: str, repo: Json, pull: Json, verdict: Json) -> Json:
+            return await Caller(self._jobs, f"log:{job}")(self._log, job, repo, pull, verdict)
+
         self._jobs.workflow("review")(review)
+        self._jobs.workflow("log")(log_verdict)
 
     async def review(self, job: str, repo: Json, pull: Json, answer: Json) -> Json:
         """Review one head, whatever happens close its check run; returns how it ended."""
@@ -53,6 +58,9 @@ class Reviewing:
         except Halted as halted:
             end = {"end": "gone" if halted.kind in LOST else "stopped", "why": str(halted)}
             await self._close_anyway(call, job, plain("neutral", "Not checked", f"Not checked: {halted}"))
+        except Exception:  # the worker's loop: a bug ends this job, never leaves its check run open
+            await self._close_anyway(call, job, plain("neutral", "Not checked: an internal error", INTERNAL))
+            raise
         if answer is not None:
             await self._tell(call, repo, answer, end)
         log("review").info("ended", job=job, end=end["end"])
@@ -68,9 +76,10 @@ class Reviewing:
         posted = await self._post(call, job, repo, pull, made)
         if "end" in posted:
             return await self._end(call, job, plain("cancelled", posted["why"]), posted)
+        # A job of its own: it is not cancelled with this one, and waits for a store that is away as long as it takes.
+        await self._jobs.enqueue(Queue.INBOX, "log", f"log:{job}", job, repo, pull, posted["verdict"])
         await call(self._edit, repo, pull["number"], posted["edits"])
         await call(self._close, job, posted["ending"])
-        await call(self._log, job, repo, pull, posted["verdict"])
         return {"end": "posted" if posted["said"] else "silent", "overall": posted["overall"]}
 
     async def _post(self, call: Caller, job: str, repo: Json, pull: Json, made: Json) -> Json:
