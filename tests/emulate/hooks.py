@@ -7,6 +7,7 @@ import hmac
 import json
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +65,14 @@ class Hooks:
             delivery = Delivery(event, payload, str(uuid.uuid4()))  # the emulator's ids are not unique
             self.delivered.append(delivery)
             if self.app_url:
-                async with httpx.AsyncClient() as client:
-                    await client.post(self.app_url, content=delivery.body, headers=delivery.headers)
+                await self._pass_on(delivery)
         return Response(status_code=202)
+
+    async def _pass_on(self, delivery: Delivery) -> None:
+        """Deliver once, as GitHub does: an App that is not there has missed it."""
+        async with httpx.AsyncClient() as client:
+            with suppress(httpx.TransportError):
+                await client.post(self.app_url, content=delivery.body, headers=delivery.headers)
 
     async def _corrected(self, event: str, payload: dict[str, Any]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield what GitHub would deliver."""

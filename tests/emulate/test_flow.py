@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.emulate.emulator import APP_ID, SECRET, SLUG, free_port
-from tests.emulate.stage import Stage
+from tests.emulate.stage import WIDGETS, Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(170)]
 PATIENCE = 60.0  # seconds; 5 are usual on an idle machine
@@ -100,24 +100,68 @@ def completed(stage: Stage, head: str) -> list[tuple[str, str, str | None]]:
     return runs if runs and all(status == "completed" for _, status, _ in runs) else []
 
 
-def test_an_opened_pull_request_is_reviewed_once_and_a_push_says_what_is_new(stage: Stage, tmp_path: Path) -> None:
+def said_on(stage: Stage, number: int) -> list[str]:
+    """Return the bodies of the inline comments, without their markers."""
+    return [c["body"].split("-->")[-1].strip() for c in stage.said("GET", f"/pulls/{number}/comments")]
+
+
+def requests_for(stage: Stage, do: Callable[[], T], log: Path, head_of: Callable[[T], str]) -> tuple[T, int]:
+    """Return what was done, and how many requests the App made about it."""
+    before = len(stage.overlay.requests)
+    done = do()
+    until(lambda: completed(stage, head_of(done)), log)
+    until(lambda: stage.overlay.requests[-1][0] == "PATCH", log)  # it is completed before its answer is counted
+    return done, len([path for _, path, _ in stage.overlay.requests[before:] if ".git/" not in path])
+
+
+def test_a_pull_request_is_reviewed_once_and_each_push_says_what_is_new(stage: Stage, tmp_path: Path) -> None:
+    base = stage.commit("main", BEFORE)
+    head = stage.commit("topic", BROKEN, parent=base)
+    with serving(stage, tmp_path) as log:
+        number, first = requests_for(stage, lambda: stage.open_pull("topic"), log, lambda _: head)
+        assert checks(stage, head) == [("prudent", "completed", "failure")]
+        (review,) = reviews(stage, number)
+        assert (review["user"]["login"], review["commit_id"]) == (f"{SLUG}[bot]", head)
+        assert review["state"] in ("COMMENTED", "CHANGES_REQUESTED")
+        (comment,) = stage.said("GET", f"/pulls/{number}/comments")
+        anchor = stage.overlay.anchors[comment["id"]]
+        assert (anchor.path, anchor.line, anchor.side) == ("a.py", 1, "RIGHT")
+        assert first <= 10
+
+        more = BROKEN | {"c.py": "SIZE = 3\n"}
+        later, second = requests_for(stage, lambda: stage.commit("topic", more, parent=head), log, str)
+        assert said_on(stage, number) == [comment["body"].split("-->")[-1].strip()]
+        assert second <= 5
+
+        mended = BEFORE | {"c.py": "SIZE = 3\n"}
+        stage.commit("topic", mended, parent=later)
+        until(lambda: said_on(stage, number)[0].startswith("**Fixed**"), log)
+        assert len(reviews(stage, number)) == 1
+        until(lambda: "1 fixed" in stage.overlay.bodies[review["id"]], log)
+        assert "ghs_" not in log.read_text()
+
+
+def test_a_command_is_answered_once_and_a_strangers_is_not_obeyed(stage: Stage, tmp_path: Path) -> None:
     base = stage.commit("main", BEFORE)
     head = stage.commit("topic", BROKEN, parent=base)
     with serving(stage, tmp_path) as log:
         number = stage.open_pull("topic")
-        ((name, _, conclusion),) = until(lambda: completed(stage, head), log)
-        assert (name, conclusion) == ("prudent", "failure")
-        (review,) = reviews(stage, number)
-        assert review["user"]["login"] == f"{SLUG}[bot]"
-        assert review["commit_id"] == head
-        assert review["state"] in ("COMMENTED", "CHANGES_REQUESTED")
-        (comment,) = stage.said("GET", f"/pulls/{number}/comments")
-        assert comment["path"] == "a.py"
-        anchor = stage.overlay.anchors[comment["id"]]
-        assert (anchor.line, anchor.side) == (1, "RIGHT")
+        until(lambda: completed(stage, head), log)
+        asked = stage.said("POST", f"/issues/{number}/comments", {"body": "/prudent help"})["id"]
+        until(lambda: ours(stage, number), log)
+        until(lambda: f"{WIDGETS}/issues/comments/{asked}" in stage.overlay.reactions, log)
+        stranger = httpx.Client(base_url=stage.emulator.url, headers={"Authorization": "Bearer bob_token"})
+        with stranger:
+            stranger.post(f"{WIDGETS}/issues/{number}/comments", json={"body": "/prudent pause"})
+        stage.commit("topic", BROKEN | {"c.py": "SIZE = 3\n"}, parent=head)
+        later = stage.git_says("rev-parse", "topic")
+        until(lambda: completed(stage, later), log)
+        assert checks(stage, later) == [("prudent", "completed", "failure")]
+        (answer,) = ours(stage, number)
+        assert "/prudent dismiss FINDING REASON" in answer
 
-        mended = stage.commit("topic", BEFORE | {"c.py": "SIZE = 3\n"}, parent=head)
-        until(lambda: completed(stage, mended), log)
-        assert len(reviews(stage, number)) == 1
-        assert len(stage.said("GET", f"/pulls/{number}/comments")) == 1
-        assert "ghs_" not in log.read_text()
+
+def ours(stage: Stage, number: int) -> list[str]:
+    """Return what the App said in the conversation."""
+    comments = stage.said("GET", f"/issues/{number}/comments")
+    return [comment["body"] for comment in comments if comment["user"]["login"] == f"{SLUG}[bot]"]
