@@ -61,15 +61,16 @@ def configure(form: str, *, role: str = "", stream: TextIO | None = None) -> Non
         stream: Where to write instead of standard error.
     """
 
-    def with_role(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        return {"role": role, **event} if role else event
+    def in_order(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        lead = {name: event[name] for name in ("timestamp", "level") if name in event}
+        return {**lead, **({"role": role} if role else {}), "event": event.get("event"), **event}
 
     written: Processor = structlog.processors.JSONRenderer() if form == "json" else _as_text
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.name = _NAME
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, with_role, written],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, in_order, written],
             foreign_pre_chain=_CHAIN,
             use_get_message=True,
         )

@@ -53,6 +53,7 @@ def test_a_step_is_one_line_of_json() -> None:
     stream = written("json", role="worker")
     log("bot.workflow").bind(job="rv:1:2:abc").info("review posted", comments=3, delivery="g-1")
     line = only(stream)
+    assert list(line)[:4] == ["timestamp", "level", "role", "event"]
     assert line.pop("timestamp").endswith("Z")
     assert line == {
         "event": "review posted",

@@ -132,3 +132,12 @@ def test_a_worker_does_not_outlive_a_web_process_that_was_killed(tmp_path: Path)
         served.process.kill()
         served.ends()
     wait_until_gone(pids(served)[0])
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_run_as_it_is_set_up_ends_the_web_process_too(tmp_path: Path) -> None:
+    """It is tried three times, with pauses: one refusal may come from a predecessor that still holds the file."""
+    with serving(environment(tmp_path, PRUDENT_STORE="nonsense://x"), tmp_path, listens=False) as served:
+        assert served.ends(seconds=60) == 2
+    assert served.text().count("prudent: no driver for nonsense is installed") == 3
+    assert "worker refuses to run" in served.text()
