@@ -43,9 +43,9 @@ def help_text() -> str:
     ]
     head = "| write | what it does | who may |\n| --- | --- | --- |\n"
     return (
-        f"{head}{''.join(rows)}\nA command begins a line. FINDING is the number that stands with a finding, or six or"
-        " more of its digits, or its slug; in an answer to one of our comments it can be left out. REASON is the rest"
-        " of the line."
+        f"{head}{''.join(rows)}\nA command begins a line. FINDING is a finding's slug, or six or more digits of the number"
+        " that `/prudent status` shows with it; in an answer to one of our comments it can be left out. REASON is the"
+        " rest of the line."
     )
 
 
