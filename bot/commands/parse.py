@@ -162,7 +162,8 @@ def _finding(word: str) -> str:
     if _DIGITS.fullmatch(lower) or (_SLUG.fullmatch(lower) and len(lower) <= LONGEST_PATH and "-" in lower):
         return lower
     raise _NotUnderstoodError(
-        f"{_shown(word)} is not a finding: write its slug, or six or more digits of the number that `/prudent status` shows"
+        f"{_shown(word)} is not a finding: write its slug, or six or more digits of the number that"
+        " `/prudent status` shows"
     )
 
 
