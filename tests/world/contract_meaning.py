@@ -17,6 +17,10 @@ def as_meant(document: dict[str, Any]) -> None:
         head = schemas[name]["properties"]["head"]["properties"]
         for gone in ("repo", "user"):  # null after a fork or an account was deleted: the webhook schema says so
             head[gone] = {"anyOf": [head[gone], NULL]}
+    for name in ("pull-request-review-comment", "review-comment"):
+        for place in ("line", "position"):  # null once the comment is outdated: the webhook schema says so
+            if place in schemas.get(name, {}).get("properties", {}):
+                schemas[name]["properties"][place]["nullable"] = True
     for template, methods in document["paths"].items():
         for method, operation in methods.items():
             for content in operation.get("requestBody", {}).get("content", {}).values():
