@@ -127,8 +127,7 @@ class Gateway:
             raise missing()
         if body is not None and not isinstance(body, dict):
             raise Denied(400, "Problems parsing JSON")
-        accept = request.headers.get("accept", "").split(",")[0].split(";")[0].removesuffix("+json")
-        call = Call(world, viewer, values, request.query, body or {}, accept, path)
+        call = Call(world, viewer, values, request.query, body or {}, request.headers, path)
         call.allow(operation.needs)
         done = operation.run(call)
         if done.status < 300:

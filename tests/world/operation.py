@@ -42,8 +42,13 @@ class Call:
     values: Mapping[str, str]
     query: Mapping[str, str]
     body: Json
-    accept: str
+    headers: Mapping[str, str]
     path: str
+
+    @property
+    def accept(self) -> str:
+        """Return the media type that is asked for, without "+json"."""
+        return self.headers.get("accept", "").split(",")[0].split(";")[0].removesuffix("+json")
 
     @cached_property
     def repo(self) -> Repository:

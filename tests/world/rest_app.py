@@ -68,7 +68,9 @@ def _mint(call: Call) -> Answer:
         )
     if len(chosen) > 500:
         raise unprocessable("A token may be narrowed to at most 500 repositories.")
-    token = world.mint(of, {"metadata": "read", **asked}, {r.id for r in chosen} if chosen else None)
+    stateless = call.headers.get("x-github-stateless-s2s-token") != "disabled"
+    narrowed = {repo.id for repo in chosen} if chosen else None
+    token = world.mint(of, {"metadata": "read", **asked}, narrowed, stateless=stateless)
     told = {
         "token": token.text,
         "expires_at": stamp(token.expires),

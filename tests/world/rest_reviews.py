@@ -85,6 +85,8 @@ def _create(call: Call) -> Answer:
         raise unprocessable("User can only have one pending review per pull request")
     if event is not None:
         _check_event(call, event, body, has_comments=bool(call.body.get("comments")))
+    if commit and commit not in call.pull.commits_ever():
+        raise unprocessable("commit_id is not part of the pull request")
     drafts = _drafts(call, call.body.get("comments", []), commit)
     return _shown(call, call.pull.review(call.user, body or "", event, drafts, commit))
 

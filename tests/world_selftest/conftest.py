@@ -1,0 +1,3 @@
+"""The fake, as its own tests use it."""
+
+pytest_plugins = ["tests.world.fixtures"]
