@@ -44,8 +44,8 @@ def help_text() -> str:
     head = "| write | what it does | who may |\n| --- | --- | --- |\n"
     return (
         f"{head}{''.join(rows)}\nA command begins a line. FINDING is a finding's slug, or six or more digits of the"
-        " number that `/prudent status` shows with it; in an answer to one of our comments it can be left out. REASON is the"
-        " rest of the line."
+        " number that `/prudent status` shows with it; in an answer to one of our comments it can be left out. REASON"
+        " is the rest of the line."
     )
 
 
