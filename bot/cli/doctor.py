@@ -22,12 +22,17 @@ NOT_READY = 3
 
 @click.command(name="doctor")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--app", is_flag=True, help="Look at the GitHub App: key, clock, permissions, webhook, installations.")
 @click.pass_context
-def command(context: click.Context, form: str) -> None:
+def command(context: click.Context, form: str, app: bool) -> None:
     """Say what is installed, what is missing, and how to get it.
 
-    Exits with 0 if reviews can run here, else with 3.
+    Exits with 0 if reviews can run here, else with 3. With --app, GitHub is asked, with the settings in the
+    environment: 1 if something is wrong there, 3 if it could not be checked.
     """
+    if app:
+        _doctor_app(context, form)
+        return
     from bot.diagnosis import diagnose, is_ready
     from bot.output import write_output
     from checks.registry import CHECKS
@@ -43,6 +48,17 @@ def command(context: click.Context, form: str) -> None:
     write_output(text, None)
     if not ready:
         context.exit(NOT_READY)
+
+
+def _doctor_app(context: click.Context, form: str) -> None:
+    from bot.cli.doctor_app import report
+    from bot.output import write_output
+    from bot.web.settings import settings_from
+
+    text, code = report(settings_from(os.environ), form)
+    write_output(text, None)
+    if code:
+        context.exit(code)
 
 
 def _lines(items: tuple[Item, ...], ready: bool, colour: bool, width: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Mapping
 from html import escape
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -41,6 +41,13 @@ def form(web: str, organisation: str | None, manifest: Mapping[str, Any], state:
     )
 
 
+class _Server(ThreadingHTTPServer):
+    """A thread a request: browsers open connections in advance, and send nothing over them."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a browser that went away is no news to who looks at the terminal."""
+
+
 class Catcher:
     """Shows the form and waits for the code; a context manager."""
 
@@ -49,7 +56,7 @@ class Catcher:
         self._form = ""
         self.code: str | None = None
         try:
-            self._server = HTTPServer(("127.0.0.1", port), self._handler())
+            self._server = _Server(("127.0.0.1", port), self._handler())
         except OSError as error:
             raise UserError(f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); use --port") from None
         self._server.timeout = TICK
