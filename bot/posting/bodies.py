@@ -5,8 +5,9 @@ The only links are to lines of the reviewed repository and to our own summary.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from bot.posting.links import Links
 from bot.posting.markers import delta_marker, finding_marker, fixed_marker
@@ -73,8 +74,10 @@ def summary_body(page: Page) -> str:
     shown = clean.findings[: clean.max_findings]
     commented = [finding for finding in shown if finding.fingerprint in page.on_lines]
     others = [finding for finding in shown if finding.fingerprint not in page.on_lines]
-    pieces = [f"- {_listed(finding, page.links)}\n" for finding in commented]
-    pieces += ["\n" + render_finding(f, link=page.links.to_finding(f), with_suggestion=False) for f in others]
+    pieces = chain(
+        (f"- {_listed(finding, page.links)}\n" for finding in commented),
+        (_in_full(finding, page.links) for finding in others),
+    )
     kept = fitting(pieces, LIMIT - len(head) - len(tail) - 200)  # 200: headings, and how many are left
     lists, blocks = kept[: len(commented)], kept[len(commented) :]
     middle = ["\n**On changed lines**\n\n", *lists] if lists else []
@@ -84,8 +87,8 @@ def summary_body(page: Page) -> str:
     return head + "".join(middle) + tail
 
 
-def fitting(pieces: Sequence[str], room: int) -> list[str]:
-    """Return the first pieces that fit into so many characters, whole."""
+def fitting(pieces: Iterable[str], room: int) -> list[str]:
+    """Return the first pieces that fit into so many characters, whole; no more are made than that takes."""
     kept = []
     for piece in pieces:
         room -= len(piece)
@@ -114,6 +117,12 @@ def _listed(finding: Finding, links: Links) -> str:
     where = f"[{where}]({link})" if link else where
     said = in_one_line(finding.message, MESSAGE_SHOWN)
     return f"**{finding.severity.value}** {markdown_code(finding.slug)} at {where}: {said}"
+
+
+def _in_full(finding: Finding, links: Links) -> str:
+    """Return a finding that has no thread to answer in: commands name it by the first digits of its fingerprint."""
+    said = render_finding(finding, link=links.to_finding(finding), with_suggestion=False)
+    return f"\n{said}\n<sub>finding {markdown_code(finding.fingerprint[:8])}</sub>\n"
 
 
 def in_one_line(text: str, limit: int) -> str:

@@ -29,12 +29,12 @@ def report_of(verdict: Verdict, *, options: AppOptions, links: Links) -> tuple[s
     label, one_liner = headline_of(clean)
     title = cut(printable(f"{label}: {one_liner}"), TITLE_LIMIT)
     summary = f"{in_one_line(one_liner, 300)}\n\n{render_closing(clean)}"[:LIMIT]
-    blocks = [
+    blocks = (
         "\n" + render_finding(finding, link=links.to_finding(finding), with_suggestion=False)
         for finding in clean.findings
-    ]
+    )
     kept = fitting(blocks, LIMIT - 100)
-    if left := len(blocks) - len(kept):
+    if left := len(clean.findings) - len(kept):
         kept.append(f"\n**{left:,} more** not shown here.")
     report = Report(title, summary, "".join(kept).strip("\n"), _annotations(verdict, clean), _buttons(clean))
     return conclusion_of(verdict, options), report
@@ -46,7 +46,7 @@ def conclusion_of(verdict: Verdict, options: AppOptions) -> str:
 
 
 def _annotations(verdict: Verdict, clean: Verdict) -> tuple[Annotation, ...]:
-    made = []
+    made: list[Annotation] = []
     for raw, finding in zip(verdict.findings, clean.findings, strict=True):
         # A path that cannot be written as it is would name another file, or a secret.
         if (
@@ -56,10 +56,12 @@ def _annotations(verdict: Verdict, clean: Verdict) -> tuple[Annotation, ...]:
             or raw.line < 1
         ):
             continue
+        if len(made) == MOST_ANNOTATIONS:
+            break
         last = max(raw.line, raw.end_line)
         level, title = _LEVELS[finding.severity], printable(finding.slug)[:TITLE_LIMIT]
         made.append(Annotation(raw.path, raw.line, last, level, title, _message(finding)))
-    return tuple(made[:MOST_ANNOTATIONS])
+    return tuple(made)
 
 
 def _message(finding: Finding) -> str:

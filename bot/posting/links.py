@@ -26,7 +26,8 @@ class Links:
         """Return the address of a finding's lines; "" where there is none that could be written safely."""
         commit = self.base if finding.side is Side.LEFT else self.head
         parts = finding.path.split("/")
-        is_odd = any(part in ("", ".", "..") for part in parts) or redact(finding.path) != finding.path
+        is_odd = any(part in ("", ".", "..") for part in parts)
+        is_odd |= "[secret: " in finding.path or redact(finding.path) != finding.path
         if is_odd or not _COMMIT.fullmatch(commit):
             return ""
         last = f"-L{finding.end_line}" if finding.end_line > finding.line else ""

@@ -94,7 +94,7 @@ class Look:
 
     @cached_property
     def back(self) -> frozenset[str]:
-        """Return what we resolved as fixed and is found again: a resolved thread says nothing, so it is said anew."""
+        """Return what is found again after its thread was resolved as fixed: nobody looks there, so it is said anew."""
         return frozenset(mark for mark, standing in self.before.items() if standing.is_fixed and standing.is_resolved)
 
     @cached_property
@@ -102,7 +102,7 @@ class Look:
         """Return what nothing of ours says yet."""
         marks = {identity.fingerprint for identity in self.wanted.identities}
         return frozenset(
-            mark for mark in marks if mark in self.back or (mark not in self.before and mark not in self.told)
+            mark for mark in marks if mark not in self.told and (mark not in self.before or mark in self.back)
         )
 
     @cached_property

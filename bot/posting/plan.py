@@ -12,7 +12,7 @@ from functools import cached_property
 from bot.github.model import NewComment
 from bot.posting.bodies import Page, delta_body, fixed_body, inline_body, summary_body
 from bot.posting.look import Context, Look
-from bot.posting.markers import State, identity_in, known_of, plain, review_marker, start_of, state_marker
+from bot.posting.markers import State, identity_in, identity_of, known_of, plain, review_marker, start_of, state_marker
 from bot.posting.model import (
     DeleteDraft,
     Dismiss,
@@ -144,18 +144,19 @@ class _Planner:
 
     def unmarked(self) -> list[Unmark]:
         """Return the comments that we edited to say fixed, and whose finding is there again."""
-        clean = {finding.fingerprint: finding for finding in scrubbed(self.context.verdict).findings}
-        base, head = self.context.verdict.base, self.wanted.head
-        found = []
-        for identity in self.wanted.identities:
-            standing = self.look.before.get(identity.fingerprint)
-            if standing is None or not standing.is_fixed or standing.is_resolved:
+        before = self.look.before
+        worn = {mark for mark, one in before.items() if one.is_fixed and not one.is_resolved}
+        if not worn:
+            return []
+        verdict, links, found = self.context.verdict, self.context.links, []
+        for raw, clean in zip(verdict.findings, scrubbed(verdict).findings, strict=True):
+            if raw.fingerprint not in worn:
                 continue
-            finding = clean[identity.fingerprint]
-            link = self.context.links.to_finding(finding)
             # Its lines may have moved: what the button would replace is not what was proven.
-            body = inline_body(finding, identity, base=base, head=head, link=link, with_suggestion=False)
-            found.append(Unmark(standing.comment, body))
+            link = links.to_finding(clean)
+            identity, head = identity_of(raw), self.wanted.head
+            body = inline_body(clean, identity, base=verdict.base, head=head, link=link, with_suggestion=False)
+            found.append(Unmark(before[raw.fingerprint].comment, body))
         return found
 
     def summary_edit(self) -> list[EditSummary]:

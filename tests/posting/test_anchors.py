@@ -77,7 +77,7 @@ def patches_in(diff: str) -> dict[str, str | None]:
     }
 
 
-@settings(unhurried, max_examples=40)
+@settings(unhurried, max_examples=12)
 @given(files=st.lists(st.tuples(edits, st.booleans(), st.booleans()), min_size=1, max_size=8), lost=st.integers(0, 3))
 def test_a_line_takes_a_comment_just_if_git_shows_it(files: list[tuple[list[str], bool, bool]], lost: int) -> None:
     names = [f"f{number}.txt" for number in range(len(files))]
