@@ -15,7 +15,6 @@ _MARKERS = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*[ \t]*")
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
 _RAW = re.compile(r" {0,3}<(pre|script|style|textarea)\b", re.IGNORECASE)
 _HTML = re.compile(r" {0,3}<[A-Za-z/!?]")
-_RAW_END = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _COMMENT_END = re.compile("-->")
 _OTHER_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))
 _CODE = 4  # columns that make a line code
@@ -55,6 +54,8 @@ def visible_lines(body: str) -> Iterator[str]:
         begun = _fence_in(line)
         if begun is not None and (hidden_until or in_html):
             return
+        if hidden_until is not None and (_RAW.match(line) or "<!--" in line):
+            return
         if hidden_until is not None:
             hidden_until = None if hidden_until.search(line) else hidden_until
             continue
@@ -80,15 +81,16 @@ def _without_hidden(line: str) -> tuple[str, re.Pattern[str] | None]:
 
     The NUL keeps what follows a comment from beginning the line.
     """
-    if _RAW.match(line):
-        return "", None if _RAW_END.search(line) else _RAW_END
+    if raw := _RAW.match(line):
+        end = re.compile(f"</{raw[1]}>", re.IGNORECASE)
+        return "", None if end.search(line) else end
     said, at = "", 0
     while (start := line.find("<!--", at)) >= 0:
-        end = line.find("-->", start + 4)
+        closed = line.find("-->", start + 4)
         said += line[at:start] + "\0"
-        if end < 0:
+        if closed < 0:
             return said, _COMMENT_END
-        at = end + 3
+        at = closed + 3
     return said + line[at:], None
 
 

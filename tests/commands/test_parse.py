@@ -158,6 +158,8 @@ def test_a_line_is_refused_with_one_line(line: str, said: str) -> None:
         "<!-- a\n```\n-->\n/prudent review\n```",
         "<pre>\n/prudent review\n\n/prudent review\n</pre>",
         "<div>\n```\n</div>\n\na\n```\n/prudent review\n```",
+        "<!-->\n<pre>\n-->\n/prudent review\n</pre>",
+        "<pre>\n</script>\n/prudent review\n</pre>",
         "a\u2028/prudent review",
         "a\x0b/prudent review",
     ],
