@@ -25,6 +25,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.mirrors import in_use
 from bot.reading.family import Family
 from bot.reading.model import Reading, Request, Unread
 from bot.reading.wire import BadAnswer, answer_from, request_to_bytes
@@ -50,7 +51,8 @@ async def read(
     except OSError as error:
         return Unread(f"no folder for the reading process: {error.strerror}", ours=True)
     try:
-        return await _asked(request, scratch, seconds, megabytes, environment)
+        with in_use(Path(request.mirror)):
+            return await _asked(request, scratch, seconds, megabytes, environment)
     except OSError as error:
         return Unread(f"the reading process cannot be started: {error.strerror}", ours=True)
     finally:

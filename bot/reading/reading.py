@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.mirrors.locks import in_use
 from bot.pipeline import Options, change_of, review
 from bot.reading.model import Reading, Request, Unread
 from bot.render.escape import printable
@@ -24,9 +23,8 @@ NOTHING = "Nothing to review: the target branch has all of these commits."
 
 def answer_to(request: Request) -> Reading | Unread:
     """Return the verdict on a pull request's head, or why there is none; bugs are raised."""
-    mirror = Path(request.mirror)
     try:
-        with in_use(mirror), Repository.open(mirror) as repository:
+        with Repository.open(Path(request.mirror)) as repository:
             return Reading(scrubbed(_verdict(request, repository)))
     except (BadSettings, NoCommonAncestor) as error:
         return Unread(_shown(error), ours=False)

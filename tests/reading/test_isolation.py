@@ -187,10 +187,10 @@ async def test_a_killed_process_is_no_verdict(scratches: str, long: Pull, number
 
 async def test_a_crash_says_where_and_quotes_nothing(tmp_path: Path) -> None:
     request = Pull(tmp_path, {"a.py": "x = 1\n"}, {"b.py": BROKEN}).request()
-    answer = await read(replace(request, mirror="hostile\0text"), seconds=60, megabytes=4000)
+    answer = await read(replace(request, mirror="hostile" * 999), seconds=60, megabytes=4000)
     assert isinstance(answer, Unread)
     assert answer.ours
-    assert re.fullmatch(r"the reading process crashed: ValueError at \w+\.py:\d+", answer.reason)
+    assert re.fullmatch(r"the reading process crashed: OSError at \w+\.py:\d+", answer.reason)
 
 
 async def test_an_answer_that_is_too_large_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
