@@ -15,17 +15,16 @@ REFUSED = {"message": "Validation Failed", "documentation_url": "https://docs.gi
 
 
 def comment(**changes: Any) -> dict[str, Any]:
-    return example("issue_comment", "created")["comment"] | changes
+    return {**example("issue_comment", "created")["comment"], **changes}
 
 
 def review() -> dict[str, Any]:
     found = example("pull_request_review", "submitted")["review"]
-    return found | {"state": "COMMENTED", "body": "said once"}
+    return {**found, "state": "COMMENTED", "body": "said once"}
 
 
 def check_run(**changes: Any) -> dict[str, Any]:
-    found = example("check_run", "created")["check_run"]
-    return found | changes
+    return {**example("check_run", "created")["check_run"], **changes}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ async def _token(overlay: Overlay, ask: Ask, named: Named) -> Answer:
 
 
 async def _repositories(overlay: Overlay, ask: Ask, named: Named) -> Answer:
-    tried = [await overlay.forward(ask, path=f"/repos/acme/{name}", query={}) for name in ("widgets", "gadgets")]
+    tried = [await overlay.forward(ask, path=f"/repos/acme/{name}", query={}) for name in overlay.repositories]
     found = [one.body for one in tried if one.status == 200]
     return Answer(200, {"total_count": len(found), "repositories": found})
 
@@ -34,15 +34,14 @@ async def _pull(overlay: Overlay, ask: Ask, named: Named) -> Answer:
 
 async def _pulls(overlay: Overlay, ask: Ask, named: Named) -> Answer:
     done = await overlay.forward(ask)
-    for pull in done.body if done.status == 200 else ():
-        await overlay.set_head(ask, pull)
+    if done.status == 200:
+        await overlay.set_heads(ask, done.body)
     return done
 
 
 async def _pulls_of(overlay: Overlay, ask: Ask, named: Named) -> Answer:
     done = await overlay.forward(ask, path=f"/repos/{named['owner']}/{named['repo']}/pulls", query={"state": "all"})
-    for pull in done.body:
-        await overlay.set_head(ask, pull)
+    await overlay.set_heads(ask, done.body)
     return Answer(200, [p for p in done.body if named["sha"] in (p["head"]["sha"], p["merge_commit_sha"])])
 
 

@@ -65,6 +65,11 @@ class Overlay:
         self.corrections = corrections
         self.git_root = git_root
         self.http = httpx.AsyncClient(base_url=emulator.url, timeout=10)
+        self.repositories = ["widgets", "gadgets"]
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self.tokens: set[str] = {ALICE, "bob_token"}
         self.anchors: dict[int, Anchor] = {}  # by comment
         self.resolved: dict[str, str] = {}  # thread -> login
@@ -121,15 +126,19 @@ class Overlay:
         """Return a pull request with the head that its branch has: the emulator leaves it where it was opened."""
         done = await self.forward(ask, method="GET", path=path, query={}, body=None)
         if done.status == 200:
-            await self.set_head(ask, done.body)
+            await self.set_heads(ask, [done.body])
         return done
 
-    async def set_head(self, ask: Ask, pull: Any) -> None:
-        """Write the branch's commit into a pull request that is open."""
-        branch = f"/repos/{pull['head']['repo']['full_name']}/git/ref/heads/{pull['head']['ref']}"
-        found = await self.forward(ask, method="GET", path=branch, query={}, body=None)
-        if found.status == 200 and pull["state"] == "open":
-            pull["head"]["sha"] = found.body["object"]["sha"]
+    async def set_heads(self, ask: Ask, pulls: Sequence[Any]) -> None:
+        """Write the branches' commits into pull requests that are open."""
+        where = {f"/repos/{pull['head']['repo']['full_name']}/git/matching-refs/heads/" for pull in pulls}
+        told = [await self.forward(ask, method="GET", path=path, query={}, body=None) for path in where]  # in one page
+        found = [ref for one in told if one.status == 200 for ref in one.body]
+        commits = {(ref["url"].split("/git/")[0], ref["ref"]): ref["object"]["sha"] for ref in found}
+        for pull in pulls:
+            branch = (pull["head"]["repo"]["url"], f"refs/heads/{pull['head']['ref']}")
+            if pull["state"] == "open" and branch in commits:
+                pull["head"]["sha"] = commits[branch]
 
     async def _answered(self, ask: Ask) -> Answer:
         if ask.path == "/graphql":

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +21,52 @@ from tests.emulate.emulator import ALICE, INSTALLATION, PERMISSIONS, Emulator, f
 from tests.emulate.hooks import Hooks
 from tests.emulate.overlay import Overlay, application
 
-WIDGETS = "/repos/acme/widgets"
 DATE = "2026-01-02T03:04:05Z"
 
 
 @dataclass
 class Stage:
-    """Everything that a test needs. `url` is what the App takes for GitHub's API."""
+    """Everything that a test needs, about one repository. `url` is what the App takes for GitHub's API."""
 
     url: str
+    name: str
+    number: int
     emulator: Emulator
     overlay: Overlay
     hooks: Hooks
-    git: Path
+    folder: Path
     person: httpx.Client
 
     @property
     def repo(self) -> Repo:
         """Return the repository as the App's installation sees it."""
-        return Repo(INSTALLATION, 1, "acme", "widgets", self.url.removeprefix("http://"))
+        return Repo(INSTALLATION, self.number, "acme", self.name, self.url.removeprefix("http://"))
+
+    @property
+    def path(self) -> str:
+        """Return where the API has the repository."""
+        return f"/repos/acme/{self.name}"
+
+    @property
+    def git(self) -> Path:
+        """Return the bare repository that fetches are served from."""
+        return self.folder / "acme" / f"{self.name}.git"
+
+    def anew(self) -> Stage:
+        """Return the same stage with an empty repository, and nothing delivered or asked yet."""
+        name = f"widgets-{len(self.overlay.repositories)}"
+        made = self.person.post("/orgs/acme/repos", json={"name": name})
+        assert made.status_code == 201, made.text
+        self.overlay.forget()
+        self.overlay.repositories.append(name)
+        self.hooks.delivered.clear()
+        _init(self.folder, name)
+        return replace(self, name=name, number=made.json()["id"])
+
+    def assert_well_formed(self) -> None:
+        """Fail if the App sent what GitHub would not take, or the emulator signed wrongly."""
+        assert self.overlay.violations == []
+        assert self.hooks.forged == 0
 
     def commit(self, branch: str, files: Mapping[str, str], *, parent: str | None = None) -> str:
         """Make a commit with these files and move the branch to it, in git and in the emulator; returns its id."""
@@ -79,7 +106,7 @@ class Stage:
 
     def said(self, method: str, path: str, body: object = None) -> Any:
         """Return what the emulator answers alice about the repository."""
-        reply = self.person.request(method, f"{WIDGETS}{path}", json=body)
+        reply = self.person.request(method, f"{self.path}{path}", json=body)
         assert reply.status_code < 300, reply.text
         return reply.json() if reply.content else None
 
@@ -102,8 +129,7 @@ def staged(folder: Path, permissions: Mapping[str, str] = PERMISSIONS) -> Iterat
     """Set everything up and take it down again; a request that GitHub would not take fails at the end."""
     port, overlay_port = free_port(), free_port()
     url = f"http://127.0.0.1:{overlay_port}"
-    git = folder / "acme" / "widgets.git"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(git)], check=True)
+    _init(folder, "widgets")
     with running(folder, port=port, public_url=url, hook_url=f"{url}/_hooks", permissions=permissions) as emulator:
         overlay = Overlay(emulator, str(folder), CORRECTIONS)
         hooks = Hooks(overlay)
@@ -111,9 +137,14 @@ def staged(folder: Path, permissions: Mapping[str, str] = PERMISSIONS) -> Iterat
         app = application(overlay, hooks.endpoint)
         config = uvicorn.Config(app, port=overlay_port, log_level="error", ws="none", lifespan="on")
         with person, _served(config):
-            yield Stage(url, emulator, overlay, hooks, git, person)
-    assert overlay.violations == []
-    assert hooks.forged == 0
+            stage = Stage(url, "widgets", 1, emulator, overlay, hooks, folder, person)
+            yield stage
+            stage.assert_well_formed()
+
+
+def _init(folder: Path, name: str) -> None:
+    where = str(folder / "acme" / f"{name}.git")
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", where], check=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, execute, parse
+from graphql import GraphQLError, execute_sync, parse
 
 from tests.emulate.emulator import SLUG
 from tests.world.contract import graphql_schema
@@ -21,7 +21,7 @@ async def answer(overlay: Overlay, ask: Ask) -> dict[str, Any]:
         root: dict[str, Any] = {name: _settling(overlay, ask, name) for name in SETTLING}
     else:
         root = await _pull_root(overlay, ask, variables)
-    done = execute(graphql_schema(), document, root_value=root, variable_values=variables)
+    done = execute_sync(graphql_schema(), document, root_value=root, variable_values=variables)
     errors = [
         {"message": e.message, "type": (e.extensions or {}).get("type"), "path": e.path} for e in done.errors or ()
     ]

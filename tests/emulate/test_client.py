@@ -17,7 +17,7 @@ from bot.github.client import GitHubClient
 from bot.github.errors import Forbidden, Gone, Refused, Unauthorised
 from bot.github.model import Annotation, Button, NewComment, Reaction, Report, ReviewState, Right
 from tests.emulate.emulator import APP_ID, INSTALLATION, PERMISSIONS, SLUG, missing
-from tests.emulate.stage import WIDGETS, Stage, staged
+from tests.emulate.stage import Stage, staged
 
 BEFORE = {"a.py": "".join(f"line {n}\n" for n in range(1, 41)), "b.py": "kept\n"}
 AFTER = BEFORE | {"a.py": BEFORE["a.py"].replace("line 3\n", "new 3\nnew 4\n").replace("line 30\n", "")}
@@ -43,7 +43,9 @@ async def test_the_app_knows_itself_and_where_it_is_installed(stage: Stage) -> N
         app = await client.app()
         assert (app.id, app.bot_login, dict(app.permissions)) == (APP_ID, f"{SLUG}[bot]", PERMISSIONS)
         assert await client.installations() == (INSTALLATION,)
-        assert [repo.full_name for repo in await client.repositories(INSTALLATION)] == ["acme/widgets", "acme/gadgets"]
+        assert [repo.full_name for repo in await client.repositories(INSTALLATION)] == [
+            f"acme/{name}" for name in stage.overlay.repositories
+        ]
 
 
 @pytest.mark.asyncio
@@ -77,11 +79,11 @@ async def test_gits_token_reads_one_repository_and_writes_nothing(stage: Stage) 
     app = httpx.Client(base_url=stage.emulator.url, headers={"Authorization": f"Bearer {token}"})
     blob = hashlib.sha1(f"blob {len(AFTER['a.py'])}\0{AFTER['a.py']}".encode()).hexdigest()
     with app:
-        assert app.get(f"{WIDGETS}/contents/a.py", params={"ref": "topic"}).json()["sha"] == blob
+        assert app.get(f"{stage.path}/contents/a.py", params={"ref": "topic"}).json()["sha"] == blob
         assert app.get("/repos/acme/gadgets/contents/README.md").status_code in (403, 404)
         body = {"message": "m", "content": "eA==", "branch": "main"}
-        assert app.put(f"{WIDGETS}/contents/c.py", json=body).status_code == 403
-        assert app.post(f"{WIDGETS}/issues/1/comments", json={"body": "b"}).status_code == 403
+        assert app.put(f"{stage.path}/contents/c.py", json=body).status_code == 403
+        assert app.post(f"{stage.path}/issues/1/comments", json={"body": "b"}).status_code == 403
 
 
 @pytest.mark.parametrize("lacking", ["checks", "pull_requests"])
@@ -129,7 +131,9 @@ async def test_lists_are_read_to_their_last_page(stage: Stage) -> None:
         numbers = [pull.number for pull in await client.open_pulls(stage.repo)]
         assert (len(numbers), numbers) == (105, sorted(numbers, reverse=True))
         since = datetime.now(UTC) - timedelta(minutes=5)
-        made = [await client.reply(stage.repo, number, f"comment {n}", in_reply_to=None) for n in range(101)]
+        for each in range(100):
+            stage.said("POST", f"/issues/{number}/comments", {"body": f"{each} of alice's"})
+        made = [await client.reply(stage.repo, number, f"{n} of ours", in_reply_to=None) for n in range(2)]
         found = await client.replies_since(stage.repo, number, since, in_review=False)
         assert [comment for comment, _ in found] == made
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.emulate.emulator import APP_ID, SECRET, SLUG, free_port
-from tests.emulate.stage import WIDGETS, Stage
+from tests.emulate.stage import Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(170)]
 PATIENCE = 60.0  # seconds; 5 are usual on an idle machine
@@ -114,7 +114,8 @@ def requests_for(stage: Stage, do: Callable[[], T], log: Path, head_of: Callable
     return done, len([path for _, path, _ in stage.overlay.requests[before:] if ".git/" not in path])
 
 
-def test_a_pull_request_is_reviewed_once_and_each_push_says_what_is_new(stage: Stage, tmp_path: Path) -> None:
+def test_a_pull_request_is_reviewed_once_and_each_push_says_what_is_new(empty_stage: Stage, tmp_path: Path) -> None:
+    stage = empty_stage
     base = stage.commit("main", BEFORE)
     head = stage.commit("topic", BROKEN, parent=base)
     with serving(stage, tmp_path) as log:
@@ -141,7 +142,8 @@ def test_a_pull_request_is_reviewed_once_and_each_push_says_what_is_new(stage: S
         assert "ghs_" not in log.read_text()
 
 
-def test_a_command_is_answered_once_and_a_strangers_is_not_obeyed(stage: Stage, tmp_path: Path) -> None:
+def test_a_command_is_answered_once_and_a_strangers_is_not_obeyed(empty_stage: Stage, tmp_path: Path) -> None:
+    stage = empty_stage
     base = stage.commit("main", BEFORE)
     head = stage.commit("topic", BROKEN, parent=base)
     with serving(stage, tmp_path) as log:
@@ -149,10 +151,10 @@ def test_a_command_is_answered_once_and_a_strangers_is_not_obeyed(stage: Stage, 
         until(lambda: completed(stage, head), log)
         asked = stage.said("POST", f"/issues/{number}/comments", {"body": "/prudent help"})["id"]
         until(lambda: ours(stage, number), log)
-        until(lambda: f"{WIDGETS}/issues/comments/{asked}" in stage.overlay.reactions, log)
+        until(lambda: f"{stage.path}/issues/comments/{asked}" in stage.overlay.reactions, log)
         stranger = httpx.Client(base_url=stage.emulator.url, headers={"Authorization": "Bearer bob_token"})
         with stranger:
-            stranger.post(f"{WIDGETS}/issues/{number}/comments", json={"body": "/prudent pause"})
+            stranger.post(f"{stage.path}/issues/{number}/comments", json={"body": "/prudent pause"})
         stage.commit("topic", BROKEN | {"c.py": "SIZE = 3\n"}, parent=head)
         later = stage.git_says("rev-parse", "topic")
         until(lambda: completed(stage, later), log)

@@ -15,7 +15,7 @@ from bot.web.payload import event_of
 from bot.web.signature import HEADER, is_signed
 from tests.emulate.emulator import APP_ID, INSTALLATION, SECRET
 from tests.emulate.hooks import Delivery
-from tests.emulate.stage import WIDGETS, Stage
+from tests.emulate.stage import Stage
 
 FILES = {"a.py": "x = 1\n"}
 PATIENCE = 10.0  # seconds
@@ -89,7 +89,7 @@ def test_a_command_arrives_and_our_own_words_do_not(pulled: tuple[Stage, int, st
     found = event_from(stage, awaited(stage, of("issue_comment", "created")))
     assert found == Commented(stage.repo, number, command, "/prudent review", alice(stage), in_review=False)
     ours = httpx.post(
-        f"{stage.emulator.url}{WIDGETS}/issues/{number}/comments",
+        f"{stage.emulator.url}{stage.path}/issues/{number}/comments",
         headers={"Authorization": f"Bearer {installation_token(stage)}"},
         json={"body": "/prudent review"},
     ).json()["id"]
