@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,24 +54,32 @@ def check_webhook(event: str, payload: Any) -> list[str]:
 
 def check_graphql(query: str, variables: Mapping[str, Any] | None = None) -> list[str]:
     """Return what is wrong with a GraphQL document and its variables; unknown variables are a violation too."""
-    from graphql import GraphQLError, OperationDefinitionNode, parse, validate
     from graphql.execution.values import get_variable_values
 
-    schema = graphql_schema()
+    said, defined = _graphql_document(query)
+    if said:
+        return list(said)
+    unknown = sorted(set(variables or {}) - {node.variable.name.value for node in defined})
+    values = get_variable_values(graphql_schema(), defined, dict(variables or {}))
+    wrong = [error.message for error in values] if isinstance(values, list) else []
+    return [f"graphql: {text}" for text in wrong + [f"variable ${name} is not declared" for name in unknown]]
+
+
+@lru_cache(maxsize=256)  # validating takes milliseconds, and the App asks few questions
+def _graphql_document(query: str) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return what is wrong with a document, and the variables that its one operation declares."""
+    from graphql import GraphQLError, OperationDefinitionNode, parse, validate
+
     try:
         document = parse(query)
     except GraphQLError as error:
-        return [f"graphql: {error.message}"]
-    if errors := validate(schema, document):
-        return [f"graphql: {error.message}" for error in errors]
+        return (f"graphql: {error.message}",), ()
+    if errors := validate(graphql_schema(), document):
+        return tuple(f"graphql: {error.message}" for error in errors), ()
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) != 1:
-        return [f"graphql: one operation is expected, not {len(operations)}"]
-    defined = operations[0].variable_definitions or ()
-    unknown = sorted(set(variables or {}) - {node.variable.name.value for node in defined})
-    values = get_variable_values(schema, defined, dict(variables or {}))
-    said = [error.message for error in values] if isinstance(values, list) else []
-    return [f"graphql: {text}" for text in said + [f"variable ${name} is not declared" for name in unknown]]
+        return (f"graphql: one operation is expected, not {len(operations)}",), ()
+    return (), tuple(operations[0].variable_definitions or ())
 
 
 @cache
