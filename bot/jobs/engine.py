@@ -82,10 +82,7 @@ class Engine:
         self._plan.clock.append((name, cron, run))
 
     async def enqueue(self, queue: Queue, workflow: str, job: str, *args: Json, partition: str | None = None) -> bool:
-        """Add a job; False if one with this id is there already. In a workflow: a step.
-
-        There False may also mean that this very call added it, in a life that ended before it could note so.
-        """
+        """Add a job; False if one with this id is there already. In a workflow: a step, see `Jobs`."""
         add = partial(self._desk.enqueue, queue, workflow, job, *args, partition=partition)
         return await asked("jobs.enqueue", add)
 

@@ -181,27 +181,31 @@ class Ledger:
         found = self.client.list_workflows(workflow_ids=[job], load_input=False, load_output=False)
         return found[0] if found else None
 
-    def put_back(self, executor: str, *, but: Collection[str] = (), before: float | None = None, died: bool) -> int:
+    def put_back(self, executor: str, *, only: Collection[str] | None = None, died: bool) -> int:
         """Put an executor's running jobs back on their queues; returns how many.
 
-        `but`: ids to leave; `before`: only those started before this time. `died`: the executor did, so that
-        the poison limit counts it; else they were let go on purpose.
+        `only`: these, where not all. `died`: the executor did, so that the poison limit counts it; else they
+        were let go on purpose.
         """
         jobs = self._jobs.c
-        conditions = [jobs.executor_id == executor, jobs.status == "PENDING"]
-        if but:
-            conditions.append(jobs.workflow_uuid.not_in(but))
-        if before is not None:
-            conditions.append(jobs.started_at_epoch_ms < int(before * 1000))
+        mine = [jobs.executor_id == executor, jobs.status == "PENDING"]
         change: dict[str, object] = {} if died else {"recovery_attempts": jobs.recovery_attempts - 1}
         return self._change(
-            *conditions,
+            *mine if only is None else [*mine, jobs.workflow_uuid.in_(only)],
             status="ENQUEUED",
             owner_xid=None,  # whoever still runs one can no longer record anything
             queue_name=sa.func.coalesce(jobs.queue_name, _INTERNAL),
             started_at_epoch_ms=None,
             **change,
         )
+
+    def claimed(self, executor: str, before: float) -> set[str]:
+        """Return the ids of an executor's running jobs that it took before a time."""
+        jobs = self._jobs.c
+        taken = jobs.started_at_epoch_ms < int(before * 1000)
+        query = sa.select(jobs.workflow_uuid).where(jobs.executor_id == executor, jobs.status == "PENDING", taken)
+        with self.database.answering(), self.database.engine.connect() as connection:
+            return {job for (job,) in connection.execute(query)}
 
     def executors(self) -> set[str]:
         """Return who has running jobs."""

@@ -20,7 +20,7 @@ from bot.jobs.ledger import Ledger
 from bot.jobs.port import JobsDown
 from kb.errors import UserError
 
-STRAY = 30.0  # seconds after which a job that is ours and that we do not run was lost on its way to us
+STRAY = 30.0  # seconds that a claimed job may take until it runs, and until its end is noted
 
 
 class Ownership(Protocol):
@@ -47,6 +47,24 @@ def owner_of(ledger: Ledger) -> Ownership:
     return FileOwner(ledger, file) if file else SessionOwner(ledger)
 
 
+class Strays:
+    """Jobs that a worker has claimed and does not run: the database failed in between, or one gave up unsaid.
+
+    Nobody else would ever take them, for their worker lives.
+    """
+
+    def __init__(self, ledger: Ledger, executor: str) -> None:
+        self._ledger = ledger
+        self._executor = executor
+        self._seen: set[str] = set()
+
+    def put_back(self, running: Collection[str]) -> int:
+        """Put back those that were there the last time too; returns how many."""
+        strays = self._ledger.claimed(self._executor, time.time() - STRAY) - set(running)
+        lost, self._seen = strays & self._seen, strays
+        return self._ledger.put_back(self._executor, only=lost, died=True) if lost else 0
+
+
 class FileOwner:
     """The one worker of a SQLite file, by a lock on a file beside it that ends with the process."""
 
@@ -55,6 +73,7 @@ class FileOwner:
         self._ledger = ledger
         self._beside = file.with_name(file.name + ".worker")
         self._lock: int | None = None
+        self._strays = Strays(ledger, self.executor)
 
     def take(self) -> None:
         """Lock the file; raises `UserError` where another process holds it."""
@@ -72,8 +91,8 @@ class FileOwner:
         self._lock = lock
 
     def sweep(self, running: Collection[str]) -> int:
-        """Put back what was lost between being claimed and being run."""
-        return self._ledger.put_back(self.executor, but=running, before=time.time() - STRAY, died=False)
+        """Put back what was claimed and is not run."""
+        return self._strays.put_back(running)
 
     def release(self) -> None:
         """Let go of the lock."""
@@ -97,6 +116,7 @@ class SessionOwner:
         self._database: Database = ledger.database
         self._session: sa.Connection | None = None
         self._suspects: set[str] = set()
+        self._strays = Strays(ledger, self.executor)
 
     def take(self) -> None:
         """Lock our name in a session of its own."""
@@ -104,10 +124,10 @@ class SessionOwner:
             raise JobsDown(f"{self._database.shown} does not give this worker its lock")
 
     def sweep(self, running: Collection[str]) -> int:
-        """Put back what dead workers ran, and what was lost on its way to us."""
+        """Put back what dead workers ran, and what was claimed here and is not run."""
         if not self._held():
             return 0  # without our own lock we count as dead ourselves
-        put_back = self._ledger.put_back(self.executor, but=running, before=time.time() - STRAY, died=False)
+        put_back = self._strays.put_back(running)
         free = set()
         for executor in self._ledger.executors() - {self.executor}:
             if not self._try(executor):

@@ -70,7 +70,11 @@ class Enqueuer(Protocol):
 
 
 class Jobs(Enqueuer, Protocol):
-    """The worker's half. Workflows and steps are registered before `launch`."""
+    """The worker's half. Workflows and steps are registered before `launch`.
+
+    In a workflow `enqueue` is a step too. There False may also mean that this very call added the job, in a life
+    that ended before it could note so.
+    """
 
     def workflow(self, name: str, *, attempts: int = 5) -> Callable[[Run], Run]:
         """Register a coroutine as a workflow; after `attempts` deaths of its process it is POISONED."""

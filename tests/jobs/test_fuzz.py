@@ -36,7 +36,7 @@ def forge() -> Iterator[tuple[str, Counter[str]]]:
         def do_POST(self) -> None:
             with lock:
                 got[self.path] += 1
-            threading.Event().wait(0.05)  # so that clients die between being heard and being answered
+            threading.Event().wait(0.1)  # so that clients die between being heard and being answered
             body = self.path.encode()
             self.send_response(201)
             self.send_header("Content-Length", str(len(body)))
@@ -74,8 +74,10 @@ async def test_killed_at_random_no_job_is_lost_and_only_the_steps_cut_off_are_do
             due = jobs[killed * JOBS // KILLS : (killed + 1) * JOBS // KILLS]
             for job in due:
                 assert await desk.enqueue(Queue.INBOX, "posts", job, address, job)
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            victim = alive.pop(0)
+            before = sum(got.values())
+            await until(lambda before=before: sum(got.values()) > before)  # type: ignore[misc]
+            await asyncio.sleep(chance.uniform(0.0, 0.3))
+            victim = alive.pop(chance.randrange(processes))
             victim.kill()
             victim.wait(10)
             alive.append(workers.start())
