@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
-from kb.outcomes.audit import State
+from kb.outcomes.app import Note
+from kb.outcomes.audit import Became, State
 from kb.outcomes.store import open_store
 from kb.repository import Repository
 from tests.kb.audits import NOON, ROOT, audit, dismissal, finding, run_apart, start_apart
@@ -202,6 +203,20 @@ def test_standard_output_on_a_full_disk_is_one_line(told: list[str], tmp_path: P
     process = start_apart(TO_FULL, tmp_path / "data")
     out, error = process.communicate(timeout=60)
     assert (out, error) == ("2\n", "prudent: cannot write standard output: No space left on device\n")
+
+
+def test_history_tells_what_the_app_noted(capsys) -> None:
+    with open_store() as store:
+        store.log(audit(finding("aaaa"), finding("bbbb")))
+        asked = Note("example.com/ada/palette", "topic", "aaaa", Became.COMMITTED, "h1", "", NOON)
+        store.note(asked, mark="1")
+        store.dismiss(dismissal("bbbb"), mark="2")
+    assert "what became of them: 1 committed, 1 dismissed" in said(capsys, "history", "--all")
+    told = said(capsys, "history", "--all", "--slug", "undefined-name")
+    assert [line.split("  ")[0] for line in told.splitlines() if line.endswith("app.py:3")] == [
+        "dismissed",
+        "committed",
+    ]
 
 
 def test_the_documented_rows_are_the_rows_that_are_written(capsys) -> None:
