@@ -136,7 +136,7 @@ def _after(hunk: Hunk) -> tuple[int, int]:
 
 def _shown(group: Sequence[Hunk], below: int) -> Shown:
     old, new = _first_lines(group[0])
-    above = min(CONTEXT, old - 1, new - 1)
+    above = min(CONTEXT, new - 1)  # above the first change both sides have the same lines
     old_end, new_end = _after(group[-1])
     removed = frozenset(_first_lines(hunk)[1] for hunk in group if hunk.old_length)
     return Shown(range(old - above, old_end + below), range(new - above, new_end + below), removed)

@@ -140,6 +140,19 @@ def test_what_we_resolved_and_is_back_is_said_anew() -> None:
     assert [type(edit) for edit in fourth.edits] == [MarkFixed, EditSummary]
 
 
+def test_what_is_back_and_gets_no_comment_is_told_in_full_and_once() -> None:
+    pull = Pull()
+    review(pull, verdict_of([0]), "j1")
+    review(pull, verdict_of([], head=NEXT), "j2")
+    in_full = f"<sub>finding `{DEFECTS[0].fingerprint[:8]}`</sub>"
+    third = review(pull, verdict_of([0]), "j3", AppOptions(max_comments=0))
+    assert third.review is not None
+    assert third.review.comments == ()
+    assert in_full in pull.reviews[0].body
+    assert review(pull, verdict_of([0], head=NEXT), "j4").review is None
+    assert in_full in pull.reviews[0].body
+
+
 def test_a_thread_that_a_person_resolved_stays_so_and_nothing_is_said_again() -> None:
     pull = Pull()
     review(pull, verdict_of([0, 1]), "j1")
@@ -210,6 +223,14 @@ def test_a_push_that_makes_us_fail_does_not_lift_a_block() -> None:
     assert [stance for _, stance, _ in pull.posted.stances] == [Stance.REQUEST_CHANGES]
     review(pull, verdict_of([], head=NEXT), "j4", BLOCKING)
     assert [stance for _, stance, _ in pull.posted.stances] == [Stance.APPROVE]
+
+
+def test_a_block_that_a_person_lifted_after_we_failed_stays_lifted() -> None:
+    pull = Pull()
+    review(pull, verdict_of([0]), "j1", BLOCKING)
+    review(pull, verdict_of([], head=NEXT, broken=True), "j2", BLOCKING)
+    pull.reviews[0] = replace(pull.reviews[0], state=ReviewState.DISMISSED)
+    assert review(pull, verdict_of([0]), "j3", BLOCKING).review is None
 
 
 @pytest.mark.parametrize("how", ["partial", "broken"])
