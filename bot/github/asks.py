@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -66,9 +67,16 @@ class Ask:
         return Quota.GRAPHQL if self.is_graphql else Quota.REST
 
     @property
+    def content(self) -> bytes | None:
+        """Return the body as JSON; halves of characters, as file names that are no UTF-8 have, become "?"."""
+        return None if self.body is None else json.dumps(self.body, ensure_ascii=False).encode("utf-8", "replace")
+
+    @property
     def target(self) -> str:
         """Return path and query with every value quoted."""
-        path = self.path.format_map({name: quote(str(value), safe="") for name, value in self.values.items()})
+        path = self.path.format_map(
+            {name: quote(str(value), safe="", errors="replace") for name, value in self.values.items()}
+        )
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
     def next_page(self, link: str) -> Ask | None:

@@ -12,6 +12,7 @@ from bot.github.client_part import Part
 from bot.github.model import AppIdentity, Delivery
 from bot.github.readings import delivery_from, repo_from
 
+MOST_PAGES = 50  # of deliveries, a hundred each
 MANIFEST = "/app-manifests/{code}/conversions"
 
 
@@ -100,15 +101,18 @@ class Apps(Part):
         """Return deliveries that failed since a moment, each guid once (its last attempt), oldest first.
 
         GitHub is asked for failures first, and for everything only if there are some: a busy App has many deliveries.
+        Of those, the newest are looked at; a failure that arrived since may then be among what is returned, and
+        delivering it again does nothing.
         """
         failed = [each for each in await self._deliveries(since, {"status": "failure"}) if not each.ok]
         if not failed:
             return ()
         last: dict[str, Delivery] = {}
-        for each in sorted(await self._deliveries(min(one.at for one in failed), {}), key=lambda one: (one.at, one.id)):
-            last[each.guid] = each
+        for each in reversed([*await self._deliveries(min(one.at for one in failed), {}), *failed]):
+            if each.guid not in last or (each.at, each.id) >= (last[each.guid].at, last[each.guid].id):
+                last[each.guid] = each
         guids = dict.fromkeys(each.guid for each in reversed(failed))
-        return tuple(last[guid] for guid in guids if guid in last and not last[guid].ok)
+        return tuple(last[guid] for guid in guids if not last[guid].ok)
 
     async def redeliver(self, delivery: int) -> None:
         """Ask GitHub to deliver again: what comes has the same guid, so it is done once."""
@@ -125,14 +129,15 @@ class Apps(Part):
         return {"id": str(said.number("id")), "webhook_secret": said.text_or("", "webhook_secret"), **made}
 
     async def _deliveries(self, since: datetime, query: Mapping[str, Value]) -> list[Delivery]:
-        """Return attempts since a moment, newest first; the pages end there."""
+        """Return attempts since a moment, newest first, from so many pages at most."""
         found: list[Delivery] = []
-        following: Ask | None = Ask("GET", "/app/hook/deliveries", query={**query, "per_page": PAGE})
-        while following is not None:
+        following = Ask("GET", "/app/hook/deliveries", query={**query, "per_page": PAGE})
+        for _ in range(MOST_PAGES):
             reply = await self._http.reply_to(following, APP)
             page = [delivery_from(item) for item in self._http.fields(following, reply).each()]
             found += [each for each in page if each.at >= since]
-            if not page or page[-1].at < since:
+            after = following.next_page(reply.headers.get("link", ""))
+            if after is None or not page or page[-1].at < since:
                 break
-            following = following.next_page(reply.headers.get("link", ""))
+            following = after
         return found

@@ -75,7 +75,7 @@ class Http:
         self._kit: Kit | None = None
 
     async def __aenter__(self) -> Self:
-        self._kit = open_kit(self.base_url, self._transport)
+        self._kit = open_kit(self._transport)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,7 +125,7 @@ class Http:
                     raise
                 pause = limit.seconds
             except Unauthorised:
-                if tries.is_renewed or not self._tokens.renew(caller, token):
+                if not token or tries.is_renewed or not self._tokens.renew(caller, token):
                     raise
                 tries.is_renewed, pause = True, 0.0
             except Unreachable:
@@ -156,6 +156,8 @@ class Http:
         headers = {"X-GitHub-Api-Version": API_VERSION, "Accept": "application/vnd.github+json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        if ask.body is not None:
+            headers["Content-Type"] = "application/json"
         if etag:
             headers["If-None-Match"] = etag
         url = self._url_of(ask)
@@ -172,7 +174,7 @@ class Http:
         began, status = self._clock(), 0
         try:
             async with self._room, asyncio.timeout(PATIENCE):
-                reply = await self._kit.exchange(ask.method, url, headers, ask.body)
+                reply = await self._kit.exchange(ask.method, url, headers, ask.content)
             status = reply.status
         except TimeoutError:
             raise Unreachable(f"{ask.where}: no answer within {PATIENCE:.0f} s") from None

@@ -18,9 +18,7 @@ AGENT = "prudent"
 class Kit(Protocol):
     """What carries requests."""
 
-    async def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None
-    ) -> Reply:
+    async def exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Reply:
         """Return the answer, whatever its status; raises ConnectionError where there is none."""
         ...
 
@@ -29,8 +27,8 @@ class Kit(Protocol):
         ...
 
 
-def open_kit(base_url: str, transport: httpx.AsyncBaseTransport | None) -> Kit:
-    """Return what carries requests to one GitHub. githubkit is imported here: it takes a third of a second."""
+def open_kit(transport: httpx.AsyncBaseTransport | None) -> Kit:
+    """Return what carries requests to full addresses. githubkit is imported here: it takes a third of a second."""
     import httpx
     from githubkit import GitHub, Response, UnauthAuthStrategy
     from githubkit.exception import GitHubException, RequestError
@@ -56,18 +54,16 @@ def open_kit(base_url: str, transport: httpx.AsyncBaseTransport | None) -> Kit:
         def _check(self, response: httpx.Response, *_: object) -> Response[Any]:
             return Response(response, Any)  # its own raises ValueError on a `retry-after` that is a date
 
-        async def exchange(
-            self, method: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None
-        ) -> Reply:
+        async def exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Reply:
             try:
-                response = await self.arequest(method, url, headers=dict(headers), json=body)
+                response = await self.arequest(method, url, headers=dict(headers), content=content)
             except RequestError as error:
                 raise ConnectionError(type(error.exc).__name__) from None
-            except GitHubException as error:
+            except (GitHubException, httpx.InvalidURL) as error:
                 raise ConnectionError(type(error).__name__) from None
             return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
         async def aclose(self) -> None:
             await client.aclose()
 
-    return Carrier(base_url=base_url, http_cache=False, auto_retry=False)
+    return Carrier(http_cache=False, auto_retry=False)

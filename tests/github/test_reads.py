@@ -198,6 +198,13 @@ async def test_a_login_cannot_lead_elsewhere(script: Script, clock: Clock) -> No
 
 
 @pytest.mark.asyncio
+async def test_a_login_that_is_no_text_is_asked_for_all_the_same(script: Script, clock: Clock) -> None:
+    script.on("GET", "/repos/acme/widgets/collaborators/a?/permission", Says(404, {"message": "Not Found"}))
+    async with client(script, clock) as github:
+        assert await github.right_of(REPO, Actor(1, "a\udce9")) is Right.NONE
+
+
+@pytest.mark.asyncio
 async def test_installations_that_are_suspended_are_left_out(script: Script, clock: Clock) -> None:
     said = [{"id": 1, "suspended_at": None}, {"id": 2, "suspended_at": "2026-01-01T00:00:00Z"}, {"id": 3}]
     said = [{**one, "account": {"login": "acme"}, "permissions": {"checks": "write"}} for one in said]
@@ -266,6 +273,16 @@ async def test_deliveries_that_failed_and_never_arrived(script: Script, clock: C
     ]
     async with client(script, clock) as github:
         assert await failed(script, github, attempts) == [2, 7]
+
+
+@pytest.mark.asyncio
+async def test_of_many_deliveries_the_newest_are_looked_at(script: Script, clock: Clock) -> None:
+    """Failures that lie far back behind thousands of good ones are still told."""
+    attempts = [attempt(1, "lost", 1, "timed out"), *(attempt(n, f"g{n}", n) for n in range(2, 300))]
+    attempts += [attempt(400, "mended", 2, "timed out"), attempt(401, "mended", 301, again=True)]
+    async with client(script, clock) as github:
+        assert await failed(script, github, attempts) == [1]
+    assert len(script.requests) == 51
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from bot.github.client import GitHubClient
-from bot.github.errors import GitHubError, Unauthorised, Unexpected
+from bot.github.errors import GitHubError, Unauthorised, Unexpected, Unreachable
 from tests.github.scripted import (
     APP,
     MINT,
@@ -113,6 +113,22 @@ async def test_a_clock_that_is_wrong_is_found_out_and_allowed_for(skew: int, scr
         assert github.skew == skew
     assert [line for line in script.lines() if line == f"GET {PULL}"] == [f"GET {PULL}"] * 2
     assert len(script.sent("POST", MINT)) == 2, "refused once, then kept for its hour"
+
+
+@pytest.mark.asyncio
+async def test_a_refused_signature_for_a_token_is_not_repeated_either(script: Script, clock: Clock) -> None:
+    script.on("POST", MINT, Says(401, {"message": "no such App"}, {"date": formatdate(NOW, usegmt=True)}))
+    async with client(script, clock) as github:
+        with pytest.raises(Unauthorised):
+            await github.pull(REPO, 5)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_an_address_that_is_none_is_an_answer_that_does_not_come(script: Script, clock: Clock) -> None:
+    async with client(script, clock, base_url="https://ghe.example\x7f") as github:
+        with pytest.raises(Unreachable):
+            await github.app()
 
 
 @pytest.mark.asyncio

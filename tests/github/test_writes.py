@@ -205,6 +205,28 @@ async def test_finishing_twice_repeats_no_annotation(dies_after: int, script: Sc
 
 
 @pytest.mark.asyncio
+async def test_a_first_try_needs_not_ask_what_is_there(script: Script, clock: Clock) -> None:
+    run = Run()
+    script.on("PATCH", f"{CHECKS}/4", run.patch)
+    async with client(script, clock) as github:
+        await github.finish_check(REPO, 4, "failure", Report("t", "s", annotations=notes(60)), again=False)
+    assert script.lines() == [f"PATCH {CHECKS}/4"] * 2
+    assert run.annotations == list(range(1, 61))
+
+
+@pytest.mark.asyncio
+async def test_a_name_that_is_no_utf8_does_not_stop_a_report(script: Script, clock: Clock) -> None:
+    """Such names come from git as halves of characters."""
+    script.on("PATCH", f"{CHECKS}/4", Says(200, {"id": 4}))
+    script.on("GET", f"{CHECKS}/4", Run().get)
+    note = Annotation("caf\udce9.py", 1, 1, "failure", "t", "m")
+    async with client(script, clock) as github:
+        await github.finish_check(REPO, 4, "failure", Report("caf\udce9", "s", annotations=(note,)))
+    (body,) = script.sent("PATCH", f"{CHECKS}/4")
+    assert (body["output"]["title"], body["output"]["annotations"][0]["path"]) == ("caf?", "caf?.py")
+
+
+@pytest.mark.asyncio
 async def test_a_report_is_cut_to_what_a_check_run_takes(script: Script, clock: Clock) -> None:
     script.on("PATCH", f"{CHECKS}/4", Says(200, {"id": 4}))
     script.on("GET", f"{CHECKS}/4", Run().get)
