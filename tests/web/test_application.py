@@ -235,13 +235,16 @@ async def test_while_the_jobs_database_is_down_nothing_is_accepted(
     client: httpx.AsyncClient, kept: Kept, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[], Any]
 ) -> None:
     monkeypatch.setattr(web, "JOBS_SECONDS", 0.05)
+    assert "prudent_jobs_waiting{" in (await client.get("/metrics")).text
     kept.trouble = trouble
     answer = await deliver(client, "pull_request", encoded(opened()))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "postgresql" not in answer.text
     assert (await client.get("/readyz")).status_code == 503
     assert (await client.get("/healthz")).status_code == 200
-    assert "prudent_jobs_up 0.0" in (await client.get("/metrics")).text
+    figures = (await client.get("/metrics")).text
+    assert "prudent_jobs_up 0.0" in figures
+    assert "prudent_jobs_waiting{" not in figures  # how many wait is not known now: an old figure would be a lie
     kept.trouble = lambda: None
     assert (await deliver(client, "pull_request", encoded(opened()))).json()["result"] == "queued"
     assert (await client.get("/readyz")).json() == {"ready": True, "jobs": "up", "app": APP}

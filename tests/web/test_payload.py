@@ -25,7 +25,7 @@ from bot.events import (
     from_json,
     to_json,
 )
-from bot.web.payload import KNOWN_EVENTS, LARGEST_BODY, LONGEST_COMMENT, BadDelivery, event_of
+from bot.web.payload import KNOWN_EVENTS, LARGEST_BODY, LONGEST_COMMENT, MOST_REVERTED, BadDelivery, event_of
 from tests.web.deliveries import (
     APP,
     BOT,
@@ -136,6 +136,13 @@ def test_a_command_is_not_cut_in_two() -> None:
     assert set(event.body.splitlines()) == {"/prudent dismiss 0123456789abcdef reason"}
 
 
+def test_a_command_that_is_too_long_itself_is_kept_as_far_as_it_goes() -> None:
+    event = cut("issue_comment", conversation("Hello\n/prudent dismiss 0123456789abcdef " + "because " * 1_000))
+    assert isinstance(event, Commented)
+    assert event.body.startswith("/prudent dismiss 0123456789abcdef because")
+    assert len(event.body) == LONGEST_COMMENT
+
+
 def test_nul_characters_are_taken_out_for_no_database_keeps_them() -> None:
     event = cut("issue_comment", conversation("/prudent review\0"))
     assert isinstance(event, Commented)
@@ -178,6 +185,12 @@ def test_a_push_is_read_for_what_it_reverts() -> None:
     assert cut("push", data) == Pushed(REPO, HEAD, (MERGE, OTHER))
     twice = push(f"This reverts commit {MERGE}.", f"This reverts commit {MERGE}, reversing\nchanges made to {OTHER}.")
     assert cut("push", twice) == Pushed(REPO, HEAD, (MERGE,))
+
+
+def test_only_so_many_reverts_are_kept() -> None:
+    event = cut("push", push(*(f"This reverts commit {number:040x}." for number in range(MOST_REVERTED + 50))))
+    assert isinstance(event, Pushed)
+    assert len(event.reverted) == MOST_REVERTED
 
 
 @pytest.mark.parametrize(
