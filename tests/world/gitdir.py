@@ -57,6 +57,9 @@ class GitDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._bases: dict[tuple[str, str], str | None] = {}  # of commits, which never change
+        self._between: dict[tuple[str | None, str], list[str]] = {}
+        self._facts: dict[str, Commit] = {}
         if not path.exists():
             path.mkdir(parents=True)
             self.git("init", "-q", "--bare", "-b", "main")
@@ -107,13 +110,18 @@ class GitDir:
         return self.run("merge-base", "--is-ancestor", ancestor, commit).returncode == 0
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Return the best common ancestor; None without a common history."""
-        done = self.run("merge-base", one, other)
-        return done.stdout.decode().split("\n")[0].strip() or None
+        """Return the best common ancestor of two commits; None without a common history."""
+        if (one, other) not in self._bases:
+            done = self.run("merge-base", one, other)
+            self._bases[one, other] = done.stdout.decode().split("\n")[0].strip() or None
+        return self._bases[one, other]
 
     def commits(self, old: str | None, new: str) -> list[str]:
         """Return the commits that `new` has and `old` has not, oldest first."""
-        return self.git("rev-list", "--reverse", "--topo-order", new, *([f"^{old}"] if old else [])).split()
+        if (old, new) not in self._between:
+            listed = self.git("rev-list", "--reverse", "--topo-order", new, *([f"^{old}"] if old else []))
+            self._between[old, new] = listed.split()
+        return self._between[old, new]
 
     def read(self, commit: str, path: str) -> bytes | None:
         """Return a file's content at a commit, or None where there is none."""
@@ -122,11 +130,15 @@ class GitDir:
 
     def commit_of(self, sha: str) -> Commit:
         """Return one commit's facts."""
+        if sha in self._facts:
+            return self._facts[sha]
         form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
         fields = self.git("log", "-1", f"--format={form}", sha).split("\0")
         author, committer = Ident(fields[3], fields[4]), Ident(fields[6], fields[7])
         parents = tuple(fields[2].split())
-        return Commit(fields[0], fields[1], parents, author, fields[5], committer, fields[8], fields[9].strip("\n"))
+        told = Commit(fields[0], fields[1], parents, author, fields[5], committer, fields[8], fields[9].strip("\n"))
+        self._facts[sha] = told
+        return told
 
     def commit(
         self,

@@ -115,14 +115,10 @@ class Call:
         shown = list(items)[:most]
         part = [shape(item) for item in shown[(number - 1) * size : number * size]]
         last = max(1, -(-len(shown) // size))
-        links = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
-        kept = [
-            f'<{self._at(page)}>; rel="{name}"'
-            for name, page in links.items()
-            if 1 <= page <= last and (name in ("prev", "next") or (name == "last") == (number < last))
-            if not (name == "first" and number == 1)
-        ]
-        headers = {"Link": ", ".join(kept)} if last > 1 and kept else {}
+        links = {"prev": number - 1, "first": 1} if number > 1 else {}
+        links |= {"next": number + 1, "last": last} if number < last else {}
+        kept = [f'<{self._at(page)}>; rel="{name}"' for name, page in links.items()]
+        headers = {"Link": ", ".join(kept)} if kept else {}
         return Answer(200, {"total_count": len(shown), under: part} if under else part, headers)
 
     def _number(self, name: str, default: int, most: int) -> int:
