@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from bot.posting.markers import Known, digest_of, symbol_key
@@ -47,16 +48,16 @@ R = TypeVar("R", bound=Recorded)
 
 @dataclass(frozen=True)
 class _Key:
-    """What of a finding is compared. Paths are digests. `target`: the path it must have now, "" for any."""
+    """What of a finding is compared; symbol and path are digests."""
 
     fingerprint: str
     likeness: str
     symbol: str
     path: str
-    target: str = ""
-    is_gone: bool = False  # its file is
-    is_fixed: bool = False  # it is: what is like it elsewhere was moved
+    is_fixed: bool = False  # it is known to be: what is like it elsewhere was moved
     is_worn: bool = False  # its thread says fixed, or is resolved: another with this fingerprint goes first
+    target: str = ""  # the path it must have now, because its file was renamed
+    is_gone: bool = False  # its file is, so that any path will do
 
 
 def matched(
@@ -72,39 +73,28 @@ def matched(
     Args:
         previous: What stands as threads. Where two have one fingerprint, the open one is meant.
         now: What is found now.
-        renamed: Earlier paths to the paths at head.
-        head_paths: All paths at head.
+        renamed: Earlier paths to the paths at head; a path that is still at head was copied, and stays what it is.
+        head_paths: All paths at head. Without any no file counts as gone.
         is_fixed: Whether an earlier finding is known to be gone from where it was.
     """
-    keys = []
     exact = {identity.fingerprint for identity in now}
-    for standing in previous:
-        identity = standing.identity
-        target = digest_of(renamed.get(identity.path, ""))
-        gone = not target and identity.path not in head_paths
-        worn = standing.is_fixed or standing.is_resolved
-        fixed = identity.fingerprint not in exact and is_fixed(standing)
-        keys.append(_key(identity, target, is_gone=gone, is_fixed=fixed, is_worn=worn))
-    return _named(previous, now, _pairs(keys, [_key(identity) for identity in now]))
+    keys = [
+        _key(
+            standing.identity,
+            is_fixed=standing.identity.fingerprint not in exact and is_fixed(standing),
+            is_worn=standing.is_fixed or standing.is_resolved,
+        )
+        for standing in previous
+    ]
+    return _named(previous, now, _pairs(keys, [_key(one) for one in now], _Moves(renamed, head_paths)))
 
 
 def known_again(
     previous: Sequence[Known], now: Sequence[Identity], renamed: Mapping[str, str], head_paths: Collection[str]
 ) -> dict[str, Known]:
     """Return for each finding of now that a summary remembers which one it was, by the same law as `matched`."""
-    targets = {digest_of(old): digest_of(new) for old, new in renamed.items()}
-    at_head: set[str] | None = None
-    mine = [_key(identity) for identity in now]
-    exact, alike = {key.fingerprint for key in mine}, {key.likeness for key in mine}
-    keys = []
-    for known in previous:
-        gone = False
-        if known.path not in targets and known.fingerprint not in exact and known.likeness in alike:
-            at_head = at_head or {digest_of(path) for path in head_paths}
-            gone = known.path not in at_head
-        target = targets.get(known.path, "")
-        keys.append(_Key(known.fingerprint, known.likeness, known.symbol, known.path, target, gone))
-    return _named(previous, now, _pairs(keys, mine))
+    keys = [_Key(known.fingerprint, known.likeness, known.symbol, known.path) for known in previous]
+    return _named(previous, now, _pairs(keys, [_key(one) for one in now], _Moves(renamed, head_paths)))
 
 
 def dismissed(identity: Identity, dismissals: Sequence[R], renamed: Mapping[str, str]) -> R | None:
@@ -120,22 +110,15 @@ def dismissed_of(
 ) -> dict[str, R]:
     """Return the dismissal of each finding that is dismissed, by its fingerprint.
 
-    A dismissal silences one finding of a review: of two equal ones, dismissed once, the other is said. Without
-    `head_paths` no file counts as gone.
+    A dismissal silences one finding of a review: of two equal ones, dismissed once, the other is said.
     """
-    keys = []
-    for recorded in dismissals:
-        target = digest_of(renamed.get(recorded.path, ""))
-        gone = bool(head_paths) and not target and recorded.path not in head_paths
-        keys.append(_key(recorded, target, is_gone=gone))
-    return _named(dismissals, identities, _pairs(keys, [_key(identity) for identity in identities]))
+    keys = [_key(recorded) for recorded in dismissals]
+    return _named(dismissals, identities, _pairs(keys, [_key(one) for one in identities], _Moves(renamed, head_paths)))
 
 
-def _key(
-    recorded: Recorded, target: str = "", *, is_gone: bool = False, is_fixed: bool = False, is_worn: bool = False
-) -> _Key:
+def _key(recorded: Recorded, *, is_fixed: bool = False, is_worn: bool = False) -> _Key:
     symbol, path = symbol_key(recorded.symbol), digest_of(recorded.path)
-    return _Key(recorded.fingerprint, recorded.likeness, symbol, path, target, is_gone, is_fixed, is_worn)
+    return _Key(recorded.fingerprint, recorded.likeness, symbol, path, is_fixed, is_worn)
 
 
 def _named(previous: Sequence[T], now: Sequence[Identity], pairs: Mapping[int, int]) -> dict[str, T]:
@@ -145,7 +128,29 @@ def _named(previous: Sequence[T], now: Sequence[Identity], pairs: Mapping[int, i
     return found
 
 
-def _pairs(before: Sequence[_Key], now: Sequence[_Key]) -> dict[int, int]:
+@dataclass(frozen=True)
+class _Moves:
+    """Where files went, asked by the digests of their paths; worked out when first needed."""
+
+    renamed: Mapping[str, str]
+    head_paths: Collection[str]
+
+    @cached_property
+    def targets(self) -> dict[str, str]:
+        return {digest_of(old): digest_of(new) for old, new in self.renamed.items()}
+
+    @cached_property
+    def at_head(self) -> frozenset[str]:
+        return frozenset(digest_of(path) for path in self.head_paths)
+
+    def followed(self, key: _Key) -> _Key:
+        if key.path in self.at_head:
+            return key
+        target = self.targets.get(key.path, "")
+        return replace(key, target=target, is_gone=bool(self.at_head) and not target)
+
+
+def _pairs(before: Sequence[_Key], now: Sequence[_Key], moves: _Moves) -> dict[int, int]:
     """Return which of `before` each of `now` is, by their places in the two sequences."""
     order = sorted(range(len(before)), key=lambda at: (before[at].is_worn, before[at].fingerprint, -at))
     exact: dict[str, int] = {}
@@ -153,12 +158,17 @@ def _pairs(before: Sequence[_Key], now: Sequence[_Key]) -> dict[int, int]:
         exact.setdefault(before[at].fingerprint, at)
     pairs = {at: exact[key.fingerprint] for at, key in enumerate(now) if key.fingerprint in exact}
     taken = {before[at].fingerprint for at in pairs.values()}
-    free_before = [at for mark, at in exact.items() if mark not in taken and before[at].likeness]
     free_now = sorted((at for at in range(len(now)) if at not in pairs), key=lambda at: now[at].fingerprint)
+    alike = {now[at].likeness for at in free_now} - {""}
+    free = {
+        at: moves.followed(before[at])
+        for mark, at in exact.items()
+        if mark not in taken and before[at].likeness in alike
+    }
     for old_key, new_key in _REASONS:
-        made = _zipped(((at, old_key(before[at])) for at in free_before), ((at, new_key(now[at])) for at in free_now))
+        made = _zipped(((at, old_key(key)) for at, key in free.items()), ((at, new_key(now[at])) for at in free_now))
         pairs |= made
-        free_before = [at for at in free_before if at not in set(made.values())]
+        free = {at: key for at, key in free.items() if at not in set(made.values())}
         free_now = [at for at in free_now if at not in made]
     return pairs
 

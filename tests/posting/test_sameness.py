@@ -50,6 +50,8 @@ def test_likeness_is_rule_and_text_and_nothing_else() -> None:
         (identity(path="b.py", symbol="g"), {}, {"b.py"}, True),  # the file is gone
         (identity(path="b.py"), {}, {"a.py", "b.py"}, False),  # another file has the same
         (identity(path="c.py"), {"a.py": "b.py"}, {"b.py", "c.py"}, False),  # it went elsewhere
+        (identity(path="b.py"), {"a.py": "b.py"}, {"a.py", "b.py"}, False),  # a copy is another file
+        (identity(path="b.py"), {}, set(), False),  # nothing is known of the head's files
         (identity("x = 2"), {}, {"a.py"}, False),
         (identity(slug="even"), {}, {"a.py"}, False),
     ],
