@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
+from bot.commands.visible import visible_lines
 from bot.events import (
     Actor,
     ButtonPressed,
@@ -26,13 +27,14 @@ from bot.events import (
 from bot.web import fields
 
 LARGEST_BODY = 25_000_000  # bytes; GitHub does not deliver a payload over 25 MB
-LONGEST_COMMENT = 4_000  # characters that are kept of a comment
+LARGEST_COMMENT = 65_536  # characters; GitHub takes no longer one
+LONGEST_COMMENT = 4_000  # characters of a comment that is kept as it is
+LONGEST_COMMAND, MOST_COMMANDS = 2_100, 4  # of a longer one: more than are obeyed, so that it is said that they are not
 MOST_REVERTED = 100  # commits that one push may be said to revert
 
 GHOST = fields.Account(id=0, login="ghost")  # stands in for whoever is not named: has no right to anything
 
 _REVERTS = re.compile(r"(?m)^This reverts commit ([0-9a-f]{40})\b")
-_FENCE = re.compile(r"```|~~~|<!--|-->")
 _WANTED_ACTIONS = {
     "pull_request": ("opened", "reopened", "ready_for_review", "synchronize", "edited", "closed"),
     "issue_comment": ("created",),
@@ -219,33 +221,26 @@ def _demand_own(run: fields.Run, delivery: _Delivery) -> None:
 
 def _kept(comment: fields.Comment) -> str | None:
     """Return what is kept of a comment: a command, or an answer in a thread, which may say "won't fix"; else None."""
-    text = (comment.body or "").replace("\0", "")
-    commands = any(_is_command(line) for line in text.splitlines())
-    if not commands and comment.in_reply_to_id is None:
-        return None
-    if len(text) <= LONGEST_COMMENT:
-        return text
-    if not commands:
-        return text[:LONGEST_COMMENT]
-    return _cut_at_a_line(_lines_that_count(text))
+    text = (comment.body or "")[:LARGEST_COMMENT].replace("\0", "")
+    is_reply = comment.in_reply_to_id is not None
+    if len(text) > LONGEST_COMMENT and (is_reply or _has_command(text)):
+        text = _shortened(text)
+    return text if is_reply or _has_command(text) else None
+
+
+def _shortened(text: str) -> str:
+    """Return the commands of a long comment, which often stand at its end; without any, the beginning of what it says.
+
+    Where a command stands (in code, in a quote) can be told only by reading all before it, so it is told here.
+    """
+    lines = list(visible_lines(text))
+    commands = [line[:LONGEST_COMMAND] for line in lines if _is_command(line)]
+    return "\n".join(commands[:MOST_COMMANDS]) or "\n".join(lines)[:LONGEST_COMMENT]
+
+
+def _has_command(text: str) -> bool:
+    return any(_is_command(line) for line in text.splitlines())
 
 
 def _is_command(line: str) -> bool:
     return line.lstrip().lower().startswith("/prudent")
-
-
-def _lines_that_count(text: str) -> Iterator[str]:
-    """Yield the commands of a long comment, and what may say that they stand inside a fence or an HTML comment."""
-    for line in text.splitlines():
-        if _is_command(line) or _FENCE.search(line):
-            yield line[:LONGEST_COMMENT]
-
-
-def _cut_at_a_line(lines: Iterable[str]) -> str:
-    kept, length = [], 0
-    for line in lines:
-        length += len(line) + 1
-        if length > LONGEST_COMMENT + 1:
-            break
-        kept.append(line)
-    return "\n".join(kept)

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.parse import parse
+from bot.commands.reply import wont_fix
 from bot.events import (
     Actor,
     ButtonPressed,
@@ -122,25 +124,33 @@ def test_a_long_reply_is_cut() -> None:
     assert len(event.body) == LONGEST_COMMENT
 
 
-def test_a_command_at_the_end_of_a_long_comment_is_kept_with_the_fences_before_it() -> None:
-    text = "words\n" * 3_000 + "```\n/prudent pause\n```\n" + "words\n" * 3_000 + "/prudent review"
+def test_a_command_at_the_end_of_a_long_comment_is_kept_and_one_in_code_is_not() -> None:
+    text = "words\n" * 1_000 + "```\n/prudent pause\n```\n" + "words\n" * 1_000 + "/prudent review"
     event = cut("issue_comment", conversation(text))
     assert isinstance(event, Commented)
-    assert event.body == "```\n/prudent pause\n```\n/prudent review"
+    assert event.body == "/prudent review"
+    only_in_code = "words\n" * 1_000 + "```\n/prudent pause\n```\n"
+    assert cut("issue_comment", conversation(only_in_code)) == Ignored("a comment that does not speak to us")
 
 
-def test_a_command_is_not_cut_in_two() -> None:
-    event = cut("issue_comment", conversation("words\n" * 2_000 + "/prudent dismiss 0123456789abcdef reason\n" * 500))
-    assert isinstance(event, Commented)
-    assert len(event.body) <= LONGEST_COMMENT
-    assert set(event.body.splitlines()) == {"/prudent dismiss 0123456789abcdef reason"}
+PARTS = st.sampled_from(
+    """/prudent review|/prudent dismiss abcdef it is so|  /Prudent help|won't fix|intended|?|```|~~~|<pre>|</pre>|<!--|-->
+    |> quoted|> /prudent pause||- item|    /prudent pause|<div>|- ```|  ```|/prudent explain <!-- x --> y|/prudent nonsense
+    |\t/prudent fix|/prudentish|\u2028/prudent resume""".replace("\n    |", "|").split("|")
+) | st.sampled_from([f"/prudent dismiss abcdef {'x' * 2_500}", "words " * 700, "> " + "quoted " * 600])
 
 
-def test_a_command_that_is_too_long_itself_is_kept_as_far_as_it_goes() -> None:
-    event = cut("issue_comment", conversation("Hello\n/prudent dismiss 0123456789abcdef " + "because " * 1_000))
-    assert isinstance(event, Commented)
-    assert event.body.startswith("/prudent dismiss 0123456789abcdef because")
-    assert len(event.body) == LONGEST_COMMENT
+@given(st.lists(PARTS, max_size=25), st.booleans())
+def test_what_is_kept_says_the_same_as_the_whole_comment(parts: list[str], is_reply: bool) -> None:
+    text = "\n".join(parts)
+    event = cut(
+        "pull_request_review_comment" if is_reply else "issue_comment", (reply if is_reply else conversation)(text)
+    )
+    kept = event.body if isinstance(event, Commented) else ""
+    assert parse(kept) == parse(text)
+    if is_reply:
+        assert wont_fix(kept) == wont_fix(text) or parse(text)
+    assert len(kept) <= 4 * 2_200
 
 
 def test_nul_characters_are_taken_out_for_no_database_keeps_them() -> None:
