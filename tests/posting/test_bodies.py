@@ -9,27 +9,34 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from bot.posting.anchors import Anchors, Place, from_patches
+from bot.posting.anchors import Anchors, from_patches
 from bot.posting.bodies import Delta, delta_body, fixed_body
-from bot.posting.check_report import conclusion_of, report_of
-from bot.posting.links import Links
+from bot.posting.check_report import report_of
 from bot.posting.model import Stance, Wanted
 from bot.posting.plan import Context, plan
-from bot.posting.wanted import stance_of, wanted_of
+from bot.posting.wanted import wanted_of
 from bot.render.markdown import LIMIT
-from checks.finding import Disposition, Evidence, Finding, Side, Suggestion
+from checks.finding import Disposition, Evidence, Suggestion
 from checks.settings import AppOptions
-from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
+from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote, Verdict
 from tests.bot.test_render_markdown import OWN_TAGS, outside_code
-from tests.bot.verdicts import BAD, BROKEN_CALL, CLEAN, FIX, UNUSED, finding, with_findings
+from tests.bot.verdicts import BAD, CLEAN, finding, with_findings
 from tests.posting.standings import HEAD, LINKS, NEXT, Pull
 from tests.posting.test_sameness import identity, standing
 from tests.strategies import unhurried, verdicts
 
 JOB = "rv:2:1:" + HEAD
+
+
 OWN_LINK = re.compile(r"\]\(https://github\.com/octo/app/blob/[0-9a-f]{40,64}/[\w./~%-]+(?:#L\d+(?:-L\d+)?)?\)")
+
+
 SHOWS_A = from_patches({"a.py": "@@ -1,2 +1,3 @@\n a\n+b\n c\n"})
+
+
 EVERYWHERE = from_patches({"src/app/views.py": "@@ -1,200 +1,200 @@\n" + " x\n" * 200})
+
+
 SUMMARY = """\
 ### Changes requested
 
@@ -68,6 +75,8 @@ SUMMARY = """\
 <sub>prudent 0.1.0, ruff 0.17.5</sub>
 
 <sub>Comment `/prudent help` to see what can be asked.</sub>"""
+
+
 COMMENT = """\
 **info** `unused-import` at `a.py:1`
 
@@ -166,29 +175,6 @@ def test_no_text_of_a_repository_does_anything(verdict: Verdict) -> None:
         assert not re.search(r"(?m)^.+<!--", body), "a marker of ours stands alone on its line"
 
 
-@settings(unhurried, max_examples=40)
-@given(verdicts)
-def test_a_check_run_takes_what_github_takes(verdict: Verdict) -> None:
-    conclusion, report = report_of(verdict, options=AppOptions(), links=LINKS)
-    assert (conclusion == "success") is (verdict.overall is Overall.APPROVE)
-    assert 0 < len(report.title) <= 255
-    assert "\n" not in report.title
-    assert len(report.summary) <= 65_535
-    assert len(report.text) <= 65_535
-    for one in report.annotations:
-        one.path.encode()
-        assert one.path in {finding.path for finding in verdict.findings}
-        assert 1 <= one.line <= one.end_line
-        assert one.level in ("failure", "warning", "notice")
-        assert 0 < len(one.title) <= 255
-        assert 0 < len(one.message.encode()) <= 64 * 1024
-    assert len(report.buttons) <= 3
-    for button in report.buttons:
-        assert len(button.label) <= 20
-        assert len(button.description) <= 40
-        assert len(button.identifier) <= 20
-
-
 def test_a_summary_is_cut_between_findings_and_its_coverage_stays() -> None:
     long = [finding(path=f"{n}.py", message="word " * 190, fingerprint=f"{n:016x}") for n in range(90)]
     body = summary(with_findings(*long, max_findings=90))
@@ -221,126 +207,6 @@ def test_the_worst_of_everything_still_fits() -> None:
         assert len(body) <= LIMIT
 
 
-def test_a_suggestion_stands_only_where_a_button_can_commit_it() -> None:
-    """The hunk shows lines 1 to 3; a base line is removed above line 2 in the second one."""
-    fits = wanted(with_findings(UNUSED), SHOWS_A).inline[0].comment
-    assert "```suggestion" in fits.body
-    removed = from_patches({"a.py": "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"})
-    across = wanted(with_findings(UNUSED), removed).inline[0].comment
-    assert "suggestion" not in across.body
-    assert (across.start_line, across.line) == (None, 1)
-    unsafe = replace(UNUSED, suggestion=replace(FIX, disposition=Disposition.UNSAFE))
-    assert "suggestion" not in wanted(with_findings(unsafe), SHOWS_A).inline[0].comment.body
-    longer = replace(UNUSED, suggestion=replace(FIX, end_line=9))
-    assert "suggestion" not in wanted(with_findings(longer), SHOWS_A).inline[0].comment.body
-
-
-@pytest.mark.parametrize(("most", "count"), [(0, 0), (1, 1), (10, 10), (25, 25), (1000, 25)])
-def test_the_most_important_findings_get_the_comments(most: int, count: int) -> None:
-    many = [finding(line=n, end_line=n, fingerprint=f"{n:016x}") for n in range(1, 40)]
-    made = wanted(with_findings(*many), EVERYWHERE, AppOptions(max_comments=most))
-    assert [inline.comment.line for inline in made.inline] == list(range(1, count + 1))
-    assert len(made.identities) == 39
-
-
-FULL = Coverage(("a.py",))
-
-
-@pytest.mark.parametrize(
-    ("overall", "coverage", "status", "stance"),
-    [
-        (Overall.REQUEST_CHANGES, FULL, CheckStatus.OK, Stance.REQUEST_CHANGES),
-        (Overall.APPROVE, FULL, CheckStatus.OK, Stance.APPROVE),
-        (Overall.COMMENT, FULL, CheckStatus.OK, Stance.COMMENT),
-        (Overall.NOT_CHECKED, FULL, CheckStatus.OK, Stance.COMMENT),
-        (Overall.APPROVE, FULL, CheckStatus.FAILED, Stance.COMMENT),
-        (Overall.APPROVE, FULL, CheckStatus.TIMED_OUT, Stance.COMMENT),
-        (Overall.REQUEST_CHANGES, FULL, CheckStatus.FAILED, Stance.COMMENT),
-        (Overall.APPROVE, Coverage(("a.py",), (PathNote("b.py", "large"),)), CheckStatus.OK, Stance.COMMENT),
-        (Overall.REQUEST_CHANGES, Coverage(("a.py",), (PathNote("b.py", "large"),)), CheckStatus.OK, Stance.COMMENT),
-    ],
-)
-def test_a_stance_needs_the_settings_and_that_everything_was_seen(
-    overall: Overall, coverage: Coverage, status: CheckStatus, stance: Stance
-) -> None:
-    verdict = replace(CLEAN, overall=overall, coverage=coverage, checks=(CheckRun("odd", status, 1),))
-    assert stance_of(verdict, AppOptions(request_changes=True, approve=True)) is stance
-    assert stance_of(verdict, AppOptions()) is Stance.COMMENT
-
-
-@pytest.mark.parametrize(
-    ("overall", "not_checked", "conclusion"),
-    [
-        (Overall.APPROVE, "neutral", "success"),
-        (Overall.REQUEST_CHANGES, "neutral", "failure"),
-        (Overall.COMMENT, "failure", "neutral"),
-        (Overall.NOT_CHECKED, "neutral", "neutral"),
-        (Overall.NOT_CHECKED, "failure", "failure"),
-    ],
-)
-def test_the_check_run_is_the_gate(overall: Overall, not_checked: str, conclusion: str) -> None:
-    verdict = replace(CLEAN, overall=overall)
-    assert conclusion_of(verdict, AppOptions(not_checked=not_checked)) == conclusion
-
-
-def test_a_check_run_shows_every_finding_and_the_buttons_that_make_sense() -> None:
-    conclusion, report = report_of(BAD, options=AppOptions(), links=LINKS)
-    assert conclusion == "failure"
-    assert report.title == "Changes requested: 1 blocking finding, 1 remark; 2 of 4 files fully reviewed."
-    assert [(one.path, one.line, one.end_line, one.level) for one in report.annotations] == [
-        ("src/app/views.py", 12, 14, "failure"),
-        ("a.py", 1, 1, "notice"),
-    ]
-    assert report.annotations[0].message == (
-        "`save()` now needs a `user` that its caller in `mail.py` does not pass: it raises TypeError when it runs.\n"
-        "engine src/app/mail.py:40: ty missing-argument: no argument for parameter `user`\n"
-        "caller src/app/mail.py:40: save(draft)"
-    )
-    assert [button.identifier for button in report.buttons] == ["rerun", "fix", "dismiss"]
-    assert "suggestion" not in report.text  # nobody could click it there
-    only_base = with_findings(replace(BROKEN_CALL, side=Side.LEFT))
-    assert report_of(only_base, options=AppOptions(), links=LINKS)[1].annotations == ()
-    clean = report_of(CLEAN, options=AppOptions(), links=LINKS)[1]
-    assert [button.identifier for button in clean.buttons] == ["rerun"]
-    assert clean.text == ""
-
-
-def link(**fields: object) -> str:
-    return LINKS.to_finding(finding(**{"path": "a.py", "line": 1, "end_line": 1} | fields))
-
-
-def test_links_lead_to_lines_of_the_reviewed_states() -> None:
-    assert link() == f"https://github.com/octo/app/blob/{HEAD}/a.py#L1"
-    assert link(end_line=3) == f"https://github.com/octo/app/blob/{HEAD}/a.py#L1-L3"
-    assert link(side=Side.LEFT) == f"https://github.com/octo/app/blob/{'b' * 40}/a.py#L1"
-    assert link(path="a b)/ü?#.py") == f"https://github.com/octo/app/blob/{HEAD}/a%20b%29/%C3%BC%3F%23.py#L1"
-
-
-@pytest.mark.parametrize(
-    "path", ["../../settings", "a//b", "/a", "./a", "", "ghp_" + "a1B2" * 9 + ".py", "a/[secret: GitHub token].py"]
-)
-def test_what_cannot_be_written_safely_is_not_linked(path: str) -> None:
-    assert link(path=path) == ""
-
-
-def test_a_state_that_is_no_commit_is_not_linked() -> None:
-    assert Links(LINKS.repo, "worktree", "x)[y](z").to_finding(BROKEN_CALL) == ""
-
-
-@pytest.mark.parametrize(
-    ("url", "own"),
-    [
-        ("https://github.com/Octo/App/pull/1#pullrequestreview-9", True),
-        ("https://github.com/octo/app-evil/pull/1", False),
-        ("https://github.com/octo/app/) [x](https://evil.example/", False),
-        ("http://github.com/octo/app/pull/1", False),
-        ("", False),
-    ],
-)
-def test_only_an_address_in_the_repository_is_ours(url: str, own: bool) -> None:
-    assert LINKS.to_own(url) == (url if own else "")
-
-
 def test_a_secret_in_a_finding_is_in_no_text() -> None:
     secret = "ghp_" + "a1B2" * 9
     told = finding(
@@ -356,14 +222,3 @@ def test_a_secret_in_a_finding_is_in_no_text() -> None:
     report = report_of(with_findings(told), options=AppOptions(), links=LINKS)[1]
     texts = [*all_texts(with_findings(told), SHOWS_A), report.title, *(one.message for one in report.annotations)]
     assert not [text for text in texts if secret in text]
-
-
-def test_a_finding_on_no_line_of_the_diff_has_no_place() -> None:
-    assert wanted(BAD, from_patches({})).inline == ()
-    assert SHOWS_A.anchor(UNUSED) == Place("a.py", None, 1, "RIGHT")
-
-
-def test_equal_findings_are_two_comments() -> None:
-    one: Finding = replace(UNUSED, suggestion=None)
-    made = wanted(with_findings(one, replace(one, fingerprint="1" * 16)))
-    assert len(made.inline) == 2

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from bot.github.model import ReviewState
 from bot.posting.markers import identity_in, state_in
-from bot.posting.model import DeleteDraft, Dismiss, EditSummary, MarkFixed, Stance, Unmark
+from bot.posting.model import DeleteDraft, EditSummary, MarkFixed, Stance, Unmark
 from bot.posting.plan import plan
 from checks.settings import AppOptions
 from tests.posting.reviews import DEFECTS, context, review, verdict_of, wanted
 from tests.posting.standings import ANN, HEAD, NEXT, Pull
-from tests.strategies import unhurried
-
-BLOCKING = AppOptions(request_changes=True, approve=True)
 
 
 def marks(*numbers: int) -> set[str]:
@@ -195,64 +188,6 @@ def test_comments_are_capped_and_the_rest_is_in_the_summary_for_good() -> None:
     assert without.comments == ()
 
 
-def test_a_block_is_put_up_lifted_and_never_put_up_against_a_person() -> None:
-    pull = Pull()
-    first = review(pull, verdict_of([0]), "j1", BLOCKING).review
-    assert first is not None
-    assert first.stance is Stance.REQUEST_CHANGES
-    still = review(pull, verdict_of([0, 1], head=NEXT), "j2", BLOCKING)
-    assert still.review is not None
-    assert still.review.stance is Stance.COMMENT  # the block stands and is not said twice
-    assert not [edit for edit in still.edits if isinstance(edit, Dismiss)]
-    pull.reviews[0] = replace(pull.reviews[0], state=ReviewState.DISMISSED)  # by a person
-    assert review(pull, verdict_of([0, 1]), "j3", BLOCKING).review is None
-    again = review(pull, verdict_of([0, 1, 3], head=NEXT), "j4", BLOCKING).review
-    assert again is not None
-    assert again.stance is Stance.REQUEST_CHANGES  # 3 blocks too, and is new
-    lifted = review(pull, verdict_of([1]), "j5", BLOCKING)
-    assert [edit.review for edit in lifted.edits if isinstance(edit, Dismiss)] == [pull.reviews[-1].id]
-    assert pull.posted.stances == ()
-
-
-def test_a_push_that_makes_us_fail_does_not_lift_a_block() -> None:
-    pull = Pull()
-    review(pull, verdict_of([0]), "j1", BLOCKING)
-    review(pull, verdict_of([], head=NEXT, broken=True), "j2", BLOCKING)
-    assert [stance for _, stance, _ in pull.posted.stances] == [Stance.REQUEST_CHANGES]
-    review(pull, verdict_of([0], partial=True), "j3", BLOCKING)
-    assert [stance for _, stance, _ in pull.posted.stances] == [Stance.REQUEST_CHANGES]
-    review(pull, verdict_of([], head=NEXT), "j4", BLOCKING)
-    assert [stance for _, stance, _ in pull.posted.stances] == [Stance.APPROVE]
-
-
-def test_a_block_that_a_person_lifted_after_we_failed_stays_lifted() -> None:
-    pull = Pull()
-    review(pull, verdict_of([0]), "j1", BLOCKING)
-    review(pull, verdict_of([], head=NEXT, broken=True), "j2", BLOCKING)
-    pull.reviews[0] = replace(pull.reviews[0], state=ReviewState.DISMISSED)
-    assert review(pull, verdict_of([0]), "j3", BLOCKING).review is None
-
-
-@pytest.mark.parametrize("how", ["partial", "broken"])
-def test_what_was_not_seen_whole_is_neither_approved_nor_blocked(how: str) -> None:
-    for found in ([], [0]):
-        pull = Pull()
-        review(pull, verdict_of(found, **{how: True}), "j1", BLOCKING)
-        assert pull.posted.stances == ()
-
-
-def test_an_approval_is_of_one_head() -> None:
-    pull = Pull()
-    review(pull, verdict_of([]), "j1", BLOCKING)
-    assert [stance for _, stance, _ in pull.posted.stances] == [Stance.APPROVE]
-    review(pull, verdict_of([], head=NEXT), "j2", BLOCKING)
-    assert [(stance, commit) for _, stance, commit in pull.posted.stances] == [(Stance.APPROVE, NEXT)]
-    review(pull, verdict_of([], head=NEXT), "j3", BLOCKING)
-    assert len(pull.reviews) == 2
-    review(pull, verdict_of([1], head=NEXT), "j4", BLOCKING)
-    assert pull.posted.stances == ()
-
-
 def test_a_review_of_this_job_is_not_made_twice_and_a_draft_of_another_goes() -> None:
     pull = Pull()
     aim, around = wanted(verdict_of([0, 1]), "j2"), context(verdict_of([0, 1]))
@@ -306,65 +241,3 @@ def test_a_summary_whose_link_is_not_ours_is_not_linked_to() -> None:
     made = review(pull, verdict_of([0, 1], head=NEXT), "j2").review
     assert made is not None
     assert made.body.endswith("See the summary.")
-
-
-numbers = st.sets(st.integers(0, 7))
-pushes = st.lists(
-    st.fixed_dictionaries(
-        {
-            "found": numbers,
-            "silenced": numbers,
-            "unseen": st.sampled_from(["", "", "partial", "broken"]),
-            "deaths": st.lists(st.integers(0, 6), max_size=3),
-            "resolves": st.sets(st.integers(0, 10), max_size=2),
-            "may_resolve": st.booleans(),
-        }
-    ),
-    max_size=5,
-)
-options = st.builds(
-    AppOptions, request_changes=st.booleans(), approve=st.booleans(), max_comments=st.sampled_from([0, 1, 3, 10])
-)
-
-
-@settings(unhurried, max_examples=120)
-@given(pushes=pushes, options=options)
-def test_any_pushes_deaths_and_people_nothing_lost_and_nothing_doubled(
-    pushes: list[dict[str, object]], options: AppOptions
-) -> None:
-    """`review` checks after every push that planning again does nothing, and that dying on the way changed nothing."""
-    pull = Pull()
-    open_before: set[str] = set()
-    for job, push in enumerate(pushes):
-        found, silenced = push["found"], push["silenced"]
-        assert isinstance(found, set)
-        assert isinstance(silenced, set)
-        pull.may_resolve = bool(push["may_resolve"])
-        for at in push["resolves"]:  # type: ignore[attr-defined]
-            if at < len(pull.threads) and not pull.threads[at].is_resolved:
-                pull.resolve(pull.threads[at].comment, ANN)
-        verdict = verdict_of(
-            found,
-            silenced,
-            head=(HEAD, NEXT)[job % 2],
-            partial=push["unseen"] == "partial",
-            broken=push["unseen"] == "broken",
-        )
-        told = len(pull.written)
-        review(pull, verdict, f"rv:{job}", options, push["deaths"])  # type: ignore[arg-type]
-        fresh = said_in(pull)[len([b for b in pull.written[:told] if identity_in(b, "")]) :]
-        assert len(set(fresh)) == len(fresh), "said twice in one review"
-        assert not set(fresh) & open_before, "said again while it stood"
-        present = {one.fingerprint for one in verdict.findings}
-        assert set(fresh) <= present
-        if present:
-            assert pull.reviews, "findings, and nothing is said"
-            summary = pull.reviews[0].body
-            assert all(one.message in summary for one in verdict.findings), "a finding is nowhere"
-        for _, stance, commit in pull.posted.stances:
-            if stance is Stance.APPROVE:
-                assert commit == pull.head
-                assert not present
-                assert push["unseen"] == ""
-        kept = {identity.fingerprint for one in pull.threads if (identity := identity_in(one.body, one.path))}
-        open_before = present | (open_before & kept if push["unseen"] else set())
