@@ -33,14 +33,14 @@ _CAUSES: tuple[tuple[str, Why, str], ...] = (
         Why.UNREACHABLE,
         "the server did not answer as git expects",
     ),
-    (r"invalid index-pack output", Why.BUSY, KILLED),  # it says what is wrong, unless it was killed
+    (r"\A\S+ (fetch-pack: )?invalid index-pack output\Z", Why.BUSY, KILLED),  # it says what is wrong, unless killed
 )
 
 
 def cause_of(stderr: bytes) -> NotFetched:
     """Return why a fetch failed; what no known cause explains is put down to the mirror (DAMAGED)."""
     own = b"\n".join(line for line in stderr.splitlines() if not line.lstrip().startswith(b"remote:"))
-    text = own.decode("utf-8", "replace")
+    text = own.decode("utf-8", "replace").strip()
     for pattern, kind, reason in _CAUSES:
         if re.search(pattern, text):
             return NotFetched(reason, kind)

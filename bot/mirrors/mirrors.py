@@ -190,13 +190,12 @@ class Mirrors:
         """Return the mirror once what will be read is known to be there: histories, trees, and that files exist."""
         found = await self._local(asked, "rev-parse", "--verify", f"{asked.target}^{{commit}}")
         target = found.out.decode("ascii", "replace").strip()
-        for step in (
-            ("update-ref", kept, asked.head),
-            ("merge-base", target, asked.head),
-            ("rev-list", "--objects", "--no-walk", "--quiet", target, asked.head),
-        ):
-            ran = await self._local(asked, *step)
-            if ran.stopped or ran.code not in ((0, 1) if step[0] == "merge-base" else (0,)):
+        kept_now = await self._local(asked, "update-ref", kept, asked.head)
+        base = await self._local(asked, "merge-base", target, asked.head)  # 1: they share no history
+        trees = (target, asked.head, *base.out.decode("ascii", "replace").split())
+        seen = await self._local(asked, "rev-list", "--objects", "--no-walk", "--quiet", *trees)
+        for ran, fine in ((found, (0,)), (kept_now, (0,)), (base, (0, 1)), (seen, (0,))):
+            if ran.stopped or ran.code not in fine:
                 return cause_of(ran.err)
         return Fetched(mirror, asked.head, target)
 

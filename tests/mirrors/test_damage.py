@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.mirrors import Mirrors, Why, compare
+from bot.mirrors.locks import LockTimeout, locked
 from tests.mirrors.projects import Project, fetched, refused
 from tests.mirrors.served import TOKEN, Served
 
@@ -45,6 +46,19 @@ def flip_pack(mirror: Path) -> None:
 
 def lose_pack(mirror: Path) -> None:
     packs(mirror)[0].unlink()
+
+
+def lose_blob(mirror: Path) -> None:
+    """Histories and trees are whole, one file's content is not there."""
+    (pack,) = packs(mirror)
+    data = pack.read_bytes()
+    for path in (pack.parent).iterdir():
+        path.unlink()
+    git = ["git", "-C", str(mirror)]
+    subprocess.run([*git, "unpack-objects", "-q"], input=data, check=True)
+    found = subprocess.run([*git, "hash-object", "--stdin"], input=b"x = 1\n", capture_output=True, check=True)
+    blob = found.stdout.decode().strip()
+    (mirror / "objects" / blob[:2] / blob[2:]).unlink()
 
 
 def lose_index(mirror: Path) -> None:
@@ -91,6 +105,7 @@ DAMAGES = [
     truncate_pack,
     flip_pack,
     lose_pack,
+    lose_blob,
     lose_index,
     lose_objects,
     junk_in_refs,
@@ -110,19 +125,20 @@ async def test_a_damaged_mirror_is_good_after_the_next_fetch(
     damage((await fetched(mirrors, project, 1, first)).path)
     head = project.pull(1, {"c.py": "x = 1\n"}, on=first)
     found = await fetched(mirrors, project, 1, head)
-    assert [file.path for file in compare(found.path, found.target, head).files] == ["b.py", "c.py"]
+    files = compare(found.path, found.target, head).files
+    assert [(file.path, file.unread) for file in files] == [("b.py", ""), ("c.py", "")]
     said = subprocess.run(["git", "-C", str(found.path), "fsck", "--connectivity-only"], capture_output=True)
     assert said.returncode == 0
 
 
-@pytest.mark.parametrize("damage", [flip_pack, lose_pack, lose_index, junk_in_refs])
+@pytest.mark.parametrize("damage", [flip_pack, lose_pack, lose_blob, junk_in_refs])
 async def test_damage_is_noticed_though_nothing_new_has_to_come(
     project: Project, mirrors: Mirrors, damage: Callable[[Path], None]
 ) -> None:
     head = project.pull(1, {"b.py": "x = 1\n"})
     damage((await fetched(mirrors, project, 1, head)).path)
     found = await fetched(mirrors, project, 1, head)
-    assert [file.path for file in compare(found.path, found.target, head).files] == ["b.py"]
+    assert [(file.path, file.unread) for file in compare(found.path, found.target, head).files] == [("b.py", "")]
 
 
 async def test_a_mirror_that_is_good_is_not_made_anew(project: Project, mirrors: Mirrors) -> None:
@@ -209,6 +225,9 @@ async def test_after_a_kill_the_next_worker_waits_for_the_git_that_lives_on_and_
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     assert gits_of(path), "git lives on for a while"
+    with pytest.raises(LockTimeout):
+        async with locked(path, 0):
+            raise AssertionError("two would write into one mirror")
     (path / "objects/pack/tmp_pack_left").write_bytes(b"half")
     (path / "packed-refs.lock").touch()
     (path / "ours").touch()
