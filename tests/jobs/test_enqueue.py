@@ -74,6 +74,7 @@ async def test_a_new_file_is_for_its_owner_alone_and_waits_for_the_disk(tmp_path
     await desk.close()
 
 
+@pytest.mark.slow
 async def test_two_that_find_no_tables_make_them_once(postgres_url: str, tmp_path: Path) -> None:
     for url in (postgres_url, f"sqlite:///{tmp_path / 'jobs.db'}"):
         desks = [open_enqueuer(url) for _ in range(3)]

@@ -92,6 +92,7 @@ async def test_a_second_worker_on_a_file_is_refused_until_the_first_is_gone(work
     await engine.stop()
 
 
+@SLOW
 @on_sqlite
 async def test_a_job_wakes_when_it_meant_to_though_its_process_died_asleep(workers: Workers) -> None:
     await hand_in(workers.url, "sleeper", "s:1", 3.0)
