@@ -32,11 +32,16 @@ async def _run(settings: AppSettings) -> int:
     return 0
 
 
-async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0) -> None:
-    """Take up work and go on until `stop` is set. `pace`: seconds between two writes to GitHub."""
+async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0, haste: float = 1.0) -> None:
+    """Take up work and go on until `stop` is set.
+
+    `pace`: seconds between two writes to GitHub; `haste`: how many times faster pauses pass, for tests.
+    """
     from kb.outcomes.store import open_store
 
-    jobs = Engine(settings.jobs_url, name="prudent", reviews=settings.reviews, keep_days=settings.keep_days)
+    jobs = Engine(
+        settings.jobs_url, name="prudent", reviews=settings.reviews, keep_days=settings.keep_days, haste=haste
+    )
     store = await asyncio.to_thread(open_store, settings.store_url)
     try:
         async with GitHubClient(settings.app_id, settings.private_key, base_url=settings.api_url, pace=pace) as github:

@@ -43,8 +43,8 @@ def environment(world: World, folder: Path, **more: str) -> dict[str, str]:
 class Running:
     """A running App. `store` is its outcomes store, opened a second time to look into."""
 
-    def __init__(self, world: World, settings: AppSettings) -> None:
-        self.world, self.settings = world, settings
+    def __init__(self, world: World, settings: AppSettings, *, haste: float = 1.0) -> None:
+        self.world, self.settings, self._haste = world, settings, haste
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._ready, self._ended = threading.Event(), threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -95,7 +95,7 @@ class Running:
         web = application(self.settings, enqueuer, clock=time.monotonic)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
-        working = asyncio.create_task(work(self.settings, self._stop, pace=0.0))
+        working = asyncio.create_task(work(self.settings, self._stop, pace=0.0, haste=self._haste))
         try:
             while not server.started:
                 await asyncio.sleep(0.01)
@@ -108,11 +108,11 @@ class Running:
 
 
 @contextmanager
-def running(world: World, folder: Path, **more: str) -> Iterator[Running]:
-    """Yield an App that runs until the end of the block."""
+def running(world: World, folder: Path, *, haste: float = 1.0, **more: str) -> Iterator[Running]:
+    """Yield an App that runs until the end of the block; `haste`: how many times faster its pauses pass."""
     variables = environment(world, folder, **more)
     with _environ(variables):
-        app = Running(world, settings_from(variables))
+        app = Running(world, settings_from(variables), haste=haste)
         app.start()
         try:
             yield app
