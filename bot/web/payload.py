@@ -34,6 +34,7 @@ MOST_REVERTED = 100  # commits that one push may be said to revert
 
 GHOST = fields.Account(id=0, login="ghost")  # stands in for whoever is not named: has no right to anything
 
+_COMMAND = re.compile(r"(?i)/prudent(?:\s|\Z)")
 _REVERTS = re.compile(r"(?m)^This reverts commit ([0-9a-f]{40})\b")
 _WANTED_ACTIONS = {
     "pull_request": ("opened", "reopened", "ready_for_review", "synchronize", "edited", "closed"),
@@ -243,4 +244,4 @@ def _has_command(text: str) -> bool:
 
 
 def _is_command(line: str) -> bool:
-    return line.lstrip().lower().startswith("/prudent")
+    return _COMMAND.match(line.strip()) is not None
