@@ -116,13 +116,17 @@ def _listed(finding: Finding, links: Links) -> str:
     where = markdown_code(f"{_path(finding.path)}:{finding.line}")
     where = f"[{where}]({link})" if link else where
     said = in_one_line(finding.message, MESSAGE_SHOWN)
-    return f"**{finding.severity.value}** {markdown_code(finding.slug)} at {where}: {said}"
+    return f"**{finding.severity.value}** {markdown_code(finding.slug)} at {where} ({_number(finding)}): {said}"
 
 
 def _in_full(finding: Finding, links: Links) -> str:
     """Return a finding that has no thread to answer in: commands name it by the first digits of its fingerprint."""
     said = render_finding(finding, link=links.to_finding(finding), with_suggestion=False)
-    return f"\n{said}\n<sub>finding {markdown_code(finding.fingerprint[:8])}</sub>\n"
+    return f"\n{said}\n<sub>finding {_number(finding)}</sub>\n"
+
+
+def _number(finding: Finding) -> str:
+    return markdown_code(finding.fingerprint[:8])
 
 
 def in_one_line(text: str, limit: int) -> str:

@@ -11,7 +11,7 @@ from bot.github.model import Pull
 from bot.jobs.port import Job, Jobs, JobState, Json, Queue
 from bot.workflow.calls import Caller, step
 from bot.workflow.checks import close_check, open_check, plain
-from bot.workflow.ids import ReviewId, review_prefix
+from bot.workflow.ids import ReviewId, review_id_of, review_prefix
 from bot.workflow.parts import Parts
 from bot.workflow.wire import pull_from, repo_from, to_json
 
@@ -63,7 +63,7 @@ class Arriving:
     ) -> str:
         """Cancel the reviews listed before the head was read, and queue this head's; returns the job's id."""
         wanted = ReviewId(repo.id, pull.number, pull.head, asked)
-        job, known = await self._which(wanted, again=again)
+        job, known = await self._which(repo, wanted, again=again)
         others = [other.id for other in stale if other.id != job]
         if others:
             await self._jobs.cancel(others)
@@ -83,14 +83,17 @@ class Arriving:
         listed = await self._jobs.find(review_prefix(repo, number), active=True)
         return listed, await self.live(call, repo, number)
 
-    async def _which(self, wanted: ReviewId, *, again: bool) -> tuple[str, Job | None]:
+    async def _which(self, repo: Repo, wanted: ReviewId, *, again: bool) -> tuple[str, Job | None]:
         """Return the id to use, and the job that has it already.
 
         A head whose review ended without a verdict (superseded by a push that was taken back, skipped as a draft)
-        gets another, `~2` and so on; `again` asks for one after a verdict too: the base has changed.
+        gets another, `~2` and so on; so does one that the branch was put back to, since what stands tells of the head
+        in between. `again` asks for one after a verdict too: the base has changed.
         """
-        first = str(wanted)
-        found = {job.id: job for job in await self._jobs.find(first, active=False)}
+        jobs = await self._jobs.find(review_prefix(repo, wanted.number), active=False)
+        found = {job.id: job for job in jobs}
+        newest = review_id_of(jobs[-1].id) if jobs else None
+        is_back = newest is not None and newest.head != wanted.head and not wanted.asked
         time = 1
         while True:
             job = str(ReviewId(wanted.repository, wanted.number, wanted.head, wanted.asked, time))
@@ -99,7 +102,8 @@ class Arriving:
                 return job, None
             ended = known.result.get("end") if isinstance(known.result, dict) else None
             serves = known.state is JobState.DONE and ended not in AGAIN
-            serves = serves or known.state in (JobState.RUNNING, JobState.CANCELLED)
+            serves = (serves or known.state is JobState.CANCELLED) and not is_back
+            serves = serves or known.state is JobState.RUNNING
             if known.state is JobState.WAITING or (serves and not again):
                 return job, known
             time += 1

@@ -150,7 +150,11 @@ class Obeying:
         return [one for one in held if one.fingerprint.startswith(name) or one.slug == name]
 
     async def _undismiss(self, event: Commented, command: Undismiss, mark: str) -> Json:
-        name, parts, who = command.finding, self._parts, event.sender
+        name, parts = command.finding, self._parts
+        before = await self._ask(parts.store.attempt, mark, parts.now())
+        if before.result:  # it was begun, and what it takes back may be gone from the dismissals by now
+            fingerprint, _, text = before.result.partition(" ")
+            return await self._undone(event, fingerprint, text, mark)
         if name is None:
             thread = await self._thread(event, lambda one: one.comment == event.reply_to)
             identity = identity_in(thread.body, thread.path) if thread else None
@@ -159,10 +163,14 @@ class Obeying:
         if len({one.fingerprint for one in meant}) != 1:
             held = meant or await self._ask(parts.store.dismissals, event.repo.identity)
             return done(answers.not_dismissed(name or "It", held), ok=False)
-        one = meant[0]
-        asked = {"by": who.login, "by_id": who.id, "at": parts.now(), "mark": mark}
-        await self._ask(parts.store.undismiss, event.repo.identity, one.fingerprint, **asked)
-        return done(answers.undismissed(one), review=True)
+        text = answers.undismissed(meant[0])
+        await self._ask(parts.store.attempted, mark, f"{meant[0].fingerprint} {text}")
+        return await self._undone(event, meant[0].fingerprint, text, mark)
+
+    async def _undone(self, event: Commented, fingerprint: str, text: str, mark: str) -> Json:
+        asked = {"by": event.sender.login, "by_id": event.sender.id, "at": self._parts.now(), "mark": mark}
+        await self._ask(self._parts.store.undismiss, event.repo.identity, fingerprint, **asked)
+        return done(text, review=True)
 
     async def _fix(self, event: Commented, command: Fix, mark: str) -> Json:
         meant = await self._meant(event, command.finding)

@@ -38,7 +38,7 @@ from bot.workflow.silence import heed
 from bot.workflow.wire import pull_from, read, repo_from, to_json
 from checks.settings import AppOptions
 from checks.verdict import Verdict
-from kb.diff import FileDiff
+from kb.diff import FileDiff, Status
 from kb.errors import CorruptObject, UserError
 from kb.outcomes.derive import Landed, landed_by
 from kb.repository import Repository
@@ -268,7 +268,7 @@ def ground_of(path: Path, target: str, head: str, last: str) -> Ground:
             base, files = compared.base, compared.files
         except (UserError, CorruptObject):
             base, files, sizes = target, (), {}
-    moved = {file.old_path: file.path for file in files if file.path != file.old_path}
+    moved = {file.old_path: file.path for file in files if file.status is Status.RENAMED}
     since = renames(path, last, head) if last and last != head else {}
     return Ground(base, files, places_of(files, sizes), paths, {**moved, **since})
 
