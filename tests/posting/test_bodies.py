@@ -46,7 +46,7 @@ SUMMARY = """\
 
 **On changed lines**
 
-- **info** `unused-import` at [`a.py:1`](https://github.com/octo/app/blob/cccc/a.py#L1): \
+- **info** `unused-import` at [`a.py:1`](https://github.com/octo/app/blob/cccc/a.py#L1) (`bbbbbbbb`): \
 `os` is imported and never used.
 
 **Not on changed lines, or too many for comments**
