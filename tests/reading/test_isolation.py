@@ -178,7 +178,7 @@ async def test_too_much_memory_ends_it(scratches: str, long: Pull) -> None:
 async def test_a_killed_process_is_no_verdict(scratches: str, long: Pull, number: signal.Signals) -> None:
     task = asyncio.create_task(read(long.request(), seconds=60, megabytes=4000))
     await until(lambda: engines(scratches))
-    (first,) = [pid for pid in ours(scratches) if b"bot.reading" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (first,) = [pid for pid in ours(scratches) if f"PPid:\t{os.getpid()}\n" in Path(f"/proc/{pid}/status").read_text()]
     os.kill(first, number)
     answer = await task
     assert answer == Unread(f"the reading process was ended by {number.name}", ours=True)
