@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from tests.world import payloads, placing
 from tests.world.errors import unprocessable
+from tests.world.locked import locked
 from tests.world.records import Note, Reaction, Remark, Review, Spot, Thread, User
 
 if TYPE_CHECKING:
     from tests.world.pull import Pull
     from tests.world.repository import Repository
+    from tests.world.world import World
 
+WRITERS = ("write", "maintain", "admin")
 SUBMITTED = {"COMMENT": "COMMENTED", "APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED"}
 
 
@@ -34,57 +37,63 @@ class Conversation:
         self.reviews: list[Review] = []
         self.threads: list[Thread] = []
 
+    @property
+    def world(self) -> World:
+        """Return the world."""
+        return self.repo.world
+
     # ---- the conversation
 
+    @locked
     def comment(self, by: User, text: str) -> Remark:
         """Write a comment in the conversation."""
-        with self.repo.world.lock:
-            now = self.repo.world.clock.now()
-            made = Remark(self.repo.world.next_id(), by, text, now, now)
-            self.remarks.append(made)
-            self._posted(by, "comment", text, made)
-            self._hook("issue_comment", payloads.issue_comment(self._pull, made, "created", by))
-            return made
+        now = self.world.clock.now()
+        made = Remark(self.world.next_id(), by, text, now, now)
+        self.remarks.append(made)
+        self._posted(by, "comment", text, made)
+        self._hook("issue_comment", payloads.issue_comment(self._pull, made, "created", by))
+        return made
 
+    @locked
     def edit(self, what: Remark | Review, by: User, text: str) -> None:
         """Replace the text of a comment or of a review."""
-        with self.repo.world.lock:
-            old, what.body = what.body, text
-            what.edited = self.repo.world.clock.now()
-            self._posted(by, "edit", text, what)
-            changes = {"body": {"from": old}}
-            if isinstance(what, Note) and what.thread:
-                told = payloads.review_comment(self._pull, what.thread, what, "edited", by, changes=changes)
-                self._hook("pull_request_review_comment", told)
-            elif isinstance(what, Remark):
-                told = payloads.issue_comment(self._pull, what, "edited", by, changes=changes)
-                self._hook("issue_comment", told)
+        old, what.body = what.body, text
+        what.edited = self.world.clock.now()
+        self._posted(by, "edit", text, what)
+        changes = {"body": {"from": old}}
+        if isinstance(what, Note) and what.thread:
+            told = payloads.review_comment(self._pull, what.thread, what, "edited", by, changes=changes)
+            self._hook("pull_request_review_comment", told)
+        elif isinstance(what, Remark):
+            told = payloads.issue_comment(self._pull, what, "edited", by, changes=changes)
+            self._hook("issue_comment", told)
 
+    @locked
     def delete(self, what: Remark, by: User) -> None:
         """Delete a comment; a thread that loses its last one is gone."""
-        with self.repo.world.lock:
-            if isinstance(what, Note) and what.thread:
-                told = payloads.review_comment(self._pull, what.thread, what, "deleted", by)
-                what.thread.notes.remove(what)
-                self.threads = [thread for thread in self.threads if thread.notes]
-                self._hook("pull_request_review_comment", told)
-            else:
-                self.remarks.remove(what)
-                self._hook("issue_comment", payloads.issue_comment(self._pull, what, "deleted", by))
+        if isinstance(what, Note) and what.thread:
+            told = payloads.review_comment(self._pull, what.thread, what, "deleted", by)
+            what.thread.notes.remove(what)
+            self.threads = [thread for thread in self.threads if thread.notes]
+            self._hook("pull_request_review_comment", told)
+        else:
+            self.remarks.remove(what)
+            self._hook("issue_comment", payloads.issue_comment(self._pull, what, "deleted", by))
 
+    @locked
     def react(self, what: Remark, by: User, content: str) -> tuple[Reaction, bool]:
         """Give a reaction; returns it, and whether it is new. Reactions have no webhook."""
-        with self.repo.world.lock:
-            for each in what.reactions:
-                if each.user is by and each.content == content:
-                    return each, False
-            made = Reaction(self.repo.world.next_id(), by, content, self.repo.world.clock.now())
-            what.reactions.append(made)
-            self._posted(by, "reaction", content, what)
-            return made, True
+        for each in what.reactions:
+            if each.user is by and each.content == content:
+                return each, False
+        made = Reaction(self.world.next_id(), by, content, self.world.clock.now())
+        what.reactions.append(made)
+        self._posted(by, "reaction", content, what)
+        return made, True
 
     # ---- reviews
 
+    @locked
     def review(
         self,
         by: User,
@@ -94,69 +103,68 @@ class Conversation:
         commit: str | None = None,
     ) -> Review:
         """Make a review with all its comments; `event` None leaves it a draft."""
-        with self.repo.world.lock:
-            if any(each.author is by and each.is_pending for each in self.reviews):
-                raise unprocessable("User can only have one pending review per pull request")
-            world, head = self.repo.world, commit or self._pull.head
-            made = Review(world.next_id(), by, body, "PENDING", head, world.clock.now())
-            made.threads = [self._thread(made, by, draft) for draft in drafts]
-            self.reviews.append(made)
-            self.threads += made.threads
-            if event:
-                self.submit(made, event, body)
-            return made
+        if any(each.author is by and each.is_pending for each in self.reviews):
+            raise unprocessable("User can only have one pending review per pull request")
+        world, head = self.world, commit or self._pull.head
+        made = Review(world.next_id(), by, body, "PENDING", head, world.clock.now())
+        made.threads = [self._thread(made, by, draft) for draft in drafts]
+        self.reviews.append(made)
+        self.threads += made.threads
+        if event:
+            self.submit(made, event, body)
+        return made
 
+    @locked
     def submit(self, review: Review, event: str, body: str | None = None) -> None:
         """Submit a draft: from now on everybody sees it."""
-        with self.repo.world.lock:
-            review.state = SUBMITTED[event]
-            review.body = review.body if body is None else body
-            review.submitted = self.repo.world.clock.now()
-            by = review.author
-            if review.body or not review.threads:
-                self._posted(by, "review", f"{review.state}\n{review.body}", review)
-            for thread in review.threads:
-                self._posted(by, "note", thread.notes[0].body, thread)
-            self._hook("pull_request_review", payloads.review(self._pull, review, "submitted", by))
-            for thread in review.threads:
-                told = payloads.review_comment(self._pull, thread, thread.notes[0], "created", by)
-                self._hook("pull_request_review_comment", told)
+        review.state = SUBMITTED[event]
+        review.body = review.body if body is None else body
+        review.submitted = self.world.clock.now()
+        by = review.author
+        if review.body or not review.threads:
+            self._posted(by, "review", f"{review.state}\n{review.body}", review)
+        for thread in review.threads:
+            self._posted(by, "note", thread.notes[0].body, thread)
+        self._hook("pull_request_review", payloads.review(self._pull, review, "submitted", by))
+        for thread in review.threads:
+            told = payloads.review_comment(self._pull, thread, thread.notes[0], "created", by)
+            self._hook("pull_request_review_comment", told)
 
+    @locked
     def discard(self, review: Review) -> None:
         """Delete a draft and its comments."""
-        with self.repo.world.lock:
-            self.reviews.remove(review)
-            self.threads = [thread for thread in self.threads if thread not in review.threads]
+        self.reviews.remove(review)
+        self.threads = [thread for thread in self.threads if thread not in review.threads]
 
+    @locked
     def dismiss(self, review: Review, by: User, message: str) -> None:
         """Dismiss an approval or a request for changes."""
-        with self.repo.world.lock:
-            review.state = "DISMISSED"
-            self._posted(by, "dismiss", message, review)
-            self._hook("pull_request_review", payloads.review(self._pull, review, "dismissed", by))
+        review.state = "DISMISSED"
+        self._posted(by, "dismiss", message, review)
+        self._hook("pull_request_review", payloads.review(self._pull, review, "dismissed", by))
 
+    @locked
     def remark_on(self, by: User, path: str, line: int | None, text: str, *, side: str = "RIGHT") -> Thread:
         """Write one inline comment, at once, as the web page does: a review of its own."""
-        with self.repo.world.lock:
-            spot = placing.spot_of(self._pull, path, line, side)
-            return self.review(by, "", "COMMENT", [Draft(spot, text)]).threads[0]
+        spot = placing.spot_of(self._pull, path, line, side)
+        return self.review(by, "", "COMMENT", [Draft(spot, text)]).threads[0]
 
     # ---- threads
 
+    @locked
     def reply(self, thread: Thread, by: User, text: str) -> Note:
         """Answer in a thread; GitHub makes a review of each lone answer."""
-        with self.repo.world.lock:
-            world = self.repo.world
-            now = world.clock.now()
-            review = Review(world.next_id(), by, "", "COMMENTED", self._pull.head, now, now)
-            self.reviews.append(review)
-            made = Note(world.next_id(), by, text, now, now, review=review, thread=thread)
-            thread.notes.append(made)
-            self._posted(by, "reply", text, made)
-            told = payloads.review_comment(self._pull, thread, made, "created", by)
-            self._hook("pull_request_review", payloads.review(self._pull, review, "submitted", by))
-            self._hook("pull_request_review_comment", told)
-            return made
+        world = self.world
+        now = world.clock.now()
+        review = Review(world.next_id(), by, "", "COMMENTED", self._pull.head, now, now)
+        self.reviews.append(review)
+        made = Note(world.next_id(), by, text, now, now, review=review, thread=thread)
+        thread.notes.append(made)
+        self._posted(by, "reply", text, made)
+        told = payloads.review_comment(self._pull, thread, made, "created", by)
+        self._hook("pull_request_review", payloads.review(self._pull, review, "submitted", by))
+        self._hook("pull_request_review_comment", told)
+        return made
 
     def resolve(self, thread: Thread, by: User) -> None:
         """Mark a thread as resolved."""
@@ -166,21 +174,23 @@ class Conversation:
         """Open a resolved thread again."""
         self._settle(thread, by, None)
 
+    @locked
     def _settle(self, thread: Thread, by: User, resolver: User | None) -> None:
-        with self.repo.world.lock:
-            if (thread.resolved_by is None) == (resolver is None):
-                return
-            thread.resolved_by = resolver
-            word = "resolve" if resolver else "unresolve"
-            self._posted(by, word, thread.notes[0].body, thread)
-            told = payloads.review_thread(self._pull, thread, f"{word}d", by)
-            self._hook("pull_request_review_thread", told)
+        if (thread.resolved_by is None) == (resolver is None):
+            return
+        may = by in (self._pull.author, self.world.app.bot) or self.world.rank(self.repo, by.login) in WRITERS
+        assert may, "threads are settled by the author and by those who may write"
+        thread.resolved_by = resolver
+        word = "resolve" if resolver else "unresolve"
+        self._posted(by, word, thread.notes[0].body, thread)
+        told = payloads.review_thread(self._pull, thread, f"{word}d", by)
+        self._hook("pull_request_review_thread", told)
 
+    @locked
     def hide(self, what: Remark, by: User, classifier: str) -> None:
         """Fold a comment away."""
-        with self.repo.world.lock:
-            what.minimized = classifier.lower()
-            self._posted(by, "hide", classifier, what)
+        what.minimized = classifier.lower()
+        self._posted(by, "hide", classifier, what)
 
     # ---- finding
 
@@ -201,7 +211,7 @@ class Conversation:
         return cast("Pull", self)
 
     def _thread(self, review: Review, by: User, draft: Draft) -> Thread:
-        world = self.repo.world
+        world = self.world
         now = world.clock.now()
         note = Note(world.next_id(), by, draft.body, now, now, review=review)
         spot = draft.spot
@@ -210,9 +220,9 @@ class Conversation:
         return note.thread
 
     def _posted(self, by: User, kind: str, text: str, about: object) -> None:
-        if by is self.repo.world.app.bot:
+        if by is self.world.app.bot:
             self.repo.post(kind, text, about, self._pull)
 
     def _hook(self, event: str, payload: dict[str, object]) -> None:
-        self._pull.updated = self.repo.world.clock.now()
-        self.repo.world.hooks.send(self.repo, event, payload)
+        self._pull.updated = self.world.clock.now()
+        self.world.hooks.send(self.repo, event, payload)

@@ -29,11 +29,14 @@ class Fault:
     delay: float = 0.0
     then: Callable[[], None] | None = None
     skip: int = 0  # so many matching requests go through first
+    within: str = ""  # only requests whose body has this text: every GraphQL request has the same path
     met: int = 0  # how often it struck
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, body: str) -> bool:
         """Return whether this fault meets a request now, and count it."""
         if self.met >= self.times or self.method not in ("*", method) or not self.path.search(path):
+            return False
+        if self.within not in body:
             return False
         if self.skip:
             self.skip -= 1
@@ -58,6 +61,6 @@ class Faults:
         """Switch everything off."""
         self._active.clear()
 
-    def meet(self, method: str, path: str) -> Fault | None:
+    def meet(self, method: str, path: str, body: str = "") -> Fault | None:
         """Return the first fault that strikes a request."""
-        return next((fault for fault in self._active if fault.strikes(method, path)), None)
+        return next((fault for fault in self._active if fault.strikes(method, path, body)), None)

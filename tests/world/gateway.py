@@ -65,7 +65,7 @@ class Gateway:
         began = time.monotonic()
         path = request.path.removeprefix("/api/v3")
         with self.world.lock:
-            fault = self.world.faults.meet(request.method, path)
+            fault = self.world.faults.meet(request.method, path, request.body.decode("utf-8", "replace"))
         if fault and fault.status is not None and not fault.after:
             body = json.dumps(fault.body if fault.body is not None else {"message": "Server Error"}).encode()
             response, who = Response(fault.status, {**_JSON, **fault.headers}, body), "fault"

@@ -84,6 +84,7 @@ class Hooks:
         self.world = world
         self.receiver: Receiver | None = None
         self.deliveries: list[Delivery] = []
+        self._places: dict[int, int] = {}
         self.is_held = False
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread: threading.Thread | None = None
@@ -160,8 +161,12 @@ class Hooks:
     def _copied(self, delivery: Delivery) -> Delivery:
         now = self.world.clock.now()
         made = replace(delivery, id=self.world.next_id(), at=now, redelivery=True, status_code=None)
-        self.deliveries.append(made)
+        self._remember(made)
         return made
+
+    def _remember(self, delivery: Delivery) -> None:
+        self._places[delivery.id] = len(self.deliveries)
+        self.deliveries.append(delivery)
 
     def post(self, event: str, body: bytes, *, secret: str | None = None, guid: str | None = None) -> int:
         """Send any bytes as a delivery (forged, truncated, oversize) and return the status; nothing is remembered."""
@@ -205,7 +210,7 @@ class Hooks:
         self.world.violations += [f"webhook {event}: {text}" for text in check_webhook(event, body)]
         guid, number = str(uuid.uuid4()), self.world.next_id()
         made = Delivery(number, guid, event, body, self.world.clock.now(), installation, repository)
-        self.deliveries.append(made)
+        self._remember(made)
         if not self.is_held:
             self._enqueue(made)
 
@@ -229,7 +234,7 @@ class Hooks:
         began = time.monotonic()
         status = self._post(self.headers(delivery.event, body, delivery.guid), body)
         done = replace(delivery, status_code=status, seconds=time.monotonic() - began)
-        self.deliveries[next(i for i, each in enumerate(self.deliveries) if each.id == delivery.id)] = done
+        self.deliveries[self._places[delivery.id]] = done
         return done
 
     def _post(self, headers: dict[str, str], body: bytes) -> int:

@@ -43,6 +43,7 @@ class Limits:
     keeps_secondary: bool = False
     status: int = 403  # GitHub sends 403 or 429
     _windows: dict[str, Window] = field(default_factory=dict)
+    _out_until: datetime | None = None
     _points: deque[tuple[float, int]] = field(default_factory=deque)
     _content: deque[float] = field(default_factory=deque)
     _said: list[tuple[int, int | None]] = field(default_factory=list)
@@ -50,9 +51,8 @@ class Limits:
     def exhaust(self, seconds: float = HOUR) -> None:
         """Let every asker have used up its hour, which ends in so many seconds."""
         now = self.clock.now()
-        for window in self._windows.values():
-            window.used = self.primary
-            window.ends = datetime.fromtimestamp(now.timestamp() + seconds, now.tzinfo)
+        self._windows.clear()
+        self._out_until = datetime.fromtimestamp(now.timestamp() + seconds, now.tzinfo)
 
     def slow_down(self, times: int = 1, *, status: int = 403, retry_after: int | None = None) -> None:
         """Answer the next requests with the secondary limit, with or without a `retry-after`."""
@@ -92,6 +92,8 @@ class Limits:
         if window is None or window.ends <= now:
             ends = datetime.fromtimestamp(int(now.timestamp()) + HOUR, now.tzinfo)
             window = self._windows[who] = Window(ends)
+            if self._out_until and now < self._out_until:
+                window.ends, window.used = self._out_until, self.primary
         return window
 
     def _is_too_fast(self, method: str, makes_content: bool) -> bool:

@@ -81,26 +81,6 @@ def _carried(pull: Pull, spot: Spot, line: int, side: str, base: str) -> int | N
     return carried(pull.repo.git, spot.commit, pull.head, spot.path, line)
 
 
-def suggested(body: str) -> list[str] | None:
-    """Return the lines of a comment's suggestion block, None where it has none or more than one."""
-    found: list[list[str]] = []
-    fence = ""
-    block: tuple[str, list[str]] | None = None
-    for text in body.replace("\r\n", "\n").split("\n"):
-        stripped = text.strip()
-        if block is None:
-            ticks = stripped[: len(stripped) - len(stripped.lstrip("`"))]
-            if len(ticks) >= 3 and "`" not in stripped[len(ticks) :]:
-                fence, block = ticks, (stripped[len(ticks) :].strip(), [])
-        elif stripped.startswith(fence) and not stripped.strip("`"):
-            if block[0] == "suggestion":
-                found.append(block[1])
-            block = None
-        else:
-            block[1].append(text)
-    return found[0] if len(found) == 1 else None
-
-
 def refuse_position(comment: dict[str, object]) -> None:
     """Refuse a comment that names neither a line nor a position."""
     if "line" not in comment and "position" not in comment and comment.get("subject_type") != "file":

@@ -10,8 +10,10 @@ from tests.world import payloads
 from tests.world.conversation import Conversation
 from tests.world.diffs import Changed, changes
 from tests.world.gitdir import Files, GitDir
-from tests.world.placing import place_again, suggested
-from tests.world.records import CheckRun, Note, Post, Thread, User, node_id
+from tests.world.locked import locked
+from tests.world.placing import place_again
+from tests.world.records import CheckRun, Note, Post, User, node_id
+from tests.world.suggestions import applied, thread_of
 
 if TYPE_CHECKING:
     from tests.world.repository import Repository
@@ -60,20 +62,24 @@ class Pull(Conversation):
         """Return the global node id."""
         return node_id("PR", self.id)
 
+    @locked
     def files(self) -> list[Changed]:
         """Return what GitHub shows as changed."""
         return changes(self.repo.git, self.base, self.head)
 
+    @locked
     def commits(self) -> list[str]:
         """Return the commits between the base and the head, oldest first."""
         return self.repo.git.commits(self.base, self.head)
 
+    @locked
     def commits_ever(self) -> set[str]:
         """Return every commit that was ever part of this."""
         return {sha for head in self.heads for sha in self.repo.git.commits(self.base, head)} | set(self.heads)
 
     # ---- the branch moves
 
+    @locked
     def push(
         self,
         files: Files | None = None,
@@ -86,42 +92,47 @@ class Pull(Conversation):
         assert self.head_repo, "the fork is deleted"
         return self.head_repo.commit(files, message, branch=self.head_ref, by=by or self.author, renames=renames)
 
+    @locked
     def amend(self, files: Files, *, by: User | None = None) -> str:
         """Replace the last commit by one that also has these files."""
         who, git = by or self.author, self._git
         old = git.commit_of(self.head)
-        moment = self.repo.world.clock.now()
+        moment = self.world.clock.now()
         step = git.commit(files, old.message, moment, parents=[self.head], author=who.ident)
         tree = git.commit_of(step).tree
         made = git.commit_tree(tree, old.message, moment, parents=old.parents, author=old.author, committer=who.ident)
         return self.force(made, by=who)
 
+    @locked
     def squash(self, message: str = "Squashed", *, by: User | None = None) -> str:
         """Make one commit of all."""
         start = self.repo.git.merge_base(self.base, self.head)
         who, tree = by or self.author, self._git.commit_of(self.head).tree
         parents = [start] if start else []
-        made = self._git.commit_tree(tree, message, self.repo.world.clock.now(), parents=parents, author=who.ident)
+        made = self._git.commit_tree(tree, message, self.world.clock.now(), parents=parents, author=who.ident)
         return self.force(made, by=who)
 
+    @locked
     def rebase(self, *, by: User | None = None) -> str:
         """Put the commits onto the base branch's tip."""
         who, onto = by or self.author, self.repo.tip(self.base_ref)
         self._fetched()
         for commit in self.repo.git.commits(onto, self.head):
             if len(self.repo.git.commit_of(commit).parents) < 2:
-                onto = self._git.replay(commit, onto, self.repo.world.clock.now(), who.ident)
+                onto = self._git.replay(commit, onto, self.world.clock.now(), who.ident)
         return self.force(onto, by=who)
 
+    @locked
     def merge_base_in(self, *, by: User | None = None) -> str:
         """Merge the base branch into this one."""
         self._fetched()
         who, text = by or self.author, f"Merge branch '{self.base_ref}' into {self.head_ref}"
         onto = self.repo.tip(self.base_ref)
-        made = self._git.merge(self.head, onto, text, self.repo.world.clock.now(), who.ident)
+        made = self._git.merge(self.head, onto, text, self.world.clock.now(), who.ident)
         assert made, "the base does not merge cleanly"
         return self.force(made, by=who)
 
+    @locked
     def force(self, sha: str, *, by: User | None = None) -> str:
         """Push any commit, whatever the branch was."""
         assert self.head_repo, "the fork is deleted"
@@ -160,23 +171,25 @@ class Pull(Conversation):
         else:
             self.repo.git.move(f"refs/pull/{self.number}/head", sha)
         text = f"Merge {sha} into {self.base}"
-        flow = self.repo.world.web_flow.ident
-        made = self.repo.git.merge(self.base, sha, text, self.repo.world.clock.now(), flow)
+        flow = self.world.web_flow.ident
+        made = self.repo.git.merge(self.base, sha, text, self.world.clock.now(), flow)
         self.repo.git.move(f"refs/pull/{self.number}/merge", made)
         for thread in self.threads:
             place_again(self, thread)
 
     def _tell(self, action: str, by: User, **more: Any) -> None:
-        self.updated = self.repo.world.clock.now()
-        self.repo.world.hooks.send(self.repo, "pull_request", payloads.pull_request(self, action, by, **more))
+        self.updated = self.world.clock.now()
+        self.world.hooks.send(self.repo, "pull_request", payloads.pull_request(self, action, by, **more))
 
     # ---- what people do to it
 
+    @locked
     def close(self, by: User) -> None:
         """Close it without merging."""
-        self.is_open, self.closed = False, self.repo.world.clock.now()
+        self.is_open, self.closed = False, self.world.clock.now()
         self._tell("closed", by)
 
+    @locked
     def reopen(self, by: User) -> None:
         """Open it again; its head is the branch's tip now."""
         assert self.head_repo
@@ -185,21 +198,25 @@ class Pull(Conversation):
         self._look(self.head_repo.tip(self.head_ref))
         self._tell("reopened", by)
 
+    @locked
     def ready(self, by: User) -> None:
         """Mark a draft as ready for review."""
         self.is_draft = False
         self._tell("ready_for_review", by)
 
+    @locked
     def to_draft(self, by: User) -> None:
         """Make it a draft."""
         self.is_draft = True
         self._tell("converted_to_draft", by)
 
+    @locked
     def rename(self, title: str, by: User) -> None:
         """Give it another title."""
         old, self.title = self.title, title
         self._tell("edited", by, changes={"title": {"from": old}})
 
+    @locked
     def retarget(self, base: str, by: User) -> None:
         """Give it another base branch."""
         old = {"ref": {"from": self.base_ref}, "sha": {"from": self.base}}
@@ -209,13 +226,14 @@ class Pull(Conversation):
             place_again(self, thread)
         self._tell("edited", by, changes={"base": old})
 
+    @locked
     def merge(self, by: User, method: str = "merge") -> str:
         """Merge it (merge, squash or rebase) and return the commit on the base branch."""
-        git, moment, tip = self.repo.git, self.repo.world.clock.now(), self.repo.tip(self.base_ref)
+        git, moment, tip = self.repo.git, self.world.clock.now(), self.repo.tip(self.base_ref)
         if method == "rebase":
             made = tip
             for commit in git.commits(tip, self.head):
-                made = git.replay(commit, made, moment, self.repo.world.web_flow.ident)
+                made = git.replay(commit, made, moment, self.world.web_flow.ident)
         else:
             text = f"Merge pull request #{self.number} from {self.head_owner.login}/{self.head_ref}\n\n{self.title}"
             both = git.merge(tip, self.head, text, moment, by.ident)
@@ -229,7 +247,7 @@ class Pull(Conversation):
                     moment,
                     parents=[tip],
                     author=self.author.ident,
-                    committer=self.repo.world.web_flow.ident,
+                    committer=self.world.web_flow.ident,
                 )
             )
         self.is_open = False
@@ -239,44 +257,31 @@ class Pull(Conversation):
 
     def was_merged(self, commit: str, by: User) -> None:
         """Take note of a merge, by the button or by a push that brought the head."""
-        self.is_open, self.merged, self.merged_by, self.merge_commit = False, self.repo.world.clock.now(), by, commit
+        self.is_open, self.merged, self.merged_by, self.merge_commit = False, self.world.clock.now(), by, commit
         self.closed = self.merged
         self._tell("closed", by)
 
     def commit_suggestion(self, note: Note, by: User, *, message: str = "") -> str:
         """Press "Commit suggestion": one commit by `web-flow`, the suggester as co-author; returns it."""
-        return self.commit_suggestions([note], by, message=message or f"Update {self._thread_of(note).spot.path}")
+        return self.commit_suggestions([note], by, message=message or f"Update {thread_of(note).spot.path}")
 
+    @locked
     def commit_suggestions(self, notes: list[Note], by: User, *, message: str = "") -> str:
         """Press "Commit suggestions" for several at once: one commit."""
         assert self.head_repo, "the fork is deleted"
-        files: dict[str, list[bytes]] = {}
-        for note in sorted(notes, key=lambda each: -(self._thread_of(each).line or 0)):
-            thread, wanted = self._thread_of(note), suggested(note.body)
-            assert wanted is not None, "there is no suggestion"
-            assert thread.line, "the suggestion is outdated"
-            assert thread.spot.side == "RIGHT", "GitHub applies nothing to deleted lines"
-            path = thread.spot.path
-            lines = files.setdefault(path, (self.repo.git.read(self.head, path) or b"").splitlines(keepends=True))
-            ending = b"\r\n" if lines[thread.line - 1].endswith(b"\r\n") else b"\n"
-            lines[(thread.start or thread.line) - 1 : thread.line] = [line.encode() + ending for line in wanted]
+        contents = applied(self, notes)
         trailers = {f"Co-authored-by: {n.author.login} <{n.author.email}>" for n in notes if n.author is not by}
         text = "\n".join([message or "Apply suggestions from code review", "", *sorted(trailers)])
-        contents = {path: b"".join(lines) for path, lines in files.items()}
-        flow = self.repo.world.web_flow.ident
+        flow = self.world.web_flow.ident
         made = self._git.commit(
-            contents, text, self.repo.world.clock.now(), parents=[self.head], author=by.ident, committer=flow
+            contents, text, self.world.clock.now(), parents=[self.head], author=by.ident, committer=flow
         )
         self.head_repo.move(self.head_ref, made, by)
         return made
 
-    @staticmethod
-    def _thread_of(note: Note) -> Thread:
-        assert note.thread
-        return note.thread
-
     # ---- what the story looks at
 
+    @locked
     def unread(self, *kinds: str) -> list[Post]:
         """Return what the App posted here since it was last asked (of some kinds), oldest first: it is read now."""
         found = [p for p in self.repo.posts if not p.read and self._is_here(p) and (not kinds or p.kind in kinds)]

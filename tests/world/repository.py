@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.world import payloads
 from tests.world.gitdir import ZERO, Files, GitDir
+from tests.world.locked import locked
 from tests.world.records import RANKS, CheckRun, CheckSuite, Post, Remark, User
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Repository:
 
     # ---- who may do what
 
+    @locked
     def give(self, who: User, right: str) -> None:
         """Give somebody a right: none, read, triage, write, maintain or admin."""
         assert right in RANKS
@@ -60,6 +62,7 @@ class Repository:
         assert sha, f"no branch {branch}"
         return sha
 
+    @locked
     def commit(
         self,
         files: Files | None = None,
@@ -79,18 +82,19 @@ class Repository:
         self.move(on, made, who)
         return made
 
+    @locked
     def branch(self, name: str, at: str | None = None, *, by: User | None = None) -> str:
         """Make a branch at a commit, or at the default branch's tip."""
         sha = at or self.tip()
         self.move(name, sha, by or self.owner)
         return sha
 
+    @locked
     def move(self, branch: str, sha: str | None, by: User) -> None:
         """Push: point a branch at a commit (None deletes it), whatever it was, and tell everybody."""
-        with self.world.lock:
-            before = self.git.tip(branch)
-            self.git.move(f"refs/heads/{branch}", sha)
-            self.was_pushed(branch, before, sha, by)
+        before = self.git.tip(branch)
+        self.git.move(f"refs/heads/{branch}", sha)
+        self.was_pushed(branch, before, sha, by)
 
     def was_pushed(self, branch: str, before: str | None, after: str | None, by: User) -> None:
         """Take note of a branch that moved: pull requests follow, webhooks go out."""
@@ -110,6 +114,7 @@ class Repository:
             if pull.is_open and pull.base_ref == branch and after and self.git.contains(pull.head, after):
                 pull.was_merged(after, by)
 
+    @locked
     def open_pull(
         self,
         by: User,
@@ -142,6 +147,7 @@ class Repository:
         pull.opened()
         return pull
 
+    @locked
     def fork(self, by: User, name: str | None = None) -> Repository:
         """Return a new fork under somebody's account; the App is not installed on it."""
         made = self.world.create(by, name or self.name, parent=self)
@@ -155,19 +161,20 @@ class Repository:
         for ref in self.git.refs("refs/world/fetched/"):
             self.git.move(ref, None)
 
+    @locked
     def rename_branch(self, old: str, new: str, by: User | None = None) -> None:
         """Rename a branch; pull requests onto it follow, as on GitHub."""
-        with self.world.lock:
-            sha = self.tip(old)
-            self.git.move(f"refs/heads/{new}", sha)
-            self.git.move(f"refs/heads/{old}", None)
-            if self.default_branch == old:
-                self.default_branch = new
-                self.git.git("symbolic-ref", "HEAD", f"refs/heads/{new}")
-            for pull in self.pulls.values():
-                if pull.base_ref == old and pull.is_open:
-                    pull.retarget(new, by or self.owner)
+        sha = self.tip(old)
+        self.git.move(f"refs/heads/{new}", sha)
+        self.git.move(f"refs/heads/{old}", None)
+        if self.default_branch == old:
+            self.default_branch = new
+            self.git.git("symbolic-ref", "HEAD", f"refs/heads/{new}")
+        for pull in self.pulls.values():
+            if pull.base_ref == old and pull.is_open:
+                pull.retarget(new, by or self.owner)
 
+    @locked
     def revert(self, pull: Pull, by: User) -> str:
         """Undo a merged pull request on its base branch, with git's own words; returns the new commit."""
         assert pull.merge_commit
@@ -180,13 +187,13 @@ class Repository:
         self.move(pull.base_ref, made, by)
         return made
 
+    @locked
     def delete(self) -> None:
         """Delete the repository: pull requests from it lose their head repository, and stay readable."""
-        with self.world.lock:
-            self.is_deleted = True
-            for pull in self.world.every_pull():
-                if pull.head_repo is self:
-                    pull.head_repo = None
+        self.is_deleted = True
+        for pull in self.world.every_pull():
+            if pull.head_repo is self:
+                pull.head_repo = None
 
     # ---- what the App makes
 
@@ -204,17 +211,20 @@ class Repository:
         """Return the check runs of a commit, newest first."""
         return sorted((run for run in self.runs.values() if run.head == head), key=lambda run: -run.id)
 
+    @locked
     def press(self, run: CheckRun, identifier: str, by: User) -> None:
         """Press a button on a check run; there must be one, and the run must have ended."""
         assert run.status == "completed", "buttons show when a run has ended"
         assert identifier in [action["identifier"] for action in run.actions], f"no button {identifier}"
         self.world.hooks.send(self, "check_run", payloads.check_run(self, run, "requested_action", by, identifier))
 
+    @locked
     def rerun(self, run: CheckRun, by: User) -> None:
         """Press "Re-run" on a check run: only its suite changes."""
         self.world.hooks.send(self, "check_run", payloads.check_run(self, run, "rerequested", by))
         run.suite.status = "queued"
 
+    @locked
     def rerun_all(self, head: str, by: User) -> None:
         """Press "Re-run all checks" on a commit."""
         suite = self.suite_of(head)

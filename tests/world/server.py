@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,33 @@ def application(world: World) -> ASGIApp:
     return outermost
 
 
+class Prompt(uvicorn.Server):
+    """A uvicorn that ends when it is told to, not at its next tick: a test has one of its own."""
+
+    loop: asyncio.AbstractEventLoop
+    ending: asyncio.Event
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right until the end."""
+        while not self.should_exit:
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Cut every connection."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+    def end(self) -> None:
+        """End; callable from any thread."""
+        self.should_exit = True
+        self.loop.call_soon_threadsafe(self.ending.set)
+
+
 class Server:
     """Serves a world while it is entered; `world.url` is where."""
 
@@ -86,11 +114,15 @@ class Server:
         config = uvicorn.Config(
             application(world), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
         )
-        self._server = uvicorn.Server(config)
+        self._server = Prompt(config)
         self._thread = threading.Thread(target=self._serve, name="world-server", daemon=True)
 
     def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._served())
+
+    async def _served(self) -> None:
+        self._server.loop, self._server.ending = asyncio.get_running_loop(), asyncio.Event()
+        await self._server.serve(sockets=[self._socket])
 
     def __enter__(self) -> Server:
         """Listen."""
@@ -103,6 +135,6 @@ class Server:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop listening and let go of the port."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._socket.close()

@@ -17,6 +17,7 @@ from tests.world.faults import Faults
 from tests.world.gitdir import Files, Ident
 from tests.world.hooks import Hooks
 from tests.world.limits import Limits
+from tests.world.locked import locked
 from tests.world.pull import Pull
 from tests.world.records import RANKS, CheckRun, User
 from tests.world.repository import Repository
@@ -60,6 +61,11 @@ class World:
         self.requests: list[Asked] = []
         self.violations: list[str] = []
 
+    @property
+    def world(self) -> World:
+        """Return this: what `locked` asks for."""
+        return self
+
     # ---- making things
 
     def next_id(self) -> int:
@@ -75,14 +81,17 @@ class World:
         made = self.users[login.lower()] = User(self.next_id(), login, type_)
         return made
 
+    @locked
     def person(self, login: str) -> User:
         """Return the person with a login, made where there is none."""
         return self.users.get(login.lower()) or self._user(login)
 
+    @locked
     def bot(self, login: str) -> User:
         """Return another App's bot."""
         return self.users.get(login.lower()) or self._user(login, "Bot")
 
+    @locked
     def repository(
         self,
         full_name: str,
@@ -101,6 +110,7 @@ class World:
             made.commit(files, message)
         return made
 
+    @locked
     def create(
         self, owner: User, name: str, *, is_private: bool = False, parent: Repository | None = None
     ) -> Repository:
@@ -117,6 +127,7 @@ class World:
 
     # ---- the App's installations
 
+    @locked
     def install(
         self,
         account: User,
@@ -131,18 +142,21 @@ class World:
         self.hooks.tell(made, "installation", payloads.installation(self, made, "created"))
         return made
 
+    @locked
     def suspend(self, installation: Installation, *, back: bool = False) -> None:
         """Suspend an installation, or take that back."""
         installation.is_suspended = not back
         action = "unsuspend" if back else "suspend"
         self.hooks.tell(installation, "installation", payloads.installation(self, installation, action))
 
+    @locked
     def remove(self, installation: Installation) -> None:
         """Uninstall the App: its tokens are worth nothing from now on."""
         payload = payloads.installation(self, installation, "deleted")
         installation.is_removed = True
         self.hooks.tell(installation, "installation", payload)
 
+    @locked
     def take_away(self, installation: Installation, *repositories: Repository) -> None:
         """Take repositories from an installation."""
         kept = {repo.id for repo in self.covered(installation)} - {repo.id for repo in repositories}
@@ -150,6 +164,7 @@ class World:
         payload = payloads.installation_repositories(self, installation, list(repositories), "removed")
         self.hooks.tell(installation, "installation_repositories", payload)
 
+    @locked
     def revoke(self, installation: Installation, permission: str, level: str = "none") -> None:
         """Lower a permission of an installation; tokens that exist lose it too."""
         if level == "none":
@@ -195,6 +210,7 @@ class World:
             raise Denied(403, "This installation has been suspended")
         return Viewer("installation", self.app.bot, known)
 
+    @locked
     def expire_tokens(self) -> None:
         """Let every installation token end now, an hour early."""
         for token in self.tokens.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -26,7 +28,7 @@ def test_the_app_is_known_by_its_key(world: World) -> None:
         ({"app": "999"}, "'Issuer'"),
     ],
 )
-def test_a_jwt_out_of_its_bounds_is_refused(world: World, claims: dict[str, object], said: str) -> None:
+def test_a_jwt_out_of_its_bounds_is_refused(world: World, claims: dict[str, Any], said: str) -> None:
     answer = Asker(world, signed(world, **claims)).get("/app")
     assert answer.status_code == 401
     assert said in answer.json()["message"]

@@ -38,7 +38,7 @@ def listener(world: World) -> Iterator[Listener]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     world.app.webhook_url = made.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/github"
     yield made

@@ -122,6 +122,7 @@ def test_resolving_takes_contents_write(world: World) -> None:
 def test_graphql_tells_the_state_of_a_pull_request(world: World) -> None:
     repo, pull = opened(world)
     bob = world.person("bob")
+    repo.give(bob, "write")
     asker = installed(world, repo)
     note = {"path": "a.py", "line": 20, "side": "RIGHT", "body": "mine"}
     asker.post(f"{R}/pulls/1/reviews", body="sum", commit_id=pull.head, comments=[note])
@@ -169,6 +170,9 @@ def test_graphql_knows_no_repository_that_the_token_does_not_cover(world: World)
 def test_a_thread_that_a_bot_resolved_names_nobody(world: World, person: str, can: bool) -> None:
     thread = with_thread(world)
     pull = only_pull(world)
+    with pytest.raises(AssertionError, match="may write"):
+        pull.resolve(thread, world.person("stranger"))
+    pull.repo.give(world.person("bob"), "write")
     pull.resolve(thread, world.users[person])
     told = installed(world, pull.repo).graph(THREADS, **HERE)["data"]["repository"]["pullRequest"]
     assert (told["reviewThreads"]["nodes"][0]["resolvedBy"] is not None) == can
