@@ -18,7 +18,7 @@ from bot.jobs.client import Desk
 from bot.jobs.ledger import VERSION, Ledger
 from bot.jobs.ownership import Ownership
 from bot.jobs.port import JobsDown, Json, Queue
-from bot.jobs.values import JsonSerializer, plain
+from bot.jobs.values import JsonSerializer, described, plain
 
 _POLLS = {Queue.INBOX: 0.1, Queue.REVIEWS: 0.2, Queue.UPKEEP: 1.0}  # seconds
 _GRACE = 5.0  # seconds that what runs has to clean up after itself when the worker stops
@@ -49,6 +49,7 @@ class Life:
         self._owner = owner
         self._running: dict[asyncio.Task[object], str] = {}
         self._sweeping: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
         self._dbos: DBOS | None = None
 
     async def begin(self) -> None:
@@ -67,8 +68,9 @@ class Life:
 
     async def end(self) -> None:
         """Take no more work, cancel what runs here, and put it back for whoever comes next."""
+        self._ending.set()
         if self._sweeping is not None:
-            self._sweeping.cancel()
+            await self._sweeping
         if self._dbos is not None:
             await self._let_go(self._dbos)
             with suppress(JobsDown):  # then the next life finds out by itself
@@ -141,12 +143,14 @@ class Life:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(self._plan.sweep)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self._plan.sweep)
+                return
             running = frozenset(self._running.values())
             try:
                 found = await self._desk.off_loop(partial(self._owner.sweep, running))
-            except JobsDown as error:
-                _log.warning("jobs are not swept: %s", error)
+            except Exception as error:  # the worker's loop: without sweeps a dead worker's jobs would lie for ever
+                _log.warning("jobs are not swept: %s: %s", type(error).__name__, described(error))
                 continue
             if found:
                 _log.warning("%d jobs that nobody ran any more were put back", found)
@@ -155,17 +159,20 @@ class Life:
         for stopped in dbos.background_thread_stop_events:
             stopped.set()
         until = time.monotonic() + _GRACE
-        await self._cancel_running(until)
+        await self._cancel(dbos, until)
         ending = asyncio.ensure_future(self._desk.off_loop(lambda: DBOS.destroy(destroy_registry=True)))
         _, unfinished = await asyncio.wait({ending}, timeout=_LAST)
-        await self._cancel_running(until)  # what a queue took at the last moment
+        await self._cancel(dbos, until)  # what a queue took at the last moment
         # dbos has made its own threads the loop's, and they are gone.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="loop"))
         if unfinished:
             _log.warning("dbos has not let go of its database after %.0f s", _LAST)
 
-    async def _cancel_running(self, until: float) -> None:
-        while self._running and time.monotonic() < until:
+    async def _cancel(self, dbos: DBOS, until: float) -> None:
+        """Cancel what runs, let what has run note its end, and in the end cancel that too: it is noted next time."""
+        while (tasks := set(dbos._workflow_tasks)) and time.monotonic() < until:
             for task in self._running:
                 task.cancel()
-            await asyncio.wait(set(self._running), timeout=0.5)
+            await asyncio.wait(tasks, timeout=0.5)
+        for late in set(dbos._workflow_tasks):
+            late.cancel()

@@ -174,5 +174,10 @@ class SessionOwner:
         if self._session is None:
             raise JobsDown(f"this worker has no session with {self._database.shown}")
         digest = hashlib.sha256(f"prudent-worker:{executor}".encode()).digest()
-        with self._database.answering():
-            return self._session.execute(sa.text(question), {"key": int.from_bytes(digest[:8], signed=True)}).scalar()
+        key = int.from_bytes(digest[:8], signed=True)
+        try:
+            with self._database.answering():
+                return self._session.execute(sa.text(question), {"key": key}).scalar()
+        except JobsDown:
+            self.release()
+            raise
