@@ -39,8 +39,10 @@ class Reading:
 class Unread:
     """No verdict: bad settings at the target's tip, no common history, a crash, a time-out, too much memory.
 
-    `ours`: the reason lies with us (a crash, a limit), not with the repository.
+    `ours`: the reason lies with us (a crash, a limit), not with the repository. `again`: it lies with the mirror,
+    which the next fetch makes good.
     """
 
     reason: str
     ours: bool
+    again: bool = False

@@ -29,7 +29,7 @@ def answer_to(request: Request) -> Reading | Unread:
     except (BadSettings, NoCommonAncestor) as error:
         return Unread(_shown(error), ours=False)
     except UserError as error:
-        return Unread(f"the mirror cannot be read: {_shown(error)}", ours=True)
+        return Unread(f"the mirror cannot be read: {_shown(error)}", ours=True, again=True)
 
 
 def _verdict(request: Request, repository: Repository) -> Verdict:

@@ -29,6 +29,7 @@ class _Answer(msgspec.Struct):
     verdict: Verdict | None = None
     reason: str = ""
     ours: bool = True
+    again: bool = False
 
 
 def request_to_bytes(request: Request) -> bytes:
@@ -47,7 +48,7 @@ def answer_to_bytes(answer: Reading | Unread) -> bytes:
     Edits stay behind: they are the raw bytes that a suggestion was made from, and nobody here asks for them.
     """
     if isinstance(answer, Unread):
-        sent = _Answer(None, answer.reason, answer.ours)
+        sent = _Answer(None, answer.reason, answer.ours, answer.again)
     else:
         sent = _Answer(_without_edits(answer.verdict))
     return msgspec.json.encode(_sendable(msgspec.to_builtins(sent)))
@@ -60,7 +61,7 @@ def answer_from(data: bytes, request: Request) -> Reading | Unread:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswer("it is not a verdict") from error
     if answer.verdict is None:
-        return Unread(answer.reason[:2_000] or "no reason was given", answer.ours)
+        return Unread(answer.reason[:2_000] or "no reason was given", answer.ours, answer.again)
     verdict = answer.verdict
     if odd := _oddity(verdict, request):
         raise BadAnswer(odd)

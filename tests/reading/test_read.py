@@ -103,7 +103,7 @@ async def test_a_mirror_that_lacks_what_is_asked_for_is_ours(tmp_path: Path, fie
     request = Pull(tmp_path, {"a.py": "x = 1\n"}, {"b.py": "y = 1\n"}).request()
     wrong = str(tmp_path / "none") if field == "mirror" else "1" * 40
     answer = await reason_for(replace(request, **{field: wrong}))
-    assert answer.ours
+    assert (answer.ours, answer.again) == (True, True)
     assert answer.reason.startswith("the mirror cannot be read: ")
 
 

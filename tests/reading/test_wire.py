@@ -57,10 +57,10 @@ def test_edits_stay_behind() -> None:
     assert answer_from(answer_to_bytes(Reading(sent)), REQUEST) == Reading(BAD)
 
 
-@given(st.builds(Unread, texts.filter(bool), st.booleans()))
+@given(st.builds(Unread, texts.filter(bool), st.booleans(), st.booleans()))
 def test_a_reason_arrives(unread: Unread) -> None:
     answer = answer_from(answer_to_bytes(unread), REQUEST)
-    assert answer == Unread(encodable(unread.reason)[:2000], unread.ours)
+    assert answer == replace(unread, reason=encodable(unread.reason)[:2000])
 
 
 @given(st.builds(Request, *[texts] * 8))
