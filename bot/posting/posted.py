@@ -12,8 +12,8 @@ _STANCES = {ReviewState.APPROVED: Stance.APPROVE, ReviewState.CHANGES_REQUESTED:
 def posted_of(state: PullState, bot_login: str = "") -> Posted:
     """Return what of ours stands.
 
-    A thread that we resolved counts as marked fixed: GitHub says who resolved it, by login. `bot_login` is ours
-    ("slug[bot]"); without it any bot is taken for us. Of two summaries the older one is edited.
+    A thread that we resolved counts as marked fixed: no person resolved it. `bot_login` is ours ("slug[bot]"); without
+    it any bot is taken for us. Of two summaries the older one is edited.
     """
     submitted = [review for review in state.reviews if review.state is not ReviewState.PENDING]
     summary = next((review for review in submitted if is_summary(review.body)), None)
@@ -53,9 +53,14 @@ def _standing(thread: Thread, bot_login: str) -> Standing | None:
 
 
 def _is_resolved_by_us(thread: Thread, bot_login: str) -> bool:
+    """Return whether we resolved a thread that is resolved.
+
+    GitHub's schema has only people as resolvers and names no bot. Another bot, or somebody who is gone, is then taken
+    for us: a finding that was told of until now is not said again for that.
+    """
     by = thread.resolved_by
     if by is None:
-        return False
+        return True
     if not bot_login:
         return by.is_bot
     return by.login.removesuffix("[bot]").lower() == bot_login.removesuffix("[bot]").lower()
