@@ -83,6 +83,7 @@ def test_a_path_cannot_pose_as_a_commit(repo: Repo, bare: Repo) -> None:
     assert (note.sha, note.paths) == (new, (name,))
 
 
+@pytest.mark.slow
 def test_only_the_newest_hundred_commits_are_listed(repo: Repo, bare: Repo) -> None:
     old = repo.commit({"a.py": "x\n"})
     tree = repo.git("rev-parse", "HEAD^{tree}")

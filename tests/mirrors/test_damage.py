@@ -209,6 +209,7 @@ asyncio.run(mirrors.fetch(Repo(3, 7, "acme", "widgets"), 1, head, "main", TOKEN)
 """
 
 
+@pytest.mark.slow
 async def test_after_a_kill_the_next_worker_waits_for_the_git_that_lives_on_and_cleans_up(
     project: Project, mirrors: Mirrors, served: Served
 ) -> None:
@@ -238,6 +239,7 @@ async def test_after_a_kill_the_next_worker_waits_for_the_git_that_lives_on_and_
     assert len(compare(found.path, found.target, head).files) == 2
 
 
+@pytest.mark.slow
 async def test_a_git_that_is_killed_with_its_worker_leaves_nothing_that_hurts(
     project: Project, mirrors: Mirrors, served: Served
 ) -> None:

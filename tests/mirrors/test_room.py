@@ -188,6 +188,7 @@ def tiny_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 async def test_a_full_disk_is_said_and_takes_nothing_else_with_it(
     projects: list[Project], tiny_disk: tuple[Path, Why], clock: Clock
 ) -> None:

@@ -98,6 +98,7 @@ async def test_a_deleted_repository_is_gone(story: Story) -> None:
     assert await story.refused(pull, token=token) is Why.GONE
 
 
+@pytest.mark.slow
 async def test_through_all_kinds_of_pushes_every_head_can_be_read_and_compared(story: Story) -> None:
     pull = story.repo.open_pull(story.ada, {"b.py": LONG + "b = 1\n"})
     heads = [pull.head]

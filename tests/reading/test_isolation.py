@@ -78,6 +78,7 @@ def long(tmp_path: Path) -> Pull:
     return Pull(tmp_path, {"a.py": "x = 1\n"}, after)
 
 
+@pytest.mark.slow
 async def test_no_process_of_a_reading_has_a_secret_in_its_environment(
     tmp_path: Path, scratches: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +167,7 @@ async def test_when_the_worker_is_killed_everything_ends(scratches: str, long: P
     await until(lambda: not ours(scratches), 5.0)
 
 
+@pytest.mark.slow
 async def test_too_much_memory_ends_it(scratches: str, long: Pull) -> None:
     """What is watched is all of them together: each alone stays below its own limit."""
     answer = await read(long.request(), seconds=60, megabytes=90)

@@ -52,11 +52,9 @@ async def test_the_merge_base_is_what_it_is_compared_with(tmp_path: Path) -> Non
 
 async def test_title_and_description_are_claims(tmp_path: Path) -> None:
     pull = Pull(tmp_path, {"a.py": "x = 1\n"}, {"b.py": "y = 1\n"}, message="Add y")
-    said = await verdict_on(pull.request(title="Tweak y", body="Adds tests for y."))
-    (finding,) = said.findings
-    assert (finding.slug, finding.message.split(" says")[0]) == ("claim-without-code", "Pull request description")
-    (finding,) = (await verdict_on(pull.request(title="Add tests for y"))).findings
-    assert finding.message.startswith("Pull request title says")
+    said = await verdict_on(pull.request(title="Add tests for y", body="Adds docs for y."))
+    claims = [finding.message.split(" says")[0] for finding in said.findings if finding.slug == "claim-without-code"]
+    assert sorted(claims) == ["Pull request description", "Pull request title"]
 
 
 async def test_the_settings_of_the_target_branch_apply(tmp_path: Path) -> None:
@@ -130,6 +128,7 @@ async def test_a_path_that_is_no_text_crosses_as_escapes(tmp_path: Path) -> None
     assert named == ["caf\\xe9.py"]
 
 
+@pytest.mark.slow
 async def test_a_repository_that_looks_like_us_is_not_imported(tmp_path: Path) -> None:
     evil = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
     names = ["bot.py", "sitecustomize.py", "bot/__init__.py", "msgspec.py", "conftest.py", "setup.py", "ruff.py"]
@@ -138,6 +137,7 @@ async def test_a_repository_that_looks_like_us_is_not_imported(tmp_path: Path) -
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 async def test_two_readings_at_once_share_one_cache_and_agree(tmp_path: Path) -> None:
     before = {f"pkg/m{n}.py": f"def f{n}(a):\n    return a\n" for n in range(150)}
     pull = Pull(
