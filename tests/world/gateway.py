@@ -14,6 +14,7 @@ from tests.world import contract, graph, rest_app, rest_checks, rest_comments, r
 from tests.world.app import Viewer
 from tests.world.errors import Denied, missing, unauthorised
 from tests.world.faults import Fault
+from tests.world.limits import Refusal
 from tests.world.operation import Answer, Call, Operation
 from tests.world.world import Asked
 
@@ -64,16 +65,17 @@ class Gateway:
         """Answer a request, with what goes wrong on the way, and remember it."""
         began = time.monotonic()
         path = request.path.removeprefix("/api/v3")
+        body = _decoded(request.body)
         with self.world.lock:
+            self.world.violations += _violations(request, path, body)
             fault = self.world.faults.meet(request.method, path, request.body.decode("utf-8", "replace"))
         if fault and fault.status is not None and not fault.after:
-            body = json.dumps(fault.body if fault.body is not None else {"message": "Server Error"}).encode()
-            response, who = Response(fault.status, {**_JSON, **fault.headers}, body), "fault"
+            response, who = _refused(fault, fault.status), "fault"
         elif fault and fault.drop and not fault.after:
             response, who = Response(0, {}, b""), "fault"
         else:
             with self.world.lock:
-                response, who = self._answered(request, path)
+                response, who = self._answered(request, path, body)
         response = _spoilt(response, fault)
         asked = Asked(
             request.method,
@@ -82,21 +84,19 @@ class Gateway:
             who,
             time.monotonic() - began,
             "&".join(f"{k}={v}" for k, v in request.query.items()),
-            _decoded(request.body),
+            body,
         )
         self.world.requests.append(asked)
         return response
 
-    def _answered(self, request: Request, path: str) -> tuple[Response, str]:
-        body = _decoded(request.body)
-        who, headers = NOBODY, dict(_JSON)
+    def _answered(self, request: Request, path: str, body: Any) -> tuple[Response, str]:
+        who = NOBODY
         try:
             operation, values = _operation(request.method, path)
             viewer = self._viewer(request, path)
             who = viewer.label()
             if refused := self.world.limits.refusal(who, request.method, makes_content=_makes_content(operation, body)):
-                told = {"message": refused.message, "documentation_url": "https://docs.github.com/rest"}
-                return Response(refused.status, {**headers, **refused.headers}, json.dumps(told).encode()), who
+                return _limited(refused, path), who
             answer = self._done(request, path, operation, values, viewer, body)
         except Denied as denied:
             answer = Answer(denied.status, denied.body())
@@ -122,7 +122,6 @@ class Gateway:
         world = self.world
         if path in GRAPHQL:
             return graph.answer(world, viewer, body if isinstance(body, dict) else {})
-        world.violations += contract.check_request(request.method, path, request.query, body)
         if operation is None:
             raise missing()
         if body is not None and not isinstance(body, dict):
@@ -178,6 +177,28 @@ def _decoded(body: bytes) -> Any:
         return body.decode("utf-8", "replace")
 
 
+def _violations(request: Request, path: str, body: Any) -> list[str]:
+    """Return what GitHub would not understand of a request."""
+    if path in GRAPHQL:
+        told = body if isinstance(body, dict) else {}
+        return contract.check_graphql(told.get("query") or "", told.get("variables") or {})
+    return contract.check_request(request.method, path, request.query, body)
+
+
+def _limited(refused: Refusal, path: str) -> Response:
+    """Return the answer to a request over a limit: GraphQL says it with status 200 where the hour is used up."""
+    told: dict[str, Any] = {"message": refused.message, "documentation_url": "https://docs.github.com/rest"}
+    status = refused.status
+    if path in GRAPHQL and refused.is_primary:
+        status, told = 200, {"errors": [{"type": "RATE_LIMITED", "message": refused.message}]}
+    return Response(status, {**_JSON, **refused.headers}, json.dumps(told).encode())
+
+
+def _refused(fault: Fault, status: int) -> Response:
+    body = fault.body if fault.body is not None else {"message": "Server Error"}
+    return Response(status, {**_JSON, **fault.headers}, json.dumps(body).encode())
+
+
 def _spoilt(response: Response, fault: Fault | None) -> Response:
     """Do to a response what a fault says."""
     if fault is None:
@@ -185,8 +206,7 @@ def _spoilt(response: Response, fault: Fault | None) -> Response:
     if fault.then:
         fault.then()
     if fault.after and fault.status is not None:
-        body = json.dumps(fault.body if fault.body is not None else {"message": "Server Error"}).encode()
-        response = Response(fault.status, {**_JSON, **fault.headers}, body)
+        response = _refused(fault, fault.status)
     if fault.truncate is not None:
         response = replace(response, body=response.body[: fault.truncate])
     return replace(response, drop=fault.drop, delay=fault.delay)

@@ -32,6 +32,7 @@ class Refusal:
     status: int
     message: str
     headers: dict[str, str]
+    is_primary: bool = False
 
 
 @dataclass(eq=False)
@@ -77,7 +78,7 @@ class Limits:
         window = self._window(who)
         if window.used >= self.primary:
             told = f"API rate limit exceeded for {who}."
-            return Refusal(self.status, told, self.headers(who))
+            return Refusal(self.status, told, self.headers(who), is_primary=True)
         if self.keeps_secondary and self._is_too_fast(method, makes_content):
             return Refusal(self.status, SECONDARY, {**self.headers(who), "retry-after": "60"})
         return None

@@ -56,6 +56,7 @@ class Pull(Conversation):
         self.head = head_repo.tip(head_ref)
         self.base = repo.tip(base_ref)
         self.heads: list[str] = []
+        self.is_mergeable = True
 
     @property
     def node(self) -> str:
@@ -174,6 +175,7 @@ class Pull(Conversation):
         flow = self.world.web_flow.ident
         made = self.repo.git.merge(self.base, sha, text, self.world.clock.now(), flow)
         self.repo.git.move(f"refs/pull/{self.number}/merge", made)
+        self.is_mergeable = made is not None
         for thread in self.threads:
             place_again(self, thread)
 

@@ -104,9 +104,9 @@ def full_pull(of: Pull) -> Json:
     return {
         **pull(of),
         "merged": of.merged is not None,
-        "mergeable": None if of.merged else True,
+        "mergeable": None if of.merged else of.is_mergeable,
         "rebaseable": None,
-        "mergeable_state": "unknown" if of.merged else "clean",
+        "mergeable_state": "unknown" if of.merged else "clean" if of.is_mergeable else "dirty",
         "merged_by": shapes.user(world, of.merged_by),
         "comments": len(of.remarks),
         "review_comments": sum(len(t.notes) for t in of.threads if not t.is_pending),

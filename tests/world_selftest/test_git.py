@@ -126,6 +126,30 @@ def test_a_head_that_is_pushed_to_the_base_is_merged(world: World) -> None:
     assert (pull.is_open, pull.merge_commit) == (False, pull.head)
 
 
+def test_a_conflict_is_told(world: World) -> None:
+    repo, pull = opened(world)
+    repo.commit({"a.py": changed(20).replace("new 20", "other 20")})
+    pull.push({"b.py": "x\n"})
+    told = installed(world, repo).get(f"{R}/pulls/1").json()
+    assert (told["mergeable"], told["mergeable_state"]) == (False, "dirty")
+    assert repo.git.resolve("refs/pull/1/merge") is None
+    with pytest.raises(AssertionError, match="cleanly"):
+        pull.merge(pull.author)
+
+
+def test_git_meets_faults_too(world: World, tmp_path: Path) -> None:
+    repo, _ = opened(world)
+    folder, token = mirror(tmp_path), installed(world, repo).credential
+    world.faults.add("*", "widgets.git", status=503)
+    assert git(folder, "fetch", "-q", repo.clone_url, "main", token=token).returncode != 0
+    world.faults.add("*", "widgets.git", drop=True)
+    assert git(folder, "fetch", "-q", repo.clone_url, "main", token=token).returncode != 0
+    world.faults.add("POST", "git-upload-pack", truncate=50, skip=1)
+    assert git(folder, "fetch", "-q", repo.clone_url, "main", token=token).returncode != 0
+    assert git(folder, "fetch", "-q", repo.clone_url, "main", token=token).returncode == 0
+    assert {each.status for each in world.asked("GET", "widgets.git")} >= {503, 0, 200}
+
+
 def test_closing_reopening_drafts_and_bases(world: World) -> None:
     repo, pull = opened(world, draft=True)
     ada = pull.author

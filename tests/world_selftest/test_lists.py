@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.world.server import Dropped, application
 from tests.world.world import World
 from tests.world_selftest.asking import LINES, Asker, installed, opened, signed
 
@@ -90,6 +91,15 @@ def test_the_secondary_limit_is_said_with_and_without_a_wait(world: World, after
     assert asker.get(R).status_code == 200
 
 
+def test_graphql_says_with_status_200_that_the_hour_is_used_up(world: World) -> None:
+    repo, _ = opened(world)
+    asker = installed(world, repo)
+    world.limits.exhaust(60)
+    answer = asker.post("/graphql", query="query { viewer { login } }")
+    assert (answer.status_code, answer.headers["x-ratelimit-remaining"]) == (200, "0")
+    assert answer.json()["errors"][0]["type"] == "RATE_LIMITED"
+
+
 def test_eighty_contents_a_minute(world: World) -> None:
     repo, pull = opened(world)
     world.limits.keeps_secondary = True
@@ -132,6 +142,24 @@ def test_faults_are_met_in_order_and_end(world: World) -> None:
     world.faults.add("*", R, status=500, times=99)
     world.faults.clear()
     assert asker.get(R).status_code == 200
+
+
+def test_a_request_that_a_fault_answers_is_held_to_the_contract_too(world: World) -> None:
+    repo, _ = opened(world)
+    world.faults.add("POST", "/comments$", status=502)
+    assert installed(world, repo).post(f"{R}/issues/1/comments", boddy="x").status_code == 502
+    assert "boddy" in " ".join(world.violations)
+    world.violations.clear()
+
+
+@pytest.mark.asyncio
+async def test_the_fake_can_be_asked_without_a_socket(world: World) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application(world)), base_url=world.url) as client:
+        headers = {"authorization": f"Bearer {signed(world)}"}
+        assert (await client.get("/app", headers=headers)).json()["slug"] == "prudent"
+        world.faults.add("GET", "/app$", drop=True)
+        with pytest.raises(Dropped):
+            await client.get("/app", headers=headers)
 
 
 def test_an_unknown_operation_is_no_operation_of_githubs(world: World) -> None:
