@@ -60,7 +60,7 @@ def settings_from(environ: Mapping[str, str]) -> AppSettings:
         web_host=web_host,
         git_url=git_url,
         jobs_url=reader.jobs("PRUDENT_JOBS"),
-        store_url=reader.text("PRUDENT_STORE") or f"sqlite:///{reader.data / 'outcomes.db'}",
+        store_url=reader.secret("PRUDENT_STORE") or f"sqlite:///{reader.data / 'outcomes.db'}",
         mirrors=Path(reader.text("PRUDENT_MIRRORS") or reader.cache / "mirrors").expanduser(),
         mirrors_gb=reader.number("PRUDENT_MIRRORS_GB", 1, 100_000),
         host=reader.text("PRUDENT_HOST") or DEFAULTS["PRUDENT_HOST"],
@@ -150,7 +150,7 @@ class _Reader:
         return tuple(value for value in (current, old) if value)
 
     def jobs(self, name: str) -> str:
-        url = self.text(name) or f"sqlite:///{self.data / 'jobs.db'}"
+        url = self.secret(name) or f"sqlite:///{self.data / 'jobs.db'}"
         scheme, _, rest = url.partition("://")
         known = scheme.partition("+")[0] in ("sqlite", "postgresql") and rest
         if not known or (scheme.startswith("sqlite") and (not rest.strip("/") or ":memory:" in rest)):

@@ -43,10 +43,15 @@ VARIABLES = (
     ),
     Variable(
         "PRUDENT_JOBS",
-        "where jobs are kept: a SQLite file for one worker, `postgresql://...` for several",
+        "where jobs are kept: a SQLite file for one worker, `postgresql://...` for several; or a file that holds the "
+        "URL in `PRUDENT_JOBS_FILE`",
         "`jobs.db` in the data folder",
     ),
-    Variable("PRUDENT_STORE", "where verdicts are logged: any SQLAlchemy URL", "a SQLite file in the data folder"),
+    Variable(
+        "PRUDENT_STORE",
+        "where verdicts are logged: any SQLAlchemy URL; or a file that holds it in `PRUDENT_STORE_FILE`",
+        "a SQLite file in the data folder",
+    ),
     Variable(
         "PRUDENT_MIRRORS", "folder of the repositories' mirrors; can be made again", "`mirrors` in the cache folder"
     ),
@@ -62,7 +67,13 @@ VARIABLES = (
 
 DEFAULTS = {variable.name: variable.default.strip("`") for variable in VARIABLES}
 
-_FILES = ("PRUDENT_PRIVATE_KEY_FILE", "PRUDENT_WEBHOOK_SECRET_FILE", "PRUDENT_WEBHOOK_SECRET_OLD_FILE")
+_FILES = (
+    "PRUDENT_PRIVATE_KEY_FILE",
+    "PRUDENT_WEBHOOK_SECRET_FILE",
+    "PRUDENT_WEBHOOK_SECRET_OLD_FILE",
+    "PRUDENT_JOBS_FILE",
+    "PRUDENT_STORE_FILE",
+)
 _OF_OTHERS = ("PRUDENT_DATA", "PRUDENT_CACHE", "PRUDENT_TSC", "PRUDENT_TEST_POSTGRES")  # not the App's alone
 _KNOWN = (*DEFAULTS, *_FILES, *_OF_OTHERS)
 

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from kb.errors import UserError
 from kb.folders import data_folder
 from kb.view import shown
 
@@ -15,9 +16,26 @@ _PARAMETER = re.compile(r"(?<=[?&])(?:password|passwd|pwd)=[^&]*", re.IGNORECASE
 
 
 def store_url(url: str | None = None) -> str:
-    """Return the store's URL: the one given, else PRUDENT_STORE, else the file in the data folder."""
-    chosen = url or os.environ.get("PRUDENT_STORE")
+    """Return the store's URL: the one given, else PRUDENT_STORE, else what the file of PRUDENT_STORE_FILE holds.
+
+    Where none is set, it is a file in the data folder. Raises UserError if the file that is named cannot be read.
+    """
+    chosen = url or os.environ.get("PRUDENT_STORE") or _held(os.environ.get("PRUDENT_STORE_FILE"))
     return chosen or f"sqlite:///{data_folder() / 'outcomes.db'}"
+
+
+def _held(file: str | None) -> str:
+    """Return what a file of secrets holds: a URL with a password is no environment variable's business."""
+    if not file:
+        return ""
+    try:
+        held = Path(file).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise UserError(f"the file that PRUDENT_STORE_FILE names cannot be read ({reason})") from None
+    if not held:
+        raise UserError("the file that PRUDENT_STORE_FILE names is empty")
+    return held
 
 
 def shown_url(url: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from kb.errors import StoreError
+from kb.errors import StoreError, UserError
 from kb.migrations import REVISIONS
 from kb.outcomes.location import shown_place, shown_url, spool_file, store_url
 from kb.outcomes.store import open_store
@@ -228,6 +228,20 @@ def test_where_the_store_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert store_url("sqlite://") == "sqlite://"
     with open_store("sqlite://") as store:
         assert store.audits() == ()
+
+
+def test_the_stores_url_may_be_in_a_file_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "store_url"
+    monkeypatch.setenv("PRUDENT_STORE_FILE", str(file))
+    with pytest.raises(UserError, match="PRUDENT_STORE_FILE names cannot be read"):
+        store_url()
+    file.write_text("\n")
+    with pytest.raises(UserError, match="PRUDENT_STORE_FILE names is empty"):
+        store_url()
+    file.write_text("postgresql://u:pass@db/outcomes\n")
+    assert store_url() == "postgresql://u:pass@db/outcomes"
+    monkeypatch.setenv("PRUDENT_STORE", "postgresql://db/other")
+    assert store_url() == "postgresql://db/other"
 
 
 @pytest.mark.parametrize(

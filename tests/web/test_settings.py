@@ -119,6 +119,20 @@ def test_secrets_may_be_in_files(given: dict[str, str], tmp_path: Path) -> None:
     assert (settings.private_key, settings.webhook_secrets) == (key(), (SECRET,))
 
 
+def test_databases_whose_url_has_a_password_may_be_in_files(given: dict[str, str], tmp_path: Path) -> None:
+    for name in ("jobs", "store"):
+        (tmp_path / name).write_text(f"postgresql://prudent:pass@db/{name}\n")
+    environ = given | {f"PRUDENT_{name.upper()}_FILE": str(tmp_path / name) for name in ("jobs", "store")}
+    settings = settings_from(environ)
+    assert (settings.jobs_url, settings.store_url) == tuple(
+        f"postgresql://prudent:pass@db/{name}" for name in ("jobs", "store")
+    )
+    assert list(unknown_variables(environ)) == []
+    assert "PRUDENT_JOBS_FILE names cannot be read" in refused(given | {"PRUDENT_JOBS_FILE": str(tmp_path / "none")})
+    (tmp_path / "store").write_text("")
+    assert "PRUDENT_STORE_FILE names is empty" in refused(environ)
+
+
 def test_a_file_that_cannot_be_used_is_one_problem(given: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     del given["PRUDENT_WEBHOOK_SECRET"]
