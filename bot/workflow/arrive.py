@@ -16,7 +16,7 @@ from bot.workflow.parts import Parts
 from bot.workflow.wire import pull_from, repo_from, to_json
 
 LAG = 10.0  # seconds that GitHub's API may be behind its own webhooks
-AGAIN = ("superseded", "skipped", "closed", "gone")  # ends after which the same head may be reviewed once more
+AGAIN = ("superseded", "skipped", "closed", "gone", "stopped")  # ends after which a head may be reviewed once more
 
 
 class Arriving:
@@ -73,9 +73,6 @@ class Arriving:
             await call(self._open, to_json(repo), pull.number, job, pull.head)
             facts = (job, to_json(repo), to_json(pull), answer)
             await self._jobs.enqueue(Queue.REVIEWS, "review", job, *facts, partition=str(repo.installation))
-        elif known.state is JobState.CANCELLED:
-            await call(self._open, to_json(repo), pull.number, job, pull.head)
-            await self._jobs.resume(job, Queue.REVIEWS)
         return job
 
     async def _look(self, call: Caller, repo: Repo, number: int) -> tuple[tuple[Job, ...], Pull]:

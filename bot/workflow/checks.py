@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.events import Repo
-from bot.github.errors import Forbidden, Gone
+from bot.github.errors import Forbidden, GitHubError, Gone, Unreachable
 from bot.github.model import Button, Report
 from bot.workflow.parts import Parts
 from kb.outcomes.app import OpenCheck
 
 TITLE = "Reviewing"
+OPENING = timedelta(seconds=30)  # after which a request that was not answered will not be any more
+UNANSWERED = "unanswered"  # the result of an attempt that ended with an error
 RERUN = Button("Review again", "Review this head once more", "rerun")
 
 
@@ -28,19 +31,30 @@ def plain(conclusion: str, title: str, summary: str = "") -> Ending:
 
 
 async def open_check(parts: Parts, repo: Repo, number: int, job: str, head: str) -> None:
-    """Create the check run of a review; done before, it is not done again, whenever the process died."""
+    """Create the check run of a review, once: whenever the process dies, and however many deliveries ask for it."""
     key = f"check:{job}"
     before = await parts.ask(parts.store.attempt, key, parts.now())
-    if before.result is not None:
+    if before.result not in (None, UNANSWERED):
         return
-    if before.is_first:
-        await parts.ask(parts.store.check_opening, _open(repo, number, job, head, parts))
-        found = None
-    else:  # the request may have been sent: look before it is sent again
+    await parts.ask(parts.store.check_opening, _open(repo, number, job, head, parts))
+    found = None
+    if not before.is_first:  # the request may have been sent: look before it is sent again
         found = next((run.id for run in await parts.github.checks_on(repo, head) if run.review == job), None)
-    check = found or await parts.github.create_check(repo, head, review=job, title=TITLE)
+        if found is None and before.result is None and await _is_young(parts, key):
+            raise Unreachable("another delivery opens this check run now")
+    try:
+        check = found or await parts.github.create_check(repo, head, review=job, title=TITLE)
+    except GitHubError:
+        await parts.ask(parts.store.attempted, key, UNANSWERED)
+        raise
     await parts.ask(parts.store.check_opened, job, check)
     await parts.ask(parts.store.attempted, key, str(check))
+
+
+async def _is_young(parts: Parts, key: str) -> bool:
+    """Return whether whoever began an attempt, and has not told how it ended, may still wait for GitHub's answer."""
+    made = next((each.at for each in await parts.ask(parts.store.attempts, key) if each.key == key), parts.now())
+    return parts.now() - made < OPENING
 
 
 def _open(repo: Repo, number: int, job: str, head: str, parts: Parts) -> OpenCheck:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.events import Actor, PullChanged, Repo, to_json
 from bot.github.errors import Forbidden, GitHubError, Gone
-from bot.jobs.port import Jobs, JobState, Queue
+from bot.jobs.port import Job, Jobs, JobState, Queue
 from bot.logs import log
 from bot.workflow.checks import close_check, plain
 from bot.workflow.ids import review_prefix
@@ -18,7 +18,7 @@ from bot.workflow.parts import Parts
 REDELIVERABLE = timedelta(days=3)  # GitHub keeps deliveries that long
 STALE_CHECK = timedelta(minutes=10)
 FORGET = timedelta(days=30)  # attempts: longer than any job lives
-REVIEWS_A_HEAD = 3  # a head whose reviews failed this often is left alone until somebody asks
+REVIEWS_A_HEAD = 3  # a head whose reviews came to nothing this often is left alone until somebody asks
 
 EVERY_TEN_MINUTES, HOURLY, NIGHTLY = "*/10 * * * *", "7 * * * *", "23 3 * * *"
 
@@ -84,8 +84,7 @@ class Upkeep:
         for pull in await self._parts.github.open_pulls(repo):
             known = await self._jobs.find(review_prefix(repo, pull.number), active=False)
             here = [job for job in known if f":{pull.head}" in job.id]
-            tried = [job for job in here if job.state in (JobState.FAILED, JobState.POISONED)]
-            if len(tried) == len(here) < REVIEWS_A_HEAD:
+            if len(here) < REVIEWS_A_HEAD and not any(map(_serves, here)):
                 event = PullChanged(repo, pull.number, pull.head, "synchronize", Actor(0, ""))
                 job = f"sweep:{repo.id}:{pull.number}:{pull.head}:{len(here)}"
                 await self._jobs.enqueue(Queue.INBOX, "arrive", job, job, to_json(event))
@@ -113,3 +112,10 @@ class Upkeep:
         """Make room: mirrors by size and age, attempts by age."""
         await self._parts.mirrors.prune()
         await self._parts.ask(self._parts.store.forget_attempts, self._parts.now() - FORGET)
+
+
+def _serves(job: Job) -> bool:
+    """Return whether a head needs no other review than this one; people asked not to have a skipped one."""
+    if job.state is JobState.DONE:
+        return job.result["end"] in ("posted", "silent", "skipped")
+    return job.state in (JobState.WAITING, JobState.RUNNING)

@@ -14,6 +14,7 @@ class Fault:
 
     With `status`, that is answered and nothing is done. `after`: the request is done first. `drop`: the connection
     ends without an answer. `truncate`: only so many bytes of the answer arrive. `delay`: seconds before the answer.
+    `lag`: seconds before anything is done.
     `then`: called when the request is done and nobody was told yet (to kill a process, say).
     """
 
@@ -27,6 +28,7 @@ class Fault:
     drop: bool = False
     truncate: int | None = None
     delay: float = 0.0
+    lag: float = 0.0
     then: Callable[[], None] | None = None
     skip: int = 0  # so many matching requests go through first
     within: str = ""  # only requests whose body has this text: every GraphQL request has the same path
