@@ -68,6 +68,8 @@ class Reading:
         answer = await self._parts.read(request)
         if isinstance(answer, Unread):
             log("read").warning("unread", repository=repo.identity, head=pull.head, ours=answer.ours)
+            if answer.again:
+                raise Unreachable(f"the mirror could not be read: {answer.reason}")
             return unread_verdict(repo.identity, request.subject, pull.head, answer.reason)
         return answer.verdict
 
@@ -79,7 +81,9 @@ async def fetch(parts: Parts, repo: Repo, pull: Pull) -> Fetched:
     if isinstance(fetched, Fetched):
         return fetched
     log("fetch").warning(fetched.kind, repository=repo.identity, number=pull.number, reason=fetched.reason)
-    if fetched.kind in AGAIN_LATER:
+    if fetched.kind is Why.DENIED:  # by a token that GitHub has just given: ask what has changed
+        await parts.github.pull(repo, pull.number)
+    if fetched.kind is Why.DENIED or fetched.kind in AGAIN_LATER:
         raise Unreachable(f"the repository cannot be fetched now: {fetched.reason}")
     raise Gone(f"the repository or the head cannot be fetched: {fetched.reason}")
 
