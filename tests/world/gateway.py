@@ -69,6 +69,8 @@ class Gateway:
         with self.world.lock:
             self.world.violations += _violations(request, path, body)
             fault = self.world.faults.meet(request.method, path, request.body.decode("utf-8", "replace"))
+        if fault:
+            time.sleep(fault.lag)
         if fault and fault.status is not None and not fault.after:
             response, who = _refused(fault, fault.status), "fault"
         elif fault and fault.drop and not fault.after:
