@@ -51,6 +51,11 @@ class Sight:
         return self.viewer.may("contents", "write")
 
 
+def in_32_bits(number: int) -> int | None:
+    """Return what `databaseId` tells: nothing of a number that GraphQL's Int does not hold."""
+    return number if number < 2**31 else None
+
+
 def connection(name: str, items: Iterable[Any], shape: Callable[[Any], Json]) -> Callable[..., Json]:
     """Return a list that is asked for with first or last, after or before."""
 
@@ -118,7 +123,7 @@ def actor(sight: Sight, who: User) -> Json:
         "__typename": who.type,
         "login": login,
         "id": who.node,
-        "databaseId": who.id,
+        "databaseId": in_32_bits(who.id),
         "url": url,
         "createdAt": made,
         "updatedAt": made,
@@ -170,7 +175,7 @@ def repository(sight: Sight, repo: Repository) -> Json:
     return {
         "__typename": "Repository",
         "id": node_id("R", repo.id),
-        "databaseId": repo.id,
+        "databaseId": in_32_bits(repo.id),
         "name": repo.name,
         "nameWithOwner": repo.full_name,
         "owner": actor(sight, repo.owner),
@@ -236,7 +241,7 @@ def reaction(sight: Sight, one: Reaction) -> Json:
     return {
         "__typename": "Reaction",
         "id": node_id("REA", one.id),
-        "databaseId": one.id,
+        "databaseId": in_32_bits(one.id),
         "content": EMOJI[one.content],
         "createdAt": stamp(one.at),
         "user": person(sight, one.user),

@@ -7,7 +7,19 @@ from typing import Any
 
 from tests.world import shapes_pull
 from tests.world.clock import stamp
-from tests.world.graph_nodes import EMOJI, Json, Sight, actor, commit, connection, person, reaction, ref, repository
+from tests.world.graph_nodes import (
+    EMOJI,
+    Json,
+    Sight,
+    actor,
+    commit,
+    connection,
+    in_32_bits,
+    person,
+    reaction,
+    ref,
+    repository,
+)
 from tests.world.pull import Pull
 from tests.world.records import Note, Reaction, Remark, Review, Thread, User
 
@@ -35,7 +47,7 @@ def pull_request(sight: Sight, pull: Pull) -> Json:
         **_text(sight, pull, pull.author, pull.body, pull.made, pull.updated, []),
         "__typename": "PullRequest",
         "id": pull.node,
-        "databaseId": pull.id,
+        "databaseId": in_32_bits(pull.id),
         "fullDatabaseId": str(pull.id),
         "number": pull.number,
         "title": pull.title,
@@ -178,7 +190,7 @@ def remark(sight: Sight, pull: Pull, one: Remark) -> Json:
         **_text(sight, pull, one.author, one.body, one.at, one.edited, one.reactions),
         "__typename": "IssueComment",
         "id": one.node,
-        "databaseId": one.id,
+        "databaseId": in_32_bits(one.id),
         "fullDatabaseId": str(one.id),
         "url": f"{url}#issuecomment-{one.id}",
         "resourcePath": url,
@@ -195,7 +207,7 @@ def review(sight: Sight, pull: Pull, one: Review) -> Json:
         **_text(sight, pull, one.author, one.body, one.made, one.edited, []),
         "__typename": "PullRequestReview",
         "id": one.node,
-        "databaseId": one.id,
+        "databaseId": in_32_bits(one.id),
         "fullDatabaseId": str(one.id),
         "state": one.state,
         "submittedAt": stamp(one.submitted) if one.submitted else None,
@@ -243,7 +255,7 @@ def note(sight: Sight, pull: Pull, of: Thread, one: Note) -> Json:
         **_text(sight, pull, one.author, one.body, one.at, one.edited, one.reactions),
         "__typename": "PullRequestReviewComment",
         "id": one.node,
-        "databaseId": one.id,
+        "databaseId": in_32_bits(one.id),
         "fullDatabaseId": str(one.id),
         "path": spot.path,
         "line": of.line,

@@ -21,7 +21,7 @@ class Repository:
 
     def __init__(self, world: World, owner: User, name: str, *, is_private: bool, parent: Repository | None) -> None:
         self.world = world
-        self.id = world.next_id()
+        self.id = world.next_small_id()
         self.owner = owner
         self.name = name
         self.git = GitDir(world.folder / owner.login / f"{name}.git")

@@ -45,7 +45,8 @@ class World:
         self.lock = threading.RLock()
         self.clock = Clock()
         self.born = self.clock.now()
-        self._ids = itertools.count(1001)
+        self._ids = itertools.count(3_000_000_001)  # GitHub's have left 32 bits behind
+        self._small_ids = itertools.count(1001)  # those of people, repositories and installations have not
         self._numbers: dict[int, int] = {}
         self.users: dict[str, User] = {}
         self.ghost = self._user("ghost")
@@ -69,8 +70,12 @@ class World:
     # ---- making things
 
     def next_id(self) -> int:
-        """Return a number that nothing else has."""
+        """Return a number that nothing else has; it takes more than 32 bits."""
         return next(self._ids)
+
+    def next_small_id(self) -> int:
+        """Return a number for a person, a repository or an installation."""
+        return next(self._small_ids)
 
     def numbered(self, repo: Repository) -> int:
         """Return a repository's next issue number."""
@@ -78,7 +83,7 @@ class World:
         return self._numbers[repo.id]
 
     def _user(self, login: str, type_: str = "User") -> User:
-        made = self.users[login.lower()] = User(self.next_id(), login, type_)
+        made = self.users[login.lower()] = User(self.next_small_id(), login, type_)
         return made
 
     @locked
@@ -137,7 +142,7 @@ class World:
         """Install the App on an account, on all of its repositories or on some."""
         chosen = None if repositories is None else {repo.id for repo in repositories}
         rights = dict(PERMISSIONS if permissions is None else permissions)
-        made = Installation(self.next_id(), account, self.clock.now(), rights, self.app.events, chosen)
+        made = Installation(self.next_small_id(), account, self.clock.now(), rights, self.app.events, chosen)
         self.installations[made.id] = made
         self.hooks.tell(made, "installation", payloads.installation(self, made, "created"))
         return made

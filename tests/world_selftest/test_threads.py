@@ -135,6 +135,8 @@ def test_graphql_tells_the_state_of_a_pull_request(world: World) -> None:
     told = asker.graph(THREADS, **HERE)["data"]["repository"]["pullRequest"]
     assert (told["headRefOid"], told["state"], told["isDraft"]) == (pull.head, "OPEN", False)
     assert [r["viewerDidAuthor"] for r in told["reviews"]["nodes"]] == [True, False]
+    ids = [(r["databaseId"], r["fullDatabaseId"]) for r in told["reviews"]["nodes"]]
+    assert ids == [(None, str(review.id)) for review in pull.reviews]  # they are past 2**31
     mine, theirs = told["reviewThreads"]["nodes"]
     assert (mine["isResolved"], mine["resolvedBy"]["login"], theirs["isResolved"]) == (True, "bob", False)
     first = mine["comments"]["nodes"][0]
