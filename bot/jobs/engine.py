@@ -99,6 +99,14 @@ class Engine:
         rows = await asked("jobs.find", found)
         return tuple(Job(job, workflow, JobState(state), result, error) for job, workflow, state, result, error in rows)
 
+    async def failed(self, prefix: str) -> tuple[str, ...]:
+        """Return the ids that begin so of jobs that FAILED, oldest first. In a workflow: a step."""
+
+        async def found() -> list[Json]:
+            return [job.id for job in await self._desk.off_loop(lambda: self._ledger.failed(prefix))]
+
+        return tuple(await asked("jobs.failed", found))
+
     async def cancel(self, jobs: Sequence[str]) -> None:
         """Cancel jobs; those that have ended are left as they are. In a workflow: a step."""
         await asked("jobs.cancel", lambda: self._desk.off_loop(lambda: self._ledger.cancel(tuple(jobs))))

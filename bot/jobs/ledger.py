@@ -110,12 +110,19 @@ class Ledger:
 
     def find(self, prefix: str, *, active: bool) -> tuple[Job, ...]:
         """Return jobs whose ids begin so, oldest first; `active`: those that wait or run."""
+        return self._found(prefix, ACTIVE if active else None, load_output=not active)
+
+    def failed(self, prefix: str) -> tuple[Job, ...]:
+        """Return the jobs that ended with an exception and whose ids begin so, oldest first."""
+        return self._found(prefix, ("ERROR",), load_output=False)
+
+    def _found(self, prefix: str, states: Sequence[str] | None, *, load_output: bool) -> tuple[Job, ...]:
         with self.database.answering():
             found = self.client.list_workflows(
                 workflow_id_prefix=prefix,
-                status=list(ACTIVE) if active else None,
+                status=list(states) if states else None,
                 load_input=False,
-                load_output=not active,
+                load_output=load_output,
             )
         # SQLite does not tell capitals from others here.
         return tuple(_job(row) for row in found if row.workflow_id.startswith(prefix))

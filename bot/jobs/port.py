@@ -92,6 +92,10 @@ class Jobs(Enqueuer, Protocol):
         """Return jobs whose ids begin so, oldest first; `active`: waiting or running ones. In a workflow: a step."""
         ...
 
+    async def failed(self, prefix: str) -> tuple[str, ...]:
+        """Return the ids that begin so of jobs that FAILED, oldest first. In a workflow: a step."""
+        ...
+
     async def cancel(self, jobs: Sequence[str]) -> None:
         """Cancel jobs; those that have ended are left as they are. In a workflow: a step."""
         ...

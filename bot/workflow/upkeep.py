@@ -18,6 +18,7 @@ from bot.workflow.parts import Parts
 REDELIVERABLE = timedelta(days=3)  # GitHub keeps deliveries that long
 STALE_CHECK = timedelta(minutes=10)
 FORGET = timedelta(days=30)  # attempts: longer than any job lives
+AGAIN = "!"  # in the id of a job's second run, which is its last
 REVIEWS_A_HEAD = 3  # a head whose reviews came to nothing this often is left alone until somebody asks
 
 EVERY_TEN_MINUTES, HOURLY, NIGHTLY = "*/10 * * * *", "7 * * * *", "23 3 * * *"
@@ -51,11 +52,12 @@ class Upkeep:
 
     async def _run_failed_again(self) -> None:
         """Give every delivery's job that ended with a bug one more run."""
-        for job in await self._jobs.find("gh:", active=False):
-            if job.state is JobState.FAILED:
-                key = f"again:{job.id}"
-                if (await self._parts.ask(self._parts.store.attempt, key, self._parts.now())).is_first:
-                    log("upkeep").warning("again", job=job.id, as_job=await self._jobs.again(job.id))
+        for job in await self._jobs.failed("gh:"):
+            if (
+                AGAIN not in job
+                and (await self._parts.ask(self._parts.store.attempt, f"again:{job}", self._parts.now())).is_first
+            ):
+                log("upkeep").warning("again", job=job, as_job=await self._jobs.again(job))
 
     async def close_left_checks(self) -> None:
         """Complete check runs whose review has ended without doing so: killed too often, failed, or cancelled."""

@@ -50,6 +50,8 @@ async def test_an_exception_ends_a_job_with_its_text_and_again_goes_on_from_ther
         await drained(engine)
         failed = await the(engine, "f:1")
         assert (failed.state, failed.result) == (JobState.FAILED, None)
+        assert await engine.failed("f:") == ("f:1",)
+        assert await engine.failed("g:") == ()
         assert failed.error is not None
         assert failed.error.startswith("OSError: no \ud800 room x")
         assert len(failed.error) < TEXT_KEPT + 20
