@@ -1,3 +1,3 @@
 """The fake, as its own tests use it."""
 
-pytest_plugins = ["tests.world.fixtures"]
+from tests.world.fixtures import world  # noqa: F401  (pytest takes `pytest_plugins` in the outermost conftest only)
