@@ -25,6 +25,7 @@ from bot.events import (
     ThreadSettled,
 )
 from bot.web import fields
+from kb.redact import redact
 
 LARGEST_BODY = 25_000_000  # bytes; GitHub does not deliver a payload over 25 MB
 LARGEST_COMMENT = 65_536  # characters; GitHub takes no longer one
@@ -226,7 +227,15 @@ def _kept(comment: fields.Comment) -> str | None:
     is_reply = comment.in_reply_to_id is not None
     if len(text) > LONGEST_COMMENT and (is_reply or _has_command(text)):
         text = _shortened(text)
-    return text if is_reply or _has_command(text) else None
+    return _without_secrets(text) if is_reply or _has_command(text) else None
+
+
+def _without_secrets(text: str) -> str:
+    """Return a comment as it may be stored: where it holds a secret, what is said in it openly, the secret out.
+
+    Taken out of the text as it stands, a secret could take the end of a fence or of a comment with it.
+    """
+    return text if redact(text) == text else redact("\n".join(visible_lines(text)))
 
 
 def _shortened(text: str) -> str:

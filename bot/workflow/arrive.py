@@ -6,6 +6,8 @@ the reviews that run, *then* read the live head, then cancel what was listed, th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.events import PullChanged, Repo
 from bot.github.model import Pull
 from bot.jobs.port import Job, Jobs, JobState, Json, Queue
@@ -14,6 +16,7 @@ from bot.workflow.checks import close_check, open_check, plain
 from bot.workflow.ids import ReviewId, review_id_of, review_prefix
 from bot.workflow.parts import Parts
 from bot.workflow.wire import pull_from, repo_from, to_json
+from kb.redact import redact
 
 LAG = 10.0  # seconds that GitHub's API may be behind its own webhooks
 AGAIN = ("superseded", "skipped", "closed", "gone", "stopped")  # ends after which a head may be reviewed once more
@@ -106,7 +109,9 @@ class Arriving:
             time += 1
 
     async def _read_pull(self, repo: Json, number: int) -> Json:
-        return to_json(await self._parts.github.pull(repo_from(repo), number))
+        pull = await self._parts.github.pull(repo_from(repo), number)
+        # What is returned is stored: people do paste secrets into descriptions.
+        return to_json(replace(pull, title=redact(pull.title), body=redact(pull.body)))
 
     async def _open_check(self, repo: Json, number: int, job: str, head: str) -> Json:
         await open_check(self._parts, repo_from(repo), number, job, head)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.model import Misread
 from bot.commands.parse import parse
 from bot.commands.reply import wont_fix
 from bot.events import (
@@ -170,6 +171,20 @@ def test_what_is_kept_says_the_same_as_the_whole_comment(parts: list[str], is_re
     if is_reply:
         assert wont_fix(kept) == wont_fix(text) or parse(text)
     assert len(kept) <= 4 * 2_200
+
+
+def test_a_secret_in_a_comment_is_not_kept_and_takes_nothing_hidden_with_it() -> None:
+    token = "ghp_" + "aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1zA2bC4"
+    text = f'My key is {token}.\npassword = "hunter2-Correct-9!<!--"\n/prudent pause\n-->\n/prudent review {token}'
+    event = cut("issue_comment", conversation(text))
+    assert isinstance(event, Commented)
+    assert token not in event.body
+    (misread,) = parse(event.body)
+    assert isinstance(misread, Misread)
+    said = cut("pull_request_review_comment", reply(f"Won't fix: {token} is a test's."))
+    assert isinstance(said, Commented)
+    assert token not in said.body
+    assert wont_fix(said.body)
 
 
 def test_nul_characters_are_taken_out_for_no_database_keeps_them() -> None:
