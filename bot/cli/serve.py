@@ -28,9 +28,11 @@ def command(context: click.Context, role: str, attached: bool) -> None:
     Settings come from the environment; README lists them. Exits with 2 if one is missing or wrong.
     """
     from bot.logs import configure, log
+    from bot.reading.read import hide
     from bot.web.settings import settings_from
     from bot.web.variables import unknown_variables
 
+    hide()  # web too: a reading process that was taken over is of the same user, and the key is in our environment
     settings = settings_from(os.environ)
     configure(settings.log_form or ("text" if is_terminal(sys.stderr) else "json"), role=role.replace("all", "web"))
     if not attached:

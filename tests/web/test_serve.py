@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +20,7 @@ from bot.web.application import WEBHOOK
 from bot.web.payload import LARGEST_BODY
 from tests.web.deliveries import GUID, SECRET, encoded, headers, opened
 from tests.web.keys import environment
-from tests.web.serving import Served, serving
+from tests.web.serving import ROOT, Served, serving
 
 BODY = encoded(opened())
 NOWHERE = {"PRUDENT_GITHUB_URL": "http://127.0.0.1:1"}  # nobody listens there
@@ -51,6 +53,28 @@ def test_without_settings_it_refuses_to_start_in_one_line(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert "PRUDENT_WEBHOOK_SECRET is not set" in err
+
+
+HIDDEN = """
+import ctypes, os, subprocess, sys
+import bot.cli.serve, bot.logs, bot.reading.read, bot.web.settings
+from bot.cli.main import main
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+looks = lambda: subprocess.run(["cat", f"/proc/{os.getpid()}/environ"], capture_output=True).stdout.count(b"hush")
+before = looks()
+main(["serve", "--role", sys.argv[1]])
+print(before, looks())
+"""
+
+
+@pytest.mark.parametrize("role", ["all", "web", "worker"])
+def test_no_process_of_the_same_user_can_read_the_environment_of_any_role(role: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "PRUDENT_PRIVATE_KEY": "hush"}
+    done = subprocess.run([sys.executable, "-c", HIDDEN, role], capture_output=True, cwd=ROOT, env=environ, check=True)
+    assert done.stdout.split() == [b"1", b"0"]
 
 
 def test_an_address_that_is_taken_is_a_usage_error(tmp_path: Path) -> None:
