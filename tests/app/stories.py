@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from kb.outcomes.past import PastOutcome
 from tests.app.running import Running, until
 from tests.world.pull import Pull
-from tests.world.records import CheckRun, Post, Thread
+from tests.world.records import CheckRun, Post, Thread, User
 from tests.world.repository import Repository
 from tests.world.world import Asked, World
 
@@ -77,15 +76,18 @@ def threads_about(pull: Pull, slug: str) -> list[Thread]:
     return [thread for thread in pull.threads if f" slug={slug} " in thread.notes[0].body]
 
 
-def became(app: Running, pull: Pull, fingerprint: str | None = "") -> list[PastOutcome]:
-    """Return what the store says became of a pull request's findings, oldest first."""
+def mark_of(thread: Thread) -> str:
+    """Return the fingerprint of the finding that a thread of ours is about."""
+    found = re.search(r" fp=([0-9a-f]{16}) ", thread.notes[0].body)
+    assert found
+    return found[1]
+
+
+def became(app: Running, pull: Pull, thread: Thread | None = None) -> list[str]:
+    """Return what became of a thread's finding, or of the whole change, oldest first."""
     with app.store() as store:
-        return list(store.outcomes(identity_of(pull.repo), f"pull/{pull.number}", fingerprint or ""))
-
-
-def kinds_of(app: Running, pull: Pull) -> Counter[str]:
-    """Return how often each thing became of a pull request or its findings."""
-    return Counter(one.kind for one in became(app, pull))
+        mark = mark_of(thread) if thread else ""
+        return [one.kind for one in store.outcomes(identity_of(pull.repo), f"pull/{pull.number}", mark)]
 
 
 def identity_of(repo: Repository) -> str:
@@ -100,5 +102,15 @@ def dismissed_in(app: Running, repo: Repository) -> list[tuple[str, str, str]]:
 
 
 def calls(world: World, since: int = 0) -> list[Asked]:
-    """Return the requests that spent GitHub's rate limit since there were so many: git's own and tokens do not."""
+    """Return the requests that spent GitHub's rate limit after the first `since`; those of git are not among them."""
     return [asked for asked in world.requests[since:] if ".git/" not in asked.path]
+
+
+def ask(world: World, app: Running, pull: Pull, by: User, text: str) -> Said:
+    """Comment, and return what the App said then; the comment was answered once and has a reaction."""
+    comment = pull.comment(by, text)
+    now = said(world, app, pull)
+    assert now.kinds["comment"] == 1
+    assert now.kinds["reaction"] == 1
+    assert [one.user for one in comment.reactions] == [world.app.bot]
+    return now

@@ -36,6 +36,11 @@ def pulls_of(repo: Repository, head: str) -> list[Json]:
     return [_pull(each) for each in mine]
 
 
+def _of_suite(last: CheckRun) -> str | None:
+    """Return a suite's conclusion: the webhook schema has all of a run's but "skipped"."""
+    return "neutral" if last.conclusion == "skipped" else last.conclusion
+
+
 def suite(repo: Repository, one: CheckSuite) -> Json:
     """Return a check suite."""
     api = f"{repo.world.url}/repos/{repo.full_name}"
@@ -48,7 +53,7 @@ def suite(repo: Repository, one: CheckSuite) -> Json:
         "head_branch": one.branch,
         "head_sha": one.head,
         "status": "completed" if ended and one.status != "queued" else one.status,
-        "conclusion": runs[-1].conclusion if ended and one.status != "queued" else None,
+        "conclusion": _of_suite(runs[-1]) if ended and one.status != "queued" else None,
         "url": f"{api}/check-suites/{one.id}",
         "before": None,
         "after": one.head,
