@@ -8,7 +8,7 @@ its marker and finished, or deleted by the next review; it is never posted a sec
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bot.audit import audit_of
@@ -25,7 +25,7 @@ from bot.posting.gone import fixed_by
 from bot.posting.links import Links
 from bot.posting.look import Context
 from bot.posting.markers import identity_of, plain
-from bot.posting.model import Dismiss, Edit, EditSummary, MarkFixed, Plan, Posted, Unmark
+from bot.posting.model import Dismiss, Edit, EditSummary, MarkFixed, Plan, Posted, Stance, Unmark
 from bot.posting.plan import plan
 from bot.posting.posted import posted_of
 from bot.posting.sameness import matched
@@ -33,7 +33,7 @@ from bot.posting.wanted import wanted_of
 from bot.workflow.checks import Ending
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.read import fetch, settings_at
+from bot.workflow.read import fetch, may_be_approved, settings_at
 from bot.workflow.silence import heed
 from bot.workflow.wire import pull_from, read, repo_from, to_json
 from checks.settings import AppOptions
@@ -136,6 +136,13 @@ class Posting:
             except (Gone, Refused, Forbidden) as error:
                 log("edit").warning(data["kind"], error=str(error))
 
+    async def withdraw(self, repo_json: Json, number: int) -> Json:
+        """Dismiss our approvals: what is on the pull request now is not looked at, and they would go on counting."""
+        repo, github = repo_from(repo_json), self._parts.github
+        for review, stance, _ in posted_of(await github.state(repo, number)).stances:
+            if stance is Stance.APPROVE:
+                await github.dismiss_review(repo, number, review, "What is here now was not reviewed.")
+
     async def answer(self, repo_json: Json, answer: Json, end: Json) -> Json:
         """Tell who asked for a review how it ended, in the reply that they got."""
         repo, text = repo_from(repo_json), answer["text"] + review_ended(end)
@@ -171,7 +178,8 @@ class Posting:
             renamed=ground.renamed,
             head_paths=ground.head_paths,
         )
-        return _Scene(job, repo, pull, posted, ground, settings.app, context)
+        options = replace(settings.app, approve=may_be_approved(repo, pull, settings))
+        return _Scene(job, repo, pull, posted, ground, options, context)
 
     async def _made(self, scene: _Scene) -> tuple[Plan, int | None]:
         """Plan and make the draft. What GitHub does not take on a line goes into the summary."""

@@ -113,6 +113,12 @@ def skipped(pull: Pull, settings: Settings) -> str:
     return ""
 
 
+def may_be_approved(repo: Repo, pull: Pull, settings: Settings) -> bool:
+    """Return whether an approval is ours to give: never to a fork's change, nor to what is reviewed only when asked."""
+    is_fork = (pull.head_repository or "").lower() != repo.full_name.lower()
+    return settings.app.approve and not is_fork and not skipped(pull, settings)
+
+
 def settings_text(mirror: Path, commit: str) -> bytes | None:
     """Return the settings file at the tip of the target branch as it is written; None where there is none."""
     with Repository.open(mirror) as repository:

@@ -19,6 +19,7 @@ from bot.workflow.read import Reading
 from bot.workflow.wire import read, to_json
 
 INTERNAL = "Not checked: an internal error; the log of the worker has it. The head is looked at again within the hour."
+UNSEEN = ("skipped", "stopped")  # ends after which an earlier approval would go on counting for what nobody looked at
 DRAFTS = 3  # a draft that vanished is made again this often
 LOST = ("Gone", "Forbidden", "Unauthorised")  # the repository, the pull request or the permission is not there any more
 
@@ -37,6 +38,7 @@ class Reviewing:
         self._close = step(jobs, "close", self._close_check)
         self._log = step(jobs, "log", logging.log)
         self._answer = step(jobs, "answer", posting.answer)
+        self._withdraw = step(jobs, "withdraw", posting.withdraw)
 
     def register(self) -> None:
         """Register the workflows; before the worker is launched."""
@@ -60,7 +62,10 @@ class Reviewing:
             await self._close_anyway(call, job, plain("neutral", "Not checked", f"Not checked: {halted}"))
         except Exception:  # the worker's loop: a bug ends this job, never leaves its check run open
             await self._close_anyway(call, job, plain("neutral", "Not checked: an internal error", INTERNAL))
+            await self._withdraw_anyway(call, repo, pull)
             raise
+        if end["end"] in UNSEEN:
+            await self._withdraw_anyway(call, repo, pull)
         if answer is not None:
             await self._tell(call, repo, answer, end)
         log("review").info("ended", job=job, end=end["end"])
@@ -104,6 +109,12 @@ class Reviewing:
             await call(self._close, job, to_json(ending))
         except Halted as halted:  # nobody is left to be told; the watchdog tries again
             log("review").warning("check left open", job=job, why=str(halted))
+
+    async def _withdraw_anyway(self, call: Caller, repo: Json, pull: Json) -> None:
+        try:
+            await call(self._withdraw, repo, pull["number"])
+        except Halted as halted:
+            log("review").warning("approvals left", job=call.job, why=str(halted))
 
     async def _tell(self, call: Caller, repo: Json, answer: int, end: Json) -> None:
         try:
