@@ -152,17 +152,21 @@ def too_large(files: list[Changed]) -> str | None:
 
 def carried(git: GitDir, old: str, new: str, path: str, line: int) -> int | None:
     """Return where a file's line of one commit is in another; None where it was changed or removed."""
-    if old == new:
-        return line
-    done = git.run("diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", old, new, "--", path)
     shift = 0
-    for head in re.finditer(
-        r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", done.stdout.decode("utf-8", "replace"), re.M
-    ):
-        start, gone, came = int(head[1]), int(head[2] or 1), int(head[4] or 1)
+    for start, gone, came in _moves(git.path.as_posix(), old, new, path):
         if gone and start <= line < start + gone:
             return None
         if start + (0 if gone else 1) > line:
             break
         shift += came - gone
     return line + shift
+
+
+@lru_cache(maxsize=512)
+def _moves(folder: str, old: str, new: str, path: str) -> list[tuple[int, int, int]]:
+    """Return (first old line, lines gone, lines that came) of each change of a file."""
+    if old == new:
+        return []
+    done = GitDir(Path(folder)).run("diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", old, new, "--", path)
+    heads = map(HUNK.match, done.stdout.decode("utf-8", "replace").split("\n"))
+    return [(int(head[1]), int(head[2] or 1), int(head[4] or 1)) for head in heads if head]

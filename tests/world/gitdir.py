@@ -60,6 +60,7 @@ class GitDir:
         self._bases: dict[tuple[str, str], str | None] = {}  # of commits, which never change
         self._between: dict[tuple[str | None, str], list[str]] = {}
         self._facts: dict[str, Commit] = {}
+        self._commits: set[str] = set()
         if not path.exists():
             path.mkdir(parents=True)
             self.git("init", "-q", "--bare", "-b", "main")
@@ -86,11 +87,19 @@ class GitDir:
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that a name stands for, or None."""
+        if name in self._commits:
+            return name
         done = self.run("rev-parse", "--verify", "-q", f"{name}^{{commit}}")
-        return done.stdout.decode().strip() if done.returncode == 0 else None
+        if done.returncode:
+            return None
+        self._commits.add(sha := done.stdout.decode().strip())
+        return sha
 
     def tip(self, branch: str) -> str | None:
         """Return a branch's tip, or None where there is no such branch."""
+        loose = self.path / "refs" / "heads" / branch
+        if loose.is_file():  # without a process: every push asks this several times
+            return loose.read_text().strip()
         return self.resolve(f"refs/heads/{branch}")
 
     def refs(self, prefix: str = "refs/heads/") -> dict[str, str]:
@@ -161,9 +170,9 @@ class GitDir:
             stream += [f"D {_quoted(path)}\n"] if content is None else _blob(path, content)
         text = "".join(stream).encode("utf-8", "surrogateescape")
         self.output("fast-import", "--quiet", "--force", "--date-format=raw", stdin=text)
-        sha = self.resolve(ref)
-        assert sha
+        sha = self.git("rev-parse", ref)
         self.move(ref, None)
+        self._commits.add(sha)
         return sha
 
     def merge(self, ours: str, theirs: str, message: str, moment: datetime, by: Ident) -> str | None:

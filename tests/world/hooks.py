@@ -45,7 +45,8 @@ class Delivery:
     id: int
     guid: str
     event: str
-    payload: dict[str, Any]
+    body: bytes
+    action: str | None
     at: datetime
     installation: int
     repository: int | None
@@ -54,9 +55,9 @@ class Delivery:
     seconds: float = 0.0
 
     @property
-    def action(self) -> str | None:
-        """Return the payload's action."""
-        told: str | None = self.payload.get("action")
+    def payload(self) -> dict[str, Any]:
+        """Return what it carries."""
+        told: dict[str, Any] = json.loads(self.body)
         return told
 
     @property
@@ -206,10 +207,10 @@ class Hooks:
     # ---- how they go out
 
     def _add(self, event: str, payload: dict[str, Any], installation: int, repository: int | None) -> None:
-        body = json.loads(json.dumps(payload))
-        self.world.violations += [f"webhook {event}: {text}" for text in check_webhook(event, body)]
-        guid, number = str(uuid.uuid4()), self.world.next_id()
-        made = Delivery(number, guid, event, body, self.world.clock.now(), installation, repository)
+        self.world.violations += [f"webhook {event}: {text}" for text in check_webhook(event, payload)]
+        guid, number, body = str(uuid.uuid4()), self.world.next_id(), json.dumps(payload).encode()
+        at, action = self.world.clock.now(), payload.get("action")
+        made = Delivery(number, guid, event, body, action, at, installation, repository)
         self._remember(made)
         if not self.is_held:
             self._enqueue(made)
@@ -230,9 +231,8 @@ class Hooks:
         self._queue.task_done()
 
     def _sent(self, delivery: Delivery) -> Delivery:
-        body = json.dumps(delivery.payload).encode()
         began = time.monotonic()
-        status = self._post(self.headers(delivery.event, body, delivery.guid), body)
+        status = self._post(self.headers(delivery.event, delivery.body, delivery.guid), delivery.body)
         done = replace(delivery, status_code=status, seconds=time.monotonic() - began)
         self.deliveries[self._places[delivery.id]] = done
         return done
