@@ -13,6 +13,7 @@ from kb.outcomes.app import OpenCheck
 
 TITLE = "Reviewing"
 OPENING = timedelta(seconds=30)  # after which a request that was not answered will not be any more
+LEFT = timedelta(hours=1)  # for which a check run that cannot be closed is tried again
 UNANSWERED = "unanswered"  # the result of an attempt that ended with an error
 RERUN = Button("Review again", "Review this head once more", "rerun")
 
@@ -73,22 +74,24 @@ def _open(repo: Repo, number: int, job: str, head: str, parts: Parts) -> OpenChe
 
 
 async def close_check(parts: Parts, job: str, ending: Ending) -> bool:
-    """Complete the check run of a review; returns whether one was open.
+    """Complete the check run of a review; returns whether one was open, and is not any more.
 
-    What cannot be closed because the repository or the permission is gone is forgotten: nobody sees it any more.
+    What cannot be closed because the repository or the permission is gone is tried once more at once (raises
+    Unreachable), then by the watchdog, and forgotten after an hour: nobody sees it any more.
     """
     closed = False
     for opened in await parts.ask(parts.store.open_checks, review=job):
-        repo = repo_of(opened)
+        repo, again = repo_of(opened), False
         try:
-            check = opened.check or await _sent(parts, repo, opened)
-            if check is not None:
-                before = await parts.ask(parts.store.attempt, f"close:{job}", parts.now())
-                again = not before.is_first
+            if check := opened.check or await _sent(parts, repo, opened):
+                again = not (await parts.ask(parts.store.attempt, f"close:{job}", parts.now())).is_first
                 await parts.github.finish_check(repo, check, ending.conclusion, ending.report, again=again)
                 closed = True
-        except (Gone, Forbidden):
-            pass
+        except (Gone, Forbidden) as error:
+            if not again:
+                raise Unreachable(f"the check run cannot be closed: {error}") from error
+            if parts.now() - opened.at < LEFT:
+                continue
         await parts.ask(parts.store.check_closed, job)
     return closed
 

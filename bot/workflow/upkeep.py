@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.events import Actor, PullChanged, Repo, to_json
-from bot.github.errors import Forbidden, GitHubError, Gone
+from bot.github.errors import Forbidden, GitHubError, Gone, Refused
 from bot.jobs.port import Job, Jobs, JobState, Queue
 from bot.logs import log
-from bot.workflow.checks import close_check, plain
+from bot.workflow.checks import Ending, close_check, plain
 from bot.workflow.ids import review_prefix
 from bot.workflow.parts import Parts
 
@@ -22,6 +22,13 @@ AGAIN = "!"  # in the id of a job's second run, which is its last
 REVIEWS_A_HEAD = 3  # a head whose reviews came to nothing this often is left alone until somebody asks
 
 EVERY_TEN_MINUTES, HOURLY, NIGHTLY = "*/10 * * * *", "7 * * * *", "23 3 * * *"
+
+
+DID_NOT_END = plain("neutral", "Not checked: the review did not end")
+_LEFT: dict[JobState | None, Ending] = {
+    JobState.CANCELLED: plain("cancelled", "Superseded"),
+    JobState.DONE: plain("neutral", "Ended: the result could not be written here, see the pull request"),
+}
 
 
 class Upkeep:
@@ -46,7 +53,11 @@ class Upkeep:
         for delivery in await self._parts.github.failed_deliveries(since):
             if await self._jobs.find(f"gh:{delivery.guid}", active=False):
                 continue
-            await self._parts.github.redeliver(delivery.id)
+            try:
+                await self._parts.github.redeliver(delivery.id)
+            except (Gone, Refused) as error:  # GitHub has it no more; the others must not wait for it
+                log("upkeep").warning("redeliver", delivery=delivery.guid, error=str(error))
+                continue
             log("upkeep").info("redeliver", delivery=delivery.guid, event_name=delivery.event)
         await self._run_failed_again()
 
@@ -68,10 +79,13 @@ class Upkeep:
             )
             if job is not None and job.state in (JobState.WAITING, JobState.RUNNING):
                 continue
-            why = "The review did not end" if job is None or job.state is not JobState.CANCELLED else "Superseded"
-            conclusion = "neutral" if why != "Superseded" else "cancelled"
-            closed = await close_check(self._parts, opened.review, plain(conclusion, f"Not checked: {why.lower()}"))
-            log("upkeep").warning("close-check", job=opened.review, closed=closed, why=why)
+            state = job.state if job else None
+            try:
+                closed = await close_check(self._parts, opened.review, _LEFT.get(state, DID_NOT_END))
+            except GitHubError as error:  # ten minutes later; others must not wait for it
+                log("upkeep").warning("close-check", job=opened.review, error=str(error))
+                continue
+            log("upkeep").warning("close-check", job=opened.review, closed=closed, state=state)
 
     async def sweep_pulls(self) -> None:
         """Queue a look at every open pull request whose head has no review: its delivery may never have come."""
@@ -83,7 +97,12 @@ class Upkeep:
                 log("upkeep").warning("sweep-pulls", installation=installation, error=str(error))
 
     async def _sweep(self, repo: Repo) -> None:
-        for pull in await self._parts.github.open_pulls(repo):
+        try:
+            pulls = await self._parts.github.open_pulls(repo)
+        except (Gone, Forbidden) as error:  # this one's trouble, not its neighbours'
+            log("upkeep").warning("sweep-pulls", repository=repo.identity, error=str(error))
+            return
+        for pull in pulls:
             known = await self._jobs.find(review_prefix(repo, pull.number), active=False)
             here = [job for job in known if f":{pull.head}" in job.id]
             if len(here) < REVIEWS_A_HEAD and not any(map(_serves, here)):
