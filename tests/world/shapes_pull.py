@@ -250,9 +250,9 @@ def note(of: Pull, thread: Thread, one: Note) -> Json:
         "original_start_line": spot.start,
         "start_side": spot.start_side,
         "line": None if gone else thread.line,
-        "original_line": spot.line,
+        "original_line": spot.line or 1,
         "side": spot.side,
-        "original_position": spot.position,
+        "original_position": spot.position or 1,
         "position": None if gone else spot.position,
         "subject_type": "file" if thread.is_file else "line",
     }

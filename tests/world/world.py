@@ -92,6 +92,11 @@ class World:
         return self.users.get(login.lower()) or self._user(login)
 
     @locked
+    def organization(self, login: str) -> User:
+        """Return the organisation with a login, made where there is none; it can own repositories."""
+        return self.users.get(login.lower()) or self._user(login, "Organization")
+
+    @locked
     def bot(self, login: str) -> User:
         """Return another App's bot."""
         return self.users.get(login.lower()) or self._user(login, "Bot")

@@ -75,6 +75,30 @@ def test_synchronize_says_from_where_to_where(world: World) -> None:
     assert world.hooks.last("push").payload["forced"]
 
 
+def test_an_organisations_repository_names_it(world: World) -> None:
+    world.organization("acme")
+    _, pull = opened(world)
+    pull.comment(world.person("bob"), "hi")
+    assert world.hooks.last("issue_comment").payload["organization"]["login"] == "acme"
+    assert world.hooks.last("installation").payload["sender"]["login"] == "ghost"
+
+
+def test_what_is_edited_and_deleted_is_told(world: World) -> None:
+    _, pull = opened(world)
+    bob = world.person("bob")
+    remark, thread = pull.comment(bob, "one"), pull.remark_on(bob, "a.py", 20, "two")
+    whole = pull.remark_on(bob, "a.py", None, "about the file")
+    assert (whole.is_file, whole.line) == (True, None)
+    pull.edit(remark, bob, "uno")
+    assert world.hooks.last("issue_comment", "edited").payload["changes"] == {"body": {"from": "one"}}
+    pull.edit(thread.notes[0], bob, "due")
+    assert world.hooks.last("pull_request_review_comment", "edited").payload["comment"]["body"] == "due"
+    pull.delete(remark, bob)
+    pull.delete(thread.notes[0], bob)
+    assert world.hooks.last("issue_comment", "deleted").payload["comment"]["id"] == remark.id
+    assert (pull.remarks, pull.threads) == ([], [whole])
+
+
 def test_held_deliveries_go_late_twice_and_in_any_order(world: World, listener: Listener) -> None:
     _, pull = opened(world)
     world.hooks.wait()
