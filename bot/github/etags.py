@@ -29,7 +29,7 @@ class Etags:
     def of(self, caller: Caller, ask: Ask) -> Kept | None:
         """Return what is kept for a request: another installation's answer never is."""
         key = (caller, ask.target)
-        if not ask.remembers or key not in self._kept:
+        if key not in self._kept:
             return None
         self._kept.move_to_end(key)
         return self._kept[key]

@@ -10,7 +10,9 @@ from bot.github.cutting import CUT, cut_bytes, cut_line, cut_text
 PIECES = st.sampled_from(
     ["word ", "\n", "```\n", "```suggestion\n", "````py\n", "~~~\n", "<!-- a -->", "<!--", "ü", "𝄞"]
 )
-TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=60).map("".join)
+SHORT = st.lists(PIECES | st.text(max_size=5), max_size=30)
+LONG = st.lists(PIECES, min_size=20, max_size=60)  # mostly over the limits below
+TEXTS = (SHORT | LONG).map("".join)
 LIMITS = st.integers(min_value=len(CUT) + 20, max_value=200)
 
 
@@ -34,7 +36,11 @@ def test_no_comment_is_left_open(text: str, limit: int) -> None:
     """What is hidden behind an open `<!--` would be all that follows, the note about the cut too."""
     made = cut_text(text, limit)
     if made != text:
-        assert "<!--" not in made[made.rfind("-->") :] or made.rfind("<!--") < made.rfind("-->")
+        assert made.rfind("<!--") <= made.rfind("-->")
+
+
+def test_a_comment_that_is_cut_goes_whole() -> None:
+    assert cut_text("seen <!-- a --> seen <!-- " + "hidden " * 40 + "-->", 200) == f"seen <!-- a --> seen {CUT}"
 
 
 def test_an_open_fence_is_closed() -> None:
