@@ -4,7 +4,7 @@
 review [ARGS]   review a range of this repository's own commits (any arguments of `prudent review`)
 test [ARGS]     the test suite (any arguments of pytest)
 slow            the slow tests
-lint            ruff: rules and format
+lint            ruff: rules and format; hadolint: the Dockerfile
 types           mypy, strict
 docs            generated pages are fresh, every command and block in the docs runs
 bench [NAME]    the benchmarks of bench/
@@ -98,7 +98,7 @@ def slow(args: list[str]) -> int:
 def lint(args: list[str]) -> int:
     """Check rules and format."""
     ruff = str(BIN / "ruff")
-    return run(ruff, "check", ".") or run(ruff, "format", "--check", ".")
+    return run(ruff, "check", ".") or run(ruff, "format", "--check", ".") or run(str(BIN / "hadolint"), "Dockerfile")
 
 
 def types(args: list[str]) -> int:
