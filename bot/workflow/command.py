@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.commands.model import Misread, Review
 from bot.commands.parse import parse
+from bot.commands.phrases import prose
 from bot.commands.reply import wont_fix
 from bot.commands.rights import allowed, too_often
 from bot.events import Commented
@@ -101,7 +102,7 @@ class Commanding:
             return await self._obeying.obey(event, command, mark=f"cmd:{event.comment}:{number}")
         except Refused as refused:
             return {
-                "text": f"GitHub did not take it: {refused.reasons[0] if refused.reasons else refused}",
+                "text": f"GitHub did not take it: {prose(refused.reasons[0] if refused.reasons else str(refused))}",
                 "ok": False,
             }
 

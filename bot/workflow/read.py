@@ -84,7 +84,9 @@ async def fetch(parts: Parts, repo: Repo, pull: Pull) -> Fetched:
     if fetched.kind is Why.DENIED:  # by a token that GitHub has just given: ask what has changed
         await parts.github.pull(repo, pull.number)
     if fetched.kind is Why.DENIED or fetched.kind in AGAIN_LATER:
-        raise Unreachable(f"the repository cannot be fetched now: {fetched.reason}")
+        # What git itself says of a mirror names folders of this machine: that is for the log.
+        said = "git cannot use the mirror" if fetched.kind is Why.DAMAGED else fetched.reason
+        raise Unreachable(f"the repository cannot be fetched now: {said}")
     raise Gone(f"the repository or the head cannot be fetched: {fetched.reason}")
 
 
