@@ -51,8 +51,12 @@ def _bytes(text: str) -> int:
 
 def _before_open_comment(text: str) -> str:
     """Return the text up to a `<!--` that nothing closes: it would hide what follows."""
-    start = text.rfind("<!--")
-    return text[:start] if start >= 0 and "-->" not in text[start:] else text
+    end = 0
+    while (start := text.find("<!--", end)) >= 0:
+        end = text.find("-->", start + 4) + 3
+        if end < 3:
+            return text[:start]
+    return text
 
 
 def _open_fence(text: str) -> str:

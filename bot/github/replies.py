@@ -51,12 +51,12 @@ class Limit:
 
 def limit_in(reply: Reply, *, now: float) -> Limit | None:
     """Return the rate limit that an answer speaks of; `now` is the time by GitHub's clock."""
-    message = reply.message().lower()
-    spent = reply.headers.get("x-ratelimit-remaining") == "0"
     if reply.status == 200:  # GraphQL says so in its body
         return _limit_of_graphql(reply, now=now)
     if reply.status not in (403, 429):
         return None
+    message = reply.message().lower()
+    spent = reply.headers.get("x-ratelimit-remaining") == "0"
     if after := reply.headers.get("retry-after"):
         return Limit(is_secondary=not spent or "secondary" in message, seconds=_delay(after, now=now))
     if "secondary rate" in message or "abuse" in message:

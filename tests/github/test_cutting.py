@@ -43,6 +43,10 @@ def test_a_comment_that_is_cut_goes_whole() -> None:
     assert cut_text("seen <!-- a --> seen <!-- " + "hidden " * 40 + "-->", 200) == f"seen <!-- a --> seen {CUT}"
 
 
+def test_a_comment_begins_where_its_first_mark_is() -> None:
+    assert cut_text("seen <!-- a <!-- " + "hidden " * 40 + "-->", 200) == f"seen {CUT}"
+
+
 def test_an_open_fence_is_closed() -> None:
     made = cut_text("text\n````suggestion\n" + "line\n```\n" * 50, 200)
     assert made.endswith(f"\n````{CUT}")

@@ -3,69 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from bot.events import Actor, Repo
+from bot.events import Actor
 from bot.github.client import GitHubClient
-from bot.github.errors import Forbidden, Gone, Refused, Unauthorised, Unreachable, Wait
+from bot.github.errors import Forbidden, Gone, Refused, Unauthorised
 from bot.github.model import Annotation, Button, NewComment, Reaction, Report, ReviewState, Right
-from tests.world.pull import Pull
-from tests.world.world import World
+from tests.github.scene import Scene, at
 
 pytest_plugins = ["tests.world.fixtures"]
-
-LINES = "".join(f"line {number}\n" for number in range(1, 201))
-
-
-class Scene:
-    """One repository with one pull request, and who looks at it."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.stored = world.repository("acme/widgets", {"a.py": "first\n"})
-        self.ada, self.eve = world.person("ada"), world.person("eve")
-        self.stored.give(self.ada, "write")
-        self.pull: Pull = self.stored.open_pull(self.ada, {"a.py": f"first\n{LINES}"})
-        installation = world.installation_of(self.stored)
-        assert installation
-        self.installation = installation
-        self.repo = Repo(installation.id, self.stored.id, "acme", "widgets", world.url.removeprefix("http://"))
-
-    async def reviewed(self, github: GitHubClient, comments: list[NewComment]) -> int:
-        draft = await github.create_draft(
-            self.repo, self.pull.number, commit=self.pull.head, body="draft", comments=comments
-        )
-        await github.submit(self.repo, self.pull.number, draft.id, event="COMMENT", body="summary")
-        return draft.id
-
-    def read(self) -> None:
-        """Say that what was posted is as it should be."""
-        self.pull.unread()
-
-
-@pytest.fixture
-def scene(world: World) -> Scene:
-    return Scene(world)
-
-
-async def no_sleep(_: float) -> None:
-    """Let no time pass."""
-
-
-@pytest_asyncio.fixture
-async def github(world: World) -> AsyncIterator[GitHubClient]:
-    made = GitHubClient(world.app.id, world.app.private_key, base_url=world.url, pace=0, sleep=no_sleep)
-    async with made:
-        yield made
-
-
-def at(line: int, body: str = "finding") -> NewComment:
-    return NewComment("a.py", line, "RIGHT", body)
 
 
 @pytest.mark.asyncio
@@ -241,79 +190,6 @@ async def test_a_check_run_with_many_annotations(scene: Scene, github: GitHubCli
     (kept,) = scene.pull.checks()
     assert [note["title"] for note in kept.annotations] == [f"t{line}" for line in range(1, 121)]
     scene.read()
-
-
-@pytest.mark.asyncio
-async def test_an_expired_token_is_replaced_in_between(scene: Scene, github: GitHubClient) -> None:
-    await github.pull(scene.repo, 1)
-    scene.world.expire_tokens()
-    await github.reply(scene.repo, 1, "b", in_reply_to=None)
-    assert len(scene.world.asked("POST", "/issues/1/comments")) == 2
-    assert len(scene.pull.unread()) == 1
-
-
-@pytest.mark.parametrize("permission", ["checks", "pull_requests"])
-@pytest.mark.asyncio
-async def test_a_permission_that_is_taken_away(permission: str, scene: Scene, github: GitHubClient) -> None:
-    scene.world.revoke(scene.installation, permission, "read")
-    calls: dict[str, Callable[[], Awaitable[Any]]] = {
-        "checks": lambda: github.create_check(scene.repo, scene.pull.head, review="rv:1", title="t"),
-        "pull_requests": lambda: github.create_draft(scene.repo, 1, commit=scene.pull.head, body="b", comments=[]),
-    }
-    with pytest.raises(Forbidden):
-        await calls[permission]()
-
-
-@pytest.mark.asyncio
-async def test_resolving_takes_the_optional_permission(scene: Scene, github: GitHubClient) -> None:
-    await scene.reviewed(github, [at(2)])
-    (thread,) = (await github.state(scene.repo, 1)).threads
-    with pytest.raises(Forbidden):
-        await github.resolve_thread(scene.repo, thread.node)
-    scene.read()
-
-
-@pytest.mark.parametrize("how", [{"drop": True}, {"status": 502}, {"truncate": 20}])
-@pytest.mark.asyncio
-async def test_a_write_whose_answer_is_lost_was_done_once(how: Any, scene: Scene, github: GitHubClient) -> None:
-    scene.world.faults.add("POST", "/pulls/1/reviews", after=True, **how)
-    with pytest.raises(Unreachable):
-        await github.create_draft(scene.repo, 1, commit=scene.pull.head, body="<!-- marker -->", comments=[at(2)])
-    (review,) = (await github.state(scene.repo, 1)).reviews
-    assert (review.state, review.body) == (ReviewState.PENDING, "<!-- marker -->")
-    assert len(scene.world.asked("POST", "/pulls/1/reviews")) == 1
-    scene.read()
-
-
-@pytest.mark.asyncio
-async def test_reads_survive_a_bad_moment(scene: Scene, github: GitHubClient) -> None:
-    scene.world.faults.add("GET", "/pulls/1$", drop=True)
-    scene.world.faults.add("GET", "/pulls/1$", status=502)
-    scene.world.faults.add("POST", "/graphql", status=502, times=2)
-    assert (await github.pull(scene.repo, 1)).number == 1
-    assert (await github.state(scene.repo, 1)).number == 1
-
-
-@pytest.mark.asyncio
-async def test_limits_are_told_to_the_caller(scene: Scene, github: GitHubClient) -> None:
-    await github.pull(scene.repo, 1)
-    scene.world.limits.slow_down(retry_after=120)
-    with pytest.raises(Wait) as wait:
-        await github.reply(scene.repo, 1, "b", in_reply_to=None)
-    assert wait.value.seconds == 121
-    before = len(scene.world.requests)
-    with pytest.raises(Wait):
-        await github.pull(scene.repo, 1)
-    assert len(scene.world.requests) == before, "while it lasts, GitHub is left alone"
-
-
-@pytest.mark.asyncio
-async def test_the_primary_limit(scene: Scene, github: GitHubClient) -> None:
-    await github.pull(scene.repo, 1)
-    scene.world.limits.exhaust(1800)
-    with pytest.raises(Wait) as wait:
-        await github.reply(scene.repo, 1, "b", in_reply_to=None)
-    assert 1700 < wait.value.seconds <= 1802
 
 
 @pytest.mark.asyncio
