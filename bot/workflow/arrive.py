@@ -7,6 +7,7 @@ the reviews that run, *then* read the live head, then cancel what was listed, th
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 
 from bot.events import PullChanged, Repo
 from bot.github.model import Pull
@@ -67,7 +68,8 @@ class Arriving:
         """Cancel the reviews listed before the head was read, and queue this head's; returns the job's id."""
         wanted = ReviewId(repo.id, pull.number, pull.head, asked)
         job, known = await self._which(repo, wanted, again=again)
-        others = [other.id for other in stale if other.id != job]
+        # What runs or waits on this very head for somebody else is left alone unless its work is done anew.
+        others = [other.id for other in stale if known is None or not _is_on(other, pull.head)]
         if others:
             await self._jobs.cancel(others)
             for other in others:
@@ -84,29 +86,21 @@ class Arriving:
         return listed, await self.live(call, repo, number)
 
     async def _which(self, repo: Repo, wanted: ReviewId, *, again: bool) -> tuple[str, Job | None]:
-        """Return the id to use, and the job that has it already.
+        """Return the id to use, and the job that has it already; or the job that makes another one needless.
 
-        A head whose review ended without a verdict (superseded by a push that was taken back, skipped as a draft)
-        gets another, `~2` and so on; so does one that the branch was put back to, since what stands tells of the head
-        in between. `again` asks for one after a verdict too: the base has changed.
+        That is a review of this head, whoever asked for it, if no other head was queued since: what stands then tells
+        of this one. It waits, runs or has a verdict; one that was cancelled (the pull request was closed for a while)
+        or came to nothing is made once more, as `~2` and so on. `again` asks for one after all of them: the base has
+        changed. Who asks for a review gets one of their own.
         """
         jobs = await self._jobs.find(review_prefix(repo, wanted.number), active=False)
-        found = {job.id: job for job in jobs}
-        newest = review_id_of(jobs[-1].id) if jobs else None
-        is_back = newest is not None and newest.head != wanted.head and not wanted.asked
-        time = 1
-        while True:
-            job = str(ReviewId(wanted.repository, wanted.number, wanted.head, wanted.asked, time))
-            known = found.get(job)
-            if known is None:
-                return job, None
-            ended = known.result.get("end") if isinstance(known.result, dict) else None
-            serves = known.state is JobState.DONE and ended not in AGAIN
-            serves = (serves or known.state is JobState.CANCELLED) and not is_back
-            serves = serves or known.state is JobState.RUNNING
-            if known.state is JobState.WAITING or (serves and not again):
-                return job, known
+        serving = [job for job in reversed(jobs) if job.id == str(wanted)] if wanted.asked else _latest(jobs, wanted)
+        if not again and (known := next(filter(_serves, serving), None)):
+            return known.id, known
+        taken, time = {job.id for job in jobs}, 1
+        while str(replace(wanted, time=time)) in taken:
             time += 1
+        return str(replace(wanted, time=time)), None
 
     async def _read_pull(self, repo: Json, number: int) -> Json:
         pull = await self._parts.github.pull(repo_from(repo), number)
@@ -118,3 +112,19 @@ class Arriving:
 
     async def _close_check(self, job: str, conclusion: str, title: str) -> Json:
         return await close_check(self._parts, job, plain(conclusion, title))
+
+
+def _is_on(job: Job, head: str) -> bool:
+    review = review_id_of(job.id)
+    return review is not None and review.head == head
+
+
+def _latest(jobs: tuple[Job, ...], wanted: ReviewId) -> list[Job]:
+    """Return the reviews of a head that were queued since the last one of any other head, newest first."""
+    return list(takewhile(lambda job: _is_on(job, wanted.head), reversed(jobs)))
+
+
+def _serves(job: Job) -> bool:
+    if job.state is JobState.DONE:
+        return not (isinstance(job.result, dict) and job.result.get("end") in AGAIN)
+    return job.state in (JobState.WAITING, JobState.RUNNING)

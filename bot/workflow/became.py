@@ -6,6 +6,7 @@ from bot.events import Actor, InstallationGone, PullClosed, Pushed, Repo, Thread
 from bot.github.model import PullState, Right, Thread
 from bot.jobs.port import Jobs, Json
 from bot.posting.markers import identity_in
+from bot.workflow.arrive import LAG
 from bot.workflow.calls import Caller, step
 from bot.workflow.ids import review_prefix, subject_of
 from bot.workflow.parts import Parts
@@ -19,6 +20,7 @@ class Becoming:
 
     def __init__(self, jobs: Jobs, parts: Parts) -> None:
         self._jobs, self._parts = jobs, parts
+        self._is_open = step(jobs, "is-open", self._look)
         self._close_check = step(jobs, "close-left-check", self._close)
         self._closed = step(jobs, "note-closed", self._note_closed)
         self._settled = step(jobs, "note-settled", self._note_settled)
@@ -28,6 +30,8 @@ class Becoming:
     async def pull_closed(self, call: Caller, event: PullClosed) -> str:
         """Stop reviewing, and note how the change and each finding that was open ended."""
         running = await self._jobs.find(review_prefix(event.repo, event.number), active=True)
+        if not event.merged and await self._is_back(call, event):
+            return "open again"
         if running:
             await self._jobs.cancel([job.id for job in running])
             for job in running:
@@ -35,6 +39,13 @@ class Becoming:
         merge = event.merge_commit if event.merged else None
         await call(self._closed, to_json(event.repo), event.number, event.head, event.merged, merge)
         return "merged" if event.merged else "closed"
+
+    async def _is_back(self, call: Caller, event: PullClosed) -> bool:
+        """Return whether it was opened again meanwhile: deliveries come late, and GitHub's API lags behind them."""
+        if not await call(self._is_open, to_json(event.repo), event.number):
+            return False
+        await self._jobs.sleep(LAG)
+        return bool(await call(self._is_open, to_json(event.repo), event.number))
 
     async def thread_settled(self, call: Caller, event: ThreadSettled) -> str:
         """Note that somebody resolved a thread of ours or reopened it; the next review draws the conclusion."""
@@ -52,6 +63,9 @@ class Becoming:
         """Remove the mirrors; what still runs finds the door closed and ends."""
         await call(self._gone, event.installation, list(event.repositories))
         return "forgotten"
+
+    async def _look(self, repo: Json, number: int) -> Json:
+        return (await self._parts.github.pull(repo_from(repo), number)).is_open
 
     async def _close(self, job: str) -> Json:
         from bot.workflow.checks import close_check, plain
