@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": ("bot.cli.explain", "What a check finds, why, when it stays silent, with examples."),
     "checks": ("bot.cli.checks", "List every check."),
     "doctor": ("bot.cli.doctor", "What is installed, what is missing, and how to get it."),
+    "setup": ("bot.cli.setup", "Register a GitHub App of your own, and write its key and settings."),
     "serve": ("bot.cli.serve", "Run the GitHub App."),
     "replay": ("bot.cli.replay", "Print the event that a saved webhook delivery is cut to."),
     "export": ("bot.cli.export", "Write the outcomes store as JSON Lines."),
