@@ -20,6 +20,7 @@ from bot.workflow.silence import dismissal_of
 from bot.workflow.wire import read, to_json
 from kb.outcomes.app import DismissalSource
 
+IN_VAIN = "refused too often, and told so"
 WORKING = "Reviewing the head of this pull request."
 
 
@@ -44,7 +45,8 @@ class Commanding:
                 return await self._heed_reply(call, said)
             return "nothing asked"
         if why := await call(self._may, said):
-            await call(self._react, said, Reaction.CONFUSED.value)
+            if why != IN_VAIN:
+                await call(self._react, said, Reaction.CONFUSED.value)
             return f"refused: {why}"
         texts, understood = [], True
         for number, command in enumerate(asked):
@@ -73,8 +75,21 @@ class Commanding:
         return "dismissed" if heeded else "a reply by somebody who may not dismiss, or to nothing of ours"
 
     async def _may_they(self, said: Json) -> Json:
-        """Return why somebody may not have a command obeyed, "" if they may: rights of each command, and how many."""
+        """Return why somebody may not have a command obeyed, "" if they may.
+
+        Who was refused too often is not looked at for a while: strangers must not spend our share of requests.
+        """
         event, parts = read(said, Commented), self._parts
+        prefix = f"refused:{event.repo.id}:{event.sender.id}:"
+        if too_often([one.at for one in await parts.ask(parts.store.attempts, prefix)], parts.now()):
+            return IN_VAIN
+        if why := await self._refusal(event):
+            await parts.ask(parts.store.attempt, f"{prefix}{event.comment}", parts.now())
+        return why
+
+    async def _refusal(self, event: Commented) -> str:
+        """Return what forbids a comment's commands, "" if nothing: the rights of each, and how many there were."""
+        parts = self._parts
         right = await parts.github.right_of(event.repo, event.sender)
         is_author = False
         if right is Right.NONE or not right.covers(Right.TRIAGE):

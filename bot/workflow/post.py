@@ -178,7 +178,8 @@ class Posting:
             renamed=ground.renamed,
             head_paths=ground.head_paths,
         )
-        options = replace(settings.app, approve=may_be_approved(repo, pull, settings))
+        own = any(entry.by == pull.author.login for entry in said.silenced)  # nobody approves what is theirs
+        options = replace(settings.app, approve=may_be_approved(repo, pull, settings) and not own)
         return _Scene(job, repo, pull, posted, ground, options, context)
 
     async def _made(self, scene: _Scene) -> tuple[Plan, int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from bot.commands.rights import MOST
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import Said, check_on, dismissed_in, identity_of, quiet, said, thread_about
@@ -72,6 +73,19 @@ def test_orders_by_people_without_the_right_are_refused_and_change_nothing(world
     assert check_on(pull.repo, pull.head).conclusion == "failure"
     assert not dismissed_in(app, pull.repo)
     assert not is_paused(app, pull)
+
+
+def test_a_flood_of_orders_in_vain_costs_us_nothing_after_a_while(world: World, app: Running) -> None:
+    eve = world.person("eve")
+    pull = opened(world, app, world.person("mallory"))
+    for _ in range(MOST + 5):
+        pull.comment(eve, "/prudent review")
+    now = said(world, app, pull)
+    assert len(now.posts) >= MOST
+    began = len(world.requests)
+    pull.comment(eve, "/prudent review")
+    assert not said(world, app, pull).posts
+    assert len(world.requests) == began
 
 
 def test_the_author_without_rights_may_ask_and_is_answered_once(world: World, app: Running) -> None:

@@ -113,6 +113,22 @@ def test_an_approval_does_not_outlive_its_head_where_pushes_are_not_reviewed(
     assert not approvals(pull)
 
 
+def test_an_author_who_dismisses_what_was_found_is_not_approved_for_it(world: World, app: Running) -> None:
+    repo, ada = approving(world), world.person("ada")
+    repo.give(ada, "write")
+    pull = repo.open_pull(ada, {"shop.py": shop.with_literal()})
+    assert said(world, app, pull).kinds["note"] == 1
+    pull.comment(ada, "/prudent dismiss is-with-literal I like it")
+    said(world, app, pull)
+    assert check_on(repo, pull.head).conclusion == "success"
+    assert not approvals(pull)
+    pull.comment(repo.owner, "/prudent undismiss is-with-literal")
+    said(world, app, pull)
+    pull.comment(repo.owner, "/prudent dismiss is-with-literal so do I")
+    said(world, app, pull)
+    assert approvals(pull) == [pull.head]
+
+
 def test_odd_things_in_a_repository_are_read_and_never_followed_or_run(
     world: World, app: Running, tmp_path: Path
 ) -> None:
