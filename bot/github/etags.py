@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -35,10 +36,22 @@ class Etags:
         return self._kept[key]
 
     def keep(self, caller: Caller, ask: Ask, reply: Reply) -> None:
-        """Keep an answer that has a tag, if its request wants that."""
+        """Keep an answer that has a tag, if its request wants that; not one that was damaged on its way.
+
+        What cannot be read would be asked about with its tag, and come back out of here as long as GitHub says that
+        nothing has changed.
+        """
         etag = reply.headers.get("etag", "")
-        if not ask.remembers or not etag or len(reply.body) > LONGEST:
+        if not ask.remembers or not etag or len(reply.body) > LONGEST or not _is_whole(reply.body):
             return
         self._kept[caller, ask.target] = Kept(etag, reply)
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
+
+
+def _is_whole(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True

@@ -57,7 +57,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "dropped-done": {"drop": True, "after": True},
     "late-done": {"delay": 3.0},
     "cut": {"truncate": 7},
-    "odd": {"status": 200, "body": ["nothing that the API describes"]},
+    "odd": {"status": 200, "body": ["nothing that the API describes"], "after": True},
 }
 
 
@@ -110,4 +110,6 @@ def test_each_request_of_a_review_fails_in_another_way_and_all_are_reviewed_once
 def test_every_request_of_a_review_fails_once_and_all_are_reviewed_once(
     world: World, hurried: Running, way: str
 ) -> None:
-    after_faults(world, hurried, {f"o{at}": (asked, way) for at, asked in enumerate(REQUESTS)})
+    # half of what git asks for would have git try a protocol that GitHub has given up
+    asked = [each for each in REQUESTS if way not in ("cut", "odd") or not each.name.startswith("git-")]
+    after_faults(world, hurried, {f"o{at}": (each, way) for at, each in enumerate(asked)})

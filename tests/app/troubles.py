@@ -69,12 +69,13 @@ def reviewed_once(pull: Pull) -> list[Post]:
     """Check that a pull request of `opened` has its one review with its one comment and ended checks; read all."""
     posts = pull.unread()
     kinds = Counter(post.kind for post in posts)
-    assert (kinds["review"], kinds["note"]) == (1, 1), [(post.kind, post.text[:80]) for post in posts]
+    where = pull.repo.full_name
+    assert (kinds["review"], kinds["note"]) == (1, 1), f"{where}: {[(post.kind, post.text[:80]) for post in posts]}"
     (review,) = pull.reviews
     assert (review.state, review.commit) == ("COMMENTED", pull.head)
     assert SLUG in pull.threads[0].notes[0].body
     newest = pull.checks()[0]
-    assert (newest.status, newest.conclusion) == ("completed", "failure")
+    assert (newest.status, newest.conclusion) == ("completed", "failure"), f"{where}: {newest.title}"
     nothing_left(pull)
     return posts
 

@@ -113,6 +113,16 @@ async def test_what_has_not_changed_costs_nothing(script: Script, clock: Clock) 
 
 
 @pytest.mark.asyncio
+async def test_an_answer_that_was_damaged_on_its_way_is_not_kept(script: Script, clock: Clock) -> None:
+    script.on("GET", f"{PULLS}/5", Says(200, b"<html>", {"etag": '"v1"'}), Says(200, pull_json(), {"etag": '"v1"'}))
+    async with client(script, clock) as github:
+        with pytest.raises(Unexpected):
+            await github.pull(REPO, 5)
+        assert (await github.pull(REPO, 5)).number == 5
+    assert not [request for request in script.requests if "if-none-match" in request.headers]
+
+
+@pytest.mark.asyncio
 async def test_what_is_kept_for_one_installation_is_not_shown_to_another(script: Script, clock: Clock) -> None:
     other = Repo(installation=8, id=42, owner="acme", name="widgets")
     script.on("POST", "/app/installations/8/access_tokens", token("ghs_other"))
