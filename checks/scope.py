@@ -81,9 +81,9 @@ def _left_out(file: FileDiff, settings: Settings) -> PathNote | None:
 
 
 def _declared_generated(change: Change) -> tuple[str, ...]:
-    """Return the patterns that `.gitattributes` at base marks as linguist-generated or linguist-vendored."""
+    """Return the patterns that `.gitattributes`, where the settings are read, marks as generated or vendored."""
     try:
-        text = change.base.read(ATTRIBUTES).decode("utf-8", "replace")
+        text = (change.rules or change.base).read(ATTRIBUTES).decode("utf-8", "replace")
     except (KeyError, CorruptObject):
         return ()
     rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith(("#", "[", '"', "!"))]

@@ -48,7 +48,7 @@ def test_a_branch_from_before_the_rules_were_tightened_is_judged_by_the_new_ones
         "acme/widgets", {"shop.py": shop.BEFORE, ".github/prudent.toml": '[checks]\ndisable = ["undefined-name"]\n'}
     )
     old = repo.tip()
-    repo.commit({".github/prudent.toml": "[severity]\nundefined-name = 'block'\n"})
+    repo.commit({".github/prudent.toml": "[severity]\nundefined-name = 'block'\n", ".gitattributes": None})
     made = repo.git.commit(
         {"shop.py": shop.with_undefined()}, "x", world.clock.now(), parents=[old], author=repo.owner.ident
     )
