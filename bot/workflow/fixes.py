@@ -1,14 +1,18 @@
-"""Posts proven suggestions that somebody asked for, as a review of their own: drafted, then submitted, once."""
+"""Posts proven suggestions that somebody asked for, as a review of their own: drafted, then submitted, once.
+
+What can be committed already, because a thread of ours offers it on its lines, is not offered a second time.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.events import Repo
-from bot.github.model import Pull, ReviewState
+from bot.github.model import Pull, PullState, ReviewState
 from bot.posting.links import Links
-from bot.posting.markers import delta_marker, plain
+from bot.posting.markers import delta_marker, identity_in, plain
 from bot.posting.posted import posted_of
 from bot.posting.wanted import wanted_of
 from bot.workflow.ids import subject_of
@@ -20,10 +24,11 @@ from checks.settings import AppOptions
 from checks.verdict import Coverage, Overall, Verdict
 
 MOST = 25  # comments in one review
+_BLOCK = re.compile(r"(?ms)^(`{3,})suggestion\n.*?^\1$")
 
 
 async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Finding], job: str) -> int:
-    """Post the safe suggestions of findings on this head as one review, and return how many lines got one.
+    """Post the safe suggestions of findings on this head as one review, and return how many stand on their lines now.
 
     0 where none of them is safe, or none stands on lines that GitHub can commit to. `job` makes it happen once.
     """
@@ -45,9 +50,11 @@ async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Fi
     fixable = {
         one.fingerprint for one in safe if one.suggestion and ground.anchors.suggestion(one.path, one.suggestion)
     }
-    comments = [one.comment for one in wanted.inline if one.identity.fingerprint in fixable]
+    asked = [one for one in wanted.inline if one.identity.fingerprint in fixable]
+    offered = _offered(state)
+    comments = [one.comment for one in asked if offered.get(one.identity.fingerprint) != _block(one.comment.body)]
     if not comments:
-        return 0
+        return len(asked)
     draft = next((number for number, marker in posted_of(state).drafts if marker == plain(job)), None)
     if draft is None:
         for left, _ in posted_of(state).drafts:
@@ -58,4 +65,19 @@ async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Fi
     review = await parts.github.review(repo, pull.number, draft)
     if review.state is ReviewState.PENDING:
         await parts.github.submit(repo, pull.number, draft, event="COMMENT", body=review.body)
-    return len(comments)
+    return len(asked)
+
+
+def _offered(state: PullState) -> dict[str, str]:
+    """Return the suggestions that can be committed now, by the fingerprint of their finding."""
+    found = {}
+    for thread in state.threads:
+        identity = identity_in(thread.body, thread.path)
+        if identity and thread.line is not None and not (thread.is_resolved or thread.is_pending):
+            found[identity.fingerprint] = _block(thread.body)
+    return found
+
+
+def _block(body: str) -> str:
+    block = _BLOCK.search(body.replace("\r\n", "\n"))
+    return block[0] if block else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.app import shop
 from tests.app.running import Running
-from tests.app.stories import ask, became, check_on, dismissed_in, mark_of, said, thread_about
+from tests.app.stories import ask, became, check_on, dismissed_in, mark_of, said, thread_about, threads_about
 from tests.world.pull import Pull
 from tests.world.records import User
 from tests.world.world import World
@@ -98,11 +98,20 @@ def test_review_reviews_the_head_again_and_says_how_it_ended(world: World, app: 
     assert len(pull.threads) == 2
 
 
-def test_fix_posts_the_proven_suggestion_once(world: World, app: Running, pull: Pull, bob: User) -> None:
+def test_fix_posts_the_proven_suggestion_where_none_can_be_committed(
+    world: World, app: Running, pull: Pull, bob: User
+) -> None:
+    assert "stands on its lines" in answer(world, app, pull, bob, "/prudent fix is-with-literal")
+    assert "no proven suggestion" in ask(world, app, pull, bob, "/prudent fix undefined-name").only("comment")
+    assert len(pull.threads) == 2
+    old = thread_about(pull, "is-with-literal")
+    pull.push({"shop.py": TWO.replace('return kind is "gift"', 'return kind  is "gift"')})
+    assert said(world, app, pull).kinds == {"edit": 1, "check": 1}
+    assert old.is_outdated
     now = ask(world, app, pull, bob, "/prudent fix is-with-literal")
-    assert now.only("reaction") == "+1"
-    assert "stands on its lines" in now.only("comment")
-    assert '```suggestion\n    return kind == "gift"\n```' in now.only("note")
-    now = ask(world, app, pull, bob, "/prudent fix undefined-name")
-    assert now.kinds == {"comment": 1, "reaction": 1}
-    assert "no proven suggestion" in now.only("comment")
+    assert now.kinds == {"comment": 1, "reaction": 1, "review": 1, "note": 1}
+    assert '```suggestion\n    return kind  == "gift"\n```' in now.only("note")
+    pull.commit_suggestion(threads_about(pull, "is-with-literal")[1].notes[0], bob)
+    said(world, app, pull)
+    assert ["**Fixed** as of" in one.notes[0].body for one in threads_about(pull, "is-with-literal")] == [True, True]
+    assert became(app, pull, old) == ["committed", "fixed"]

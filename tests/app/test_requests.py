@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.app import shop
 from tests.app.running import Running
-from tests.app.stories import ask, check_on, dismissed_in, said
+from tests.app.stories import ask, check_on, dismissed_in, said, thread_about
 from tests.world.pull import Pull
 from tests.world.records import User
 from tests.world.repository import Repository
@@ -55,6 +55,10 @@ def test_buttons_do_what_commands_do(world: World, app: Running, pull: Pull, bob
     repo.press(run, "rerun", bob)
     now = said(world, app, pull)
     assert (now.kinds["check"], now.kinds["review"], now.kinds["note"]) == (1, 0, 0)
+    repo.press(run, "fix", bob)
+    assert not said(world, app, pull).posts  # it can be committed as it stands
+    pull.resolve(thread_about(pull, "is-with-literal"), world.person("alice"))  # who may not silence it
+    said(world, app, pull)
     repo.press(run, "fix", bob)
     now = said(world, app, pull)
     assert now.kinds == {"review": 1, "note": 1}
