@@ -113,6 +113,18 @@ def test_an_approval_does_not_outlive_its_head_where_pushes_are_not_reviewed(
     assert not approvals(pull)
 
 
+def test_an_approval_does_not_follow_to_another_base(world: World, app: Running) -> None:
+    repo = approving(world)
+    repo.branch("old", repo.tip())
+    pull = repo.open_pull(repo.owner, {"shop.py": CLEAN}, base="main")
+    said(world, app, pull)
+    assert approvals(pull) == [pull.head]
+    repo.commit({".github/prudent.toml": None}, branch="old")
+    pull.retarget("old", repo.owner)
+    assert said(world, app, pull).kinds["dismiss"] == 1
+    assert not approvals(pull)
+
+
 def test_an_author_who_dismisses_what_was_found_is_not_approved_for_it(world: World, app: Running) -> None:
     repo, ada = approving(world), world.person("ada")
     repo.give(ada, "write")
