@@ -21,6 +21,7 @@ from bot.jobs.port import JobsDown, Json, Queue
 from bot.jobs.values import JsonSerializer, described, plain
 
 _POLLS = {Queue.INBOX: 0.1, Queue.REVIEWS: 0.2, Queue.UPKEEP: 1.0}  # seconds
+_AT_ONCE = 200  # of INBOX: most of them sleep through somebody's rate limit, which must not keep others waiting
 _GRACE = 5.0  # seconds that what runs has to clean up after itself when the worker stops
 _LAST = 20.0  # seconds that dbos has to let go
 
@@ -82,7 +83,7 @@ class Life:
         declare = self._ledger.client.register_queue
         polls = {queue: self._plan.polling or usual for queue, usual in _POLLS.items()}
         with self._ledger.database.answering():
-            declare(Queue.INBOX, worker_concurrency=16, polling_interval_sec=polls[Queue.INBOX])
+            declare(Queue.INBOX, worker_concurrency=_AT_ONCE, polling_interval_sec=polls[Queue.INBOX])
             declare(
                 Queue.REVIEWS,
                 worker_concurrency=self._plan.reviews,

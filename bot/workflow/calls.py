@@ -15,7 +15,8 @@ from bot.jobs.port import Jobs, Json
 from bot.logs import log
 from kb.errors import StoreError
 
-OUTAGES = 10  # pauses of 2, 4, 8, ... 300 s: about half an hour of GitHub not answering
+OUTAGES = 10  # pauses of 2, 4, 8, ... 300 s: some twenty minutes of GitHub not answering
+A_DAY = 290  # the same, for what nobody tries again: a command, a close, a verdict to be logged
 WAITS = 200  # a job never sleeps through more rate limits than this
 LONGEST_PAUSE = 300.0
 
@@ -51,11 +52,12 @@ def step(jobs: Jobs, name: str, run: Step, *, preemptible: bool = False) -> Step
 
 @dataclass(frozen=True)
 class Caller:
-    """Calls the steps of one job, in order, and writes one line about each."""
+    """Calls the steps of one job, in order, and writes one line about each; `outages`: pauses before it gives up."""
 
     jobs: Jobs
     job: str
     delivery: str = ""
+    outages: int = OUTAGES
 
     async def __call__(self, run: Step, *args: Json) -> Json:
         """Return a step's value; raises Halted if it cannot be had."""
@@ -70,9 +72,9 @@ class Caller:
             if error == Wait.__name__ and waits < WAITS:
                 waits += 1
                 await self.jobs.sleep(answer["seconds"])
-            elif error == Unreachable.__name__ and outages < OUTAGES:
+            elif error == Unreachable.__name__ and outages < self.outages:
                 outages += 1
-                await self.jobs.sleep(min(LONGEST_PAUSE, 2.0**outages))
+                await self.jobs.sleep(min(LONGEST_PAUSE, 2.0 ** min(outages, 9)))
             else:
                 raise Halted(error, answer["text"], tuple(answer.get("reasons", ())))
 

@@ -22,7 +22,7 @@ from bot.logs import log
 from bot.workflow.arrive import Arriving
 from bot.workflow.became import Becoming
 from bot.workflow.buttons import Buttons
-from bot.workflow.calls import Caller, Halted
+from bot.workflow.calls import A_DAY, Caller, Halted
 from bot.workflow.command import Commanding
 from bot.workflow.parts import Parts
 from bot.workflow.review import Reviewing
@@ -36,7 +36,7 @@ def register(jobs: Jobs, parts: Parts) -> Upkeep:
     handlers = _Handlers(arriving, becoming, commanding, Buttons(jobs, parts, arriving, commanding))
 
     async def arrive(delivery: str, event: Json) -> Json:
-        call = Caller(jobs, f"gh:{delivery}", delivery)
+        call = Caller(jobs, f"gh:{delivery}", delivery, A_DAY)
         try:
             done = await handlers.handle(call, from_json(event))
         except Halted as halted:  # the repository, the permission or the comment is gone: there is nobody to tell

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.jobs.port import Jobs, Json, Queue
 from bot.logs import log
-from bot.workflow.calls import Caller, Halted, step
+from bot.workflow.calls import A_DAY, Caller, Halted, step
 from bot.workflow.checks import Ending, close_check, plain
 from bot.workflow.ids import review_id_of
 from bot.workflow.log_outcome import Logging
@@ -47,7 +47,7 @@ class Reviewing:
             return await self.review(job, repo, pull, answer)
 
         async def log_verdict(job: str, repo: Json, pull: Json, verdict: Json) -> Json:
-            return await Caller(self._jobs, f"log:{job}")(self._log, job, repo, pull, verdict)
+            return await Caller(self._jobs, f"log:{job}", outages=A_DAY)(self._log, job, repo, pull, verdict)
 
         self._jobs.workflow("review")(review)
         self._jobs.workflow("log")(log_verdict)
