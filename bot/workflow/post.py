@@ -37,6 +37,7 @@ from bot.workflow.read import fetch, may_be_approved, settings_at
 from bot.workflow.silence import heed
 from bot.workflow.wire import pull_from, read, repo_from, to_json
 from checks.settings import AppOptions
+from checks.settings_file import PATH as SETTINGS_PATH
 from checks.verdict import Verdict
 from kb.diff import FileDiff, Status
 from kb.errors import CorruptObject, UserError
@@ -179,6 +180,7 @@ class Posting:
             head_paths=ground.head_paths,
         )
         own = any(entry.by == pull.author.login for entry in said.silenced)  # nobody approves what is theirs
+        own |= any(SETTINGS_PATH in (file.path, file.old_path) for file in ground.files)  # nor its own judge
         options = replace(settings.app, approve=may_be_approved(repo, pull, settings) and not own)
         return _Scene(job, repo, pull, posted, ground, options, context)
 

@@ -33,6 +33,7 @@ def test_a_pull_request_is_judged_by_the_rules_that_it_would_change(world: World
     pull = repo.open_pull(world.person("mallory"), files)
     first = said(world, app, pull)
     assert any("undefined-name" in text for text in first.texts("note"))
+    assert "changes here: the settings of the target branch applied" in first.only("review")
     assert check_on(repo, pull.head).conclusion == "failure"
     assert not approvals(pull)
     pull.push({"shop.py": CLEAN})
@@ -63,6 +64,10 @@ def test_only_what_was_seen_in_full_is_approved_and_only_as_long_as_it_stands(wo
     pull = repo.open_pull(repo.owner, {"shop.py": CLEAN})
     assert said(world, app, pull).kinds == {"review": 1, "check": 1}
     assert approvals(pull) == [pull.head]
+    pull.push({".github/prudent.toml": APPROVING + "max_comments = 5\n"})
+    assert said(world, app, pull).kinds["dismiss"] == 1
+    pull.push({".github/prudent.toml": APPROVING})
+    assert said(world, app, pull).kinds["review"] == 1
     pull.push({"blob.bin": b"\0" * 100, "huge.py": "x = [" + "1, " * 2_000_000 + "]\n"})
     now = said(world, app, pull)
     assert now.kinds["dismiss"] == 1, now
@@ -73,7 +78,7 @@ def test_only_what_was_seen_in_full_is_approved_and_only_as_long_as_it_stands(wo
     pull.push({"shop.py": shop.with_undefined()})
     said(world, app, pull)
     assert not approvals(pull)
-    assert [review.state for review in pull.reviews] == ["DISMISSED", "DISMISSED", "CHANGES_REQUESTED"]
+    assert [review.state for review in pull.reviews] == [*["DISMISSED"] * 3, "CHANGES_REQUESTED"]
 
 
 def test_neither_forks_nor_what_is_left_out_are_ever_approved(world: World, app: Running) -> None:
