@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.posting.bodies import Delta
 from bot.posting.links import Links
-from bot.posting.markers import Known, State, identity_of, plain, state_in
+from bot.posting.markers import MOST_KNOWN, Known, State, identity_of, plain, state_in
 from bot.posting.model import Identity, Posted, Standing, Wanted
 from bot.posting.sameness import known_again, matched
 from bot.render.wording import broken_runs
@@ -100,10 +100,20 @@ class Look:
     @cached_property
     def new(self) -> frozenset[str]:
         """Return what nothing of ours says yet."""
-        marks = {identity.fingerprint for identity in self.wanted.identities}
         return frozenset(
-            mark for mark in marks if mark not in self.told and (mark not in self.before or mark in self.back)
+            mark for mark in self.news if mark not in self.told and (mark not in self.before or mark in self.back)
         )
+
+    @cached_property
+    def news(self) -> frozenset[str]:
+        """Return what may be called new where nothing remembers it.
+
+        A summary remembers the most important findings. Where there were more, one that it does not know is new for
+        sure only if it is among those that are said on their lines: the others would be new on every push.
+        """
+        if len(self.known or ()) < MOST_KNOWN:
+            return frozenset(identity.fingerprint for identity in self.wanted.identities)
+        return frozenset(one.identity.fingerprint for one in self.wanted.inline)
 
     @cached_property
     def missing(self) -> list[Standing]:
@@ -123,7 +133,8 @@ class Look:
         """Return what changed since the last review; None for the first."""
         if self.known is None:
             return None
-        said = [identity.fingerprint in self.remembered for identity in self.wanted.identities]
+        marks = [identity.fingerprint for identity in self.wanted.identities]
+        said = [mark in self.remembered or mark not in self.news for mark in marks]
         hushed = sum(identity.fingerprint in self.remembered for identity in self.dismissed)
         left = len(self.absent)
         return Delta(left - len(self.unseen), said.count(False), said.count(True), hushed, len(self.unseen))
