@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
+from email.utils import formatdate
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -34,8 +36,9 @@ class Dropped(Exception):
 class Reply:
     """An answer as Starlette takes it: late, cut or not at all, where a fault says so."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, now: datetime) -> None:
         self.response = response
+        self.date = formatdate(now.timestamp(), usegmt=True)  # by the world's clock: how clients find theirs wrong
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
@@ -49,7 +52,7 @@ class Reply:
             transport.abort()
             await asyncio.sleep(0.01)  # until uvicorn has noticed
             return
-        headers = dict(self.response.headers)
+        headers = {"date": self.date, **self.response.headers}
         await Outgoing(self.response.body, self.response.status, headers)(scope, receive, send)
 
 
@@ -63,8 +66,8 @@ def application(world: World) -> ASGIApp:
         body = await incoming.body()
         request = Request(incoming.method, path, dict(incoming.query_params), headers, body)
         if smart_http.is_git(path):
-            return Reply(await run_in_threadpool(smart_http.answer, world, request))
-        return Reply(await run_in_threadpool(gateway.answer, request))
+            return Reply(await run_in_threadpool(smart_http.answer, world, request), world.clock.now())
+        return Reply(await run_in_threadpool(gateway.answer, request), world.clock.now())
 
     routed = Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
@@ -112,7 +115,12 @@ class Server:
         self._socket.listen(512)
         world.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            application(world), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+            application(world),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            date_header=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = Prompt(config)
         self._thread = threading.Thread(target=self._serve, name="world-server", daemon=True)
