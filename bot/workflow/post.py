@@ -117,17 +117,31 @@ class Posting:
                 return "submitted"
         live = await github.pull(repo, pull.number)
         if live.head != pull.head:
-            await github.delete_draft(repo, pull.number, draft)
+            await self._delete(repo, pull.number, draft)
             return live.head
         try:
-            await github.submit(repo, pull.number, draft, event=stance, body=body)
-        except Refused as refused:
-            if stance == "COMMENT" or not _says(refused, _OWN_PULL):
-                raise
-            await github.submit(repo, pull.number, draft, event="COMMENT", body=body)
+            await self._show(repo, pull.number, draft, stance, body)
         except Gone:
             return "gone"
         return "submitted"
+
+    async def _show(self, repo: Repo, number: int, draft: int, stance: str, body: str) -> None:
+        """Submit a draft. Our own pull request takes comments only; one that is shown already is not refused to us."""
+        github = self._parts.github
+        try:
+            await github.submit(repo, number, draft, event=stance, body=body)
+        except Refused as refused:
+            if stance != "COMMENT" and _says(refused, _OWN_PULL):
+                await github.submit(repo, number, draft, event="COMMENT", body=body)
+            elif (await github.review(repo, number, draft)).state is ReviewState.PENDING:
+                raise
+
+    async def _delete(self, repo: Repo, number: int, draft: int) -> None:
+        """Delete a draft; where GitHub refuses, somebody of ours has shown it meanwhile, so all is looked at again."""
+        try:
+            await self._parts.github.delete_draft(repo, number, draft)
+        except Refused as refused:
+            raise Unreachable(f"a draft cannot be deleted: {refused}") from refused
 
     async def edit(self, repo_json: Json, number: int, edits: list[Json]) -> Json:
         """Do the edits; each is what it is however often it is done, and none stands in another's way."""
@@ -191,9 +205,9 @@ class Posting:
             if anchors is None:
                 patches = await github.patched_lines(repo, number)
                 anchors = from_patches(patches, scene.ground.anchors.renamed)
-            drawn = scene.plan(anchors)
+            drawn = await self._parts.ask(scene.plan, anchors)  # it may ask git what has landed
             for left in drawn.delete:
-                await github.delete_draft(repo, number, left.review)
+                await self._delete(repo, number, left.review)
             if drawn.review is None:
                 return drawn, None
             mine = [review for review, marker in scene.posted.drafts if marker == plain(scene.job)]

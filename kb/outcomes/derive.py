@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 
 from kb.errors import UserError
 from kb.outcomes.audit import Audit, Became, LoggedFinding, Seen, State
@@ -24,6 +25,7 @@ def landed_by(merge_base: Callable[[str, str], str]) -> Landed:
     git cannot answer (a work tree's head is no commit, a commit is gone) counts as landed.
     """
 
+    @cache  # the findings of one review all ask the same
     def landed(base_then: str, head_then: str, base_now: str) -> bool:
         try:
             meet = merge_base(head_then, base_now)
