@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bot.web.application import WEBHOOK
+from bot.web.intake import MOST_BUFFERED
 from bot.web.payload import LARGEST_BODY
 from bot.web.supervision import Patience
 from bot.web.variables import DEFAULTS, unknown_variables
@@ -125,6 +126,13 @@ def test_memory_is_enough_for_the_reviews_that_run_at_once() -> None:
     assert size(cache["emptyDir"]["sizeLimit"]) > int(settings["PRUDENT_MIRRORS_GB"]) * 10**9
     places = sum(size(volume["emptyDir"]["sizeLimit"]) for volume in pods()["worker"]["volumes"])
     assert size(worker["resources"]["limits"]["ephemeral-storage"]) >= places
+
+
+def test_strangers_cannot_have_the_web_process_killed_for_memory() -> None:
+    held = 2 * MOST_BUFFERED + 128 * 2**20  # bodies in pieces, and put together while their signature is worked out
+    (web,) = pods()["web"]["containers"]
+    for limit in (OURS["web"]["mem_limit"], web["resources"]["limits"]["memory"]):
+        assert size(limit) > held
 
 
 def test_processes_are_given_the_time_that_they_take_to_let_go() -> None:
