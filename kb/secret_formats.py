@@ -92,6 +92,7 @@ def _row(
 FORMATS = (
     _row("GitHub token", "gh", r"gh[pousr]_[A-Za-z0-9]{36}", Strength.VERIFIED, _has_base62_checksum),
     _row("GitHub fine-grained token", "github_pat_", r"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
+    _row("GitHub installation token", "ghs_", r"ghs_\d{1,20}_eyJ[\w-]{8,200}\.[\w-]{8,1000}\.[\w-]{20,1000}"),
     _row("GitHub refresh token", "ghr_", r"ghr_[A-Za-z0-9]{76}"),
     _row("npm token", "npm_", r"npm_[A-Za-z0-9]{36}", Strength.VERIFIED, _has_base62_checksum),
     _row(

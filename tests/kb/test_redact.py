@@ -22,10 +22,14 @@ def test_the_checksum_is_the_one_that_vendors_publish() -> None:
     assert base62_checksum("zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ") == "0mLq17"
 
 
+INSTALLATION = "ghs_" + "123456_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NTYifQ." + "aB3_-x9" * 49
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "strength"),
     [
         (GITHUB, "GitHub token", Strength.VERIFIED),
+        (INSTALLATION, "GitHub installation token", Strength.CERTAIN),
         (NPM, "npm token", Strength.VERIFIED),
         (GITLAB, "GitLab token", Strength.CERTAIN),
         (SLACK, "Slack token", Strength.CERTAIN),
