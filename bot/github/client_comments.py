@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.events import Repo
 from bot.github.asks import PAGE, Value, on
 from bot.github.client_app import Apps
 from bot.github.cutting import cut_text
 from bot.github.model import Reaction
+
+CLOCKS = timedelta(hours=1)  # by which GitHub's clock may be behind ours
 
 _IN_CONVERSATION = "/issues/comments/{comment_id}"
 _IN_REVIEW = "/pulls/comments/{comment_id}"
@@ -35,9 +37,13 @@ class Comments(Apps):
     async def replies_since(
         self, repo: Repo, number: int, since: datetime, *, in_review: bool
     ) -> tuple[tuple[int, str], ...]:
-        """Return (id, body) of our own comments made or edited since a moment, in GitHub's order."""
+        """Return (id, body) of our own comments made or edited since a moment by our clock, in GitHub's order.
+
+        Some that are older may be among them: one that is missed for a clock that is wrong would be said again.
+        """
         path = "/pulls/{number}/comments" if in_review else "/issues/{number}/comments"
-        query: dict[str, Value] = {"since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "per_page": PAGE}
+        moment = (since - CLOCKS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        query: dict[str, Value] = {"since": moment, "per_page": PAGE}
         pages = await self._pages(repo, on(repo, "GET", path, number=number, query=query))
         us = (await self.app()).bot_login
         comments = [item for page in pages for item in page.each()]

@@ -161,7 +161,7 @@ async def test_the_conversation(scene: Scene, github: GitHubClient) -> None:
     made = await github.reply(scene.repo, 1, "<!-- m --> one moment", in_reply_to=None)
     await github.edit_comment(scene.repo, made, "<!-- m --> done", in_review=False)
     assert await github.replies_since(scene.repo, 1, since, in_review=False) == ((made, "<!-- m --> done"),)
-    later = scene.world.clock.now() + timedelta(hours=1)
+    later = scene.world.clock.now() + timedelta(hours=2)
     assert await github.replies_since(scene.repo, 1, later, in_review=False) == ()
     assert len(asked.reactions) == 1
     scene.read()
