@@ -82,8 +82,13 @@ class Look:
 
     @cached_property
     def remembered(self) -> dict[str, Known]:
-        """Return what of the present the last review told of."""
-        return known_again(self.known or (), self.present, self.context.renamed, self.context.head_paths)
+        """Return what of the present the last review told of. Of what has moved, its thread says which it was."""
+        found = known_again(self.known or (), self.present, self.context.renamed, self.context.head_paths)
+        told = {known.fingerprint: known for known in self.known or ()}
+        for known in found.values():
+            told.pop(known.fingerprint, None)
+        moved = {mark: told.get(old.identity.fingerprint) for mark, old in self.before.items() if mark not in found}
+        return found | {mark: known for mark, known in moved.items() if known is not None}
 
     @cached_property
     def told(self) -> frozenset[str]:
