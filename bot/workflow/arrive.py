@@ -12,6 +12,7 @@ from itertools import takewhile
 from bot.events import PullChanged, Repo
 from bot.github.model import Pull
 from bot.jobs.port import Job, Jobs, JobState, Json, Queue
+from bot.workflow.asker import ANOTHER, Askers, was_asked
 from bot.workflow.calls import Caller, step
 from bot.workflow.checks import close_check, open_check, plain
 from bot.workflow.ids import ReviewId, review_id_of, review_prefix
@@ -31,6 +32,7 @@ class Arriving:
         self._pull = step(jobs, "pull", self._read_pull)
         self._open = step(jobs, "open-check", self._open_check)
         self._close = step(jobs, "close-check", self._close_check)
+        self._tell = step(jobs, "tell-asker", Askers(parts).tell)
 
     async def pull_changed(self, call: Caller, event: PullChanged) -> str:
         """Queue the review of the live head; returns its id, or why there is none."""
@@ -74,6 +76,8 @@ class Arriving:
             await self._jobs.cancel(others)
             for other in others:
                 await call(self._close, other, "cancelled", f"Superseded by {pull.head[:12]}")
+                if was_asked(other):
+                    await call(self._tell, to_json(repo), other, ANOTHER)
         if known is None:
             await call(self._open, to_json(repo), pull.number, job, pull.head)
             facts = (job, to_json(repo), to_json(pull), answer)

@@ -7,6 +7,7 @@ from bot.github.model import PullState, Right, Thread
 from bot.jobs.port import Jobs, Json
 from bot.posting.markers import identity_in
 from bot.workflow.arrive import LAG
+from bot.workflow.asker import CLOSED, Askers, was_asked
 from bot.workflow.calls import Caller, step
 from bot.workflow.ids import review_prefix, subject_of
 from bot.workflow.parts import Parts
@@ -22,6 +23,7 @@ class Becoming:
         self._jobs, self._parts = jobs, parts
         self._is_open = step(jobs, "is-open", self._look)
         self._close_check = step(jobs, "close-left-check", self._close)
+        self._tell = step(jobs, "tell-asker", Askers(parts).tell)
         self._closed = step(jobs, "note-closed", self._note_closed)
         self._settled = step(jobs, "note-settled", self._note_settled)
         self._reverted = step(jobs, "note-reverted", self._note_reverted)
@@ -36,6 +38,8 @@ class Becoming:
             await self._jobs.cancel([job.id for job in running])
             for job in running:
                 await call(self._close_check, job.id)
+                if was_asked(job.id):
+                    await call(self._tell, to_json(event.repo), job.id, CLOSED)
         merge = event.merge_commit if event.merged else None
         await call(self._closed, to_json(event.repo), event.number, event.head, event.merged, merge)
         return "merged" if event.merged else "closed"

@@ -13,6 +13,7 @@ from bot.github.model import Reaction, Right
 from bot.jobs.port import Jobs, Json
 from bot.posting.markers import identity_in
 from bot.workflow.arrive import Arriving
+from bot.workflow.asker import CLOSED, answer_key, asked_by
 from bot.workflow.calls import Caller, step
 from bot.workflow.obey import Obeying
 from bot.workflow.parts import Parts
@@ -65,7 +66,9 @@ class Commanding:
         await call(self._react, said, (Reaction.DONE if understood else Reaction.CONFUSED).value)
         if any(isinstance(command, Review) for command in asked):
             answer = {"comment": reply, "in_review": event.in_review, "text": "\n\n".join(texts)}
-            await self._arriving.ask_review(call, event.repo, event.number, str(event.comment), answer)
+            queued = await self._arriving.ask_review(call, event.repo, event.number, asked_by(event), answer)
+            if queued == "closed":
+                await call(self._reply, said, "\n\n".join([*texts, CLOSED]))
         return ", ".join(type(command).__name__.lower() for command in asked)
 
     async def _heed_reply(self, call: Caller, said: Json) -> str:
@@ -126,7 +129,7 @@ class Commanding:
         event, parts = read(said, Commented), self._parts
         marker = f"<!-- prudent:reply to={event.comment} -->"
         body = f"{marker}\n{text}"
-        key = f"reply:{event.repo.id}:{event.comment}"
+        key = answer_key(event.repo.id, event.comment)
         before = await parts.ask(parts.store.attempt, key, parts.now())
         reply = int(before.result) if before.result else None
         if reply is None and not before.is_first:

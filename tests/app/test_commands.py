@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.app import shop
 from tests.app.running import Running
-from tests.app.stories import ask, became, check_on, dismissed_in, mark_of, said, thread_about, threads_about
+from tests.app.stories import ask, became, check_on, dismissed_in, mark_of, quiet, said, thread_about, threads_about
 from tests.world.pull import Pull
 from tests.world.records import User
 from tests.world.world import World
@@ -115,3 +115,44 @@ def test_fix_posts_the_proven_suggestion_where_none_can_be_committed(
     said(world, app, pull)
     assert ["**Fixed** as of" in one.notes[0].body for one in threads_about(pull, "is-with-literal")] == [True, True]
     assert became(app, pull, old) == ["committed", "fixed"]
+
+
+def test_a_review_of_a_closed_pull_request_is_refused_in_words(
+    world: World, app: Running, pull: Pull, bob: User
+) -> None:
+    pull.close(bob)
+    said(world, app, pull)
+    now = ask(world, app, pull, bob, "/prudent review")
+    assert now.kinds == {"comment": 1, "reaction": 1, "edit": 1}
+    assert "closed" in pull.remarks[-1].body
+    assert not world.stuck_checks()
+
+
+def test_everybody_who_asks_for_a_review_is_told_how_it_ended(
+    world: World, app: Running, pull: Pull, bob: User
+) -> None:
+    pull.comment(bob, "/prudent review")
+    pull.reply(thread_about(pull, "undefined-name"), bob, "/prudent review")
+    quiet(world, app)
+    pull.comment(bob, "/prudent review")
+    world.faults.add("POST", "/graphql$", then=lambda: _pushed(pull))
+    now = said(world, app, pull)
+    assert (now.kinds["comment"], now.kinds["reply"], now.kinds["note"], now.kinds["review"]) == (2, 1, 0, 0)
+    answers = [remark.body for remark in pull.remarks if remark.author is world.app.bot]
+    answers.append(thread_about(pull, "undefined-name").notes[-1].body)
+    assert ["eviewed" in answer for answer in answers] == [True, True, True]
+    assert "another review" in answers[1]
+
+
+def _pushed(pull: Pull) -> None:
+    pull.push({"README.md": "A shop.\n"})
+
+
+def test_a_command_in_a_thread_of_people_is_about_no_finding(world: World, app: Running, pull: Pull, bob: User) -> None:
+    thread = pull.remark_on(bob, "shop.py", 6, "Hm.")
+    pull.reply(thread, bob, "/prudent dismiss it is fine")
+    now = said(world, app, pull)
+    assert now.kinds == {"reply": 1, "reaction": 1}
+    assert "Say which finding" in now.only("reply")
+    assert now.only("reaction") == "confused"
+    assert dismissed_in(app, pull.repo) == []

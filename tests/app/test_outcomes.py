@@ -139,3 +139,15 @@ def test_merged_closed_and_reverted_are_noted_with_what_was_open(world: World, a
     assert not said(world, app, other).posts
     assert became(app, other) == ["closed"]
     assert became(app, other, thread_about(other, "duplicate-key")) == ["closed"]
+
+
+def test_suggestions_committed_together_are_noticed_each(world: World, app: Running) -> None:
+    repo, bob, alice = shop_of(world)
+    text = shop.with_raise(shop.with_literal()).replace("\n", "\r\n")
+    pull = reviewed(world, app, repo, alice, text)
+    threads = [thread_about(pull, "is-with-literal"), thread_about(pull, "raises-what-is-no-exception")]
+    pull.commit_suggestions([thread.notes[0] for thread in threads], bob)
+    said(world, app, pull)
+    assert [became(app, pull, thread) for thread in threads] == [["committed", "fixed"]] * 2
+    assert check_on(repo, pull.head).conclusion == "success"
+    assert b'kind == "gift"\r\n' in (repo.git.read(pull.head, "shop.py") or b"")
