@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from bot.commands.rights import MOST
 from tests.app import shop
 from tests.app.running import Running
@@ -75,6 +77,7 @@ def test_orders_by_people_without_the_right_are_refused_and_change_nothing(world
     assert not is_paused(app, pull)
 
 
+@pytest.mark.slow
 def test_a_flood_of_orders_in_vain_costs_us_nothing_after_a_while(world: World, app: Running) -> None:
     eve = world.person("eve")
     pull = opened(world, app, world.person("mallory"))
@@ -166,6 +169,7 @@ def test_what_others_write_in_our_name_is_not_believed(world: World, app: Runnin
     assert not dismissed_in(app, repo)
 
 
+@pytest.mark.slow
 def test_one_repository_knows_nothing_of_another(world: World, app: Running) -> None:
     files = {"shop.py": shop.BEFORE}
     secret = world.repository("acme/vault", files, private=True)

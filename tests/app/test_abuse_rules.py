@@ -97,7 +97,10 @@ def test_neither_forks_nor_what_is_left_out_are_ever_approved(world: World, app:
     assert all(run.conclusion in ("success", "skipped") for run in repo.runs.values())
 
 
-@pytest.mark.parametrize("how", ["label", "pause", "draft"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("how", ["label", pytest.param("pause", marks=SLOW), pytest.param("draft", marks=SLOW)])
 def test_an_approval_does_not_outlive_its_head_where_pushes_are_not_reviewed(
     world: World, app: Running, how: str
 ) -> None:
