@@ -156,15 +156,16 @@ def test_the_steps_make_a_program_that_reviews_and_serves(tmp_path: Path, repo: 
     assert "undefined-name" in program("prudent", "review", "HEAD~1..HEAD").stdout
 
     _, _, *entry = FINAL.only("ENTRYPOINT").words()
-    command = [shutil.which(entry[0], path=inside["PATH"]) or "", *FINAL.only("CMD").words(), "--role", "web"]
+    command = [shutil.which(entry[0], path=inside["PATH"]) or "", *FINAL.only("CMD").words()]
     log = tmp_path / "serve.log"
     with log.open("wb") as stream:
-        settings = environment(tmp_path / "app", PRUDENT_PORT="0")
+        settings = environment(tmp_path / "app", PRUDENT_PORT="0", PRUDENT_GITHUB_URL="http://127.0.0.1:1")
         serving = subprocess.Popen(command, env=inside | settings, stderr=stream)
     try:
         port = until(lambda: re.search(r'"port": (\d+)', log.read_text("utf-8")), "a web process that listens").group(1)
         health = FINAL.only("HEALTHCHECK").words()
         assert program(*health, PRUDENT_PORT=port).returncode == 0
+        until(lambda: '"event": "ready"' in log.read_text("utf-8"), "a worker with both its databases")
     finally:
         serving.terminate()
         assert serving.wait(30) == 0
