@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.events import Repo
+from bot.github.errors import Gone, Unreachable
 from bot.github.model import Pull, PullState, ReviewState
 from bot.posting.links import Links
 from bot.posting.markers import delta_marker, identity_in, plain
@@ -62,9 +63,12 @@ async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Fi
         body = f"{delta_marker(job, pull.head)}\nProven fixes, as asked for: {len(comments)}."
         made = await parts.github.create_draft(repo, pull.number, commit=pull.head, body=body, comments=comments)
         draft = made.id
-    review = await parts.github.review(repo, pull.number, draft)
-    if review.state is ReviewState.PENDING:
-        await parts.github.submit(repo, pull.number, draft, event="COMMENT", body=review.body)
+    try:
+        review = await parts.github.review(repo, pull.number, draft)
+        if review.state is ReviewState.PENDING:
+            await parts.github.submit(repo, pull.number, draft, event="COMMENT", body=review.body)
+    except Gone as gone:  # by a review of a new head, which makes its own: all is looked at again
+        raise Unreachable(f"the draft was taken away: {gone}") from gone
     return len(asked)
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from bot.jobs.port import Jobs, Json, Queue
 from bot.logs import log
-from bot.workflow.calls import A_DAY, Caller, Halted, step
+from bot.workflow.calls import A_DAY, LONGEST_PAUSE, Caller, Halted, step
 from bot.workflow.checks import Ending, close_check, plain
-from bot.workflow.ids import review_id_of
+from bot.workflow.ids import review_id_of, review_prefix
 from bot.workflow.log_outcome import Logging
 from bot.workflow.parts import Parts
 from bot.workflow.post import Posting
 from bot.workflow.read import Reading
-from bot.workflow.wire import read, to_json
+from bot.workflow.wire import read, repo_from, to_json
 
 INTERNAL = "Not checked: an internal error; the log of the worker has it. The head is looked at again within the hour."
 UNSEEN = ("skipped", "stopped")  # ends after which an earlier approval would go on counting for what nobody looked at
@@ -47,6 +47,7 @@ class Reviewing:
             return await self.review(job, repo, pull, answer)
 
         async def log_verdict(job: str, repo: Json, pull: Json, verdict: Json) -> Json:
+            await self._in_turn(f"log:{job}", f"log:{review_prefix(repo_from(repo), pull['number'])}")
             return await Caller(self._jobs, f"log:{job}", outages=A_DAY)(self._log, job, repo, pull, verdict)
 
         self._jobs.workflow("review")(review)
@@ -99,6 +100,13 @@ class Reviewing:
             if sent != "gone":
                 return {"end": "superseded", "why": f"Superseded by {sent[:12]}"}
         raise Halted("Refused", "the draft review was deleted by somebody again and again")
+
+    async def _in_turn(self, job: str, prefix: str) -> None:
+        """Wait for the logs of earlier reviews: the last one written is what the next is compared with."""
+        pause = 1.0
+        while (found := await self._jobs.find(prefix, active=True)) and found[0].id != job:
+            await self._jobs.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _end(self, call: Caller, job: str, ending: Ending, end: Json) -> Json:
         await call(self._close, job, to_json(ending))

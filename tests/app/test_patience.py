@@ -11,7 +11,7 @@ import pytest
 from bot.github import client_http
 from tests.app.running import running, until
 from tests.app.stories import identity_of
-from tests.app.troubles import ENDED, opened, reviewed_once, settled, states
+from tests.app.troubles import BEFORE, ENDED, opened, reviewed_once, settled, states
 from tests.world.world import World
 
 LIMIT = {"status": 403, "body": {"message": "You have exceeded a secondary rate limit"}}
@@ -60,6 +60,30 @@ def test_a_verdict_is_logged_however_long_the_store_takes_no_verdicts(world: Wor
         reviewed_once(pull)
         with app.store() as store:
             assert store.last_audit(identity_of(pull.repo), f"pull/{pull.number}") is not None
+
+
+def test_verdicts_are_logged_in_the_order_of_their_reviews(world: World, tmp_path: Path) -> None:
+    with running(world, tmp_path, haste=50.0) as app:
+        with app.store():
+            pass
+        store_url = app.settings.store_url or ""
+        world.hooks.hold()
+        pull = opened(world)
+        fail = f"WHEN NEW.head = '{pull.head}' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        rows(store_url, f"CREATE TRIGGER full BEFORE INSERT ON audit {fail}")
+        world.hooks.release()
+        until(lambda: pull.checks() and pull.checks()[0].status == "completed", "the first review")
+        pull.push({"shop.py": BEFORE, "more.py": "x = 1\n"})
+        logs = f"log:rv:{pull.repo.id}:{pull.number}:"
+        until(lambda: len(states(app.settings.jobs_url, logs)) == 2, "both verdicts to be logged")
+        rows(store_url, "DROP TRIGGER full")
+        settled(world, app)
+        pull.unread()
+        with app.store() as store:
+            last = store.last_audit(identity_of(pull.repo), f"pull/{pull.number}")
+            assert last is not None
+            assert last.head == pull.head
+            assert not store.standing(identity_of(pull.repo), f"pull/{pull.number}")
 
 
 def test_one_installation_at_its_limit_keeps_no_other_waiting(world: World, tmp_path: Path) -> None:

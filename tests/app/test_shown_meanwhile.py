@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app import shop
 from tests.app.running import Running, running
 from tests.app.troubles import BEFORE, opened, reviewed_once, settled
 from tests.world.world import World
@@ -42,3 +43,18 @@ def test_a_draft_that_cannot_be_deleted_is_looked_at_again(world: World, hurried
     settled(world, hurried)
     assert refused.met == 2
     reviewed_once(pull)
+
+
+def test_a_fix_whose_draft_was_taken_away_by_a_review_is_posted_all_the_same(world: World, hurried: Running) -> None:
+    repo = world.repository("acme/widgets", {"shop.py": shop.BEFORE})
+    pull = repo.open_pull(repo.owner, {"shop.py": shop.with_literal()})
+    settled(world, hurried)
+    pull.push({"shop.py": shop.with_literal().replace("kind is", "kind  is")})
+    settled(world, hurried)
+    pull.unread()
+    gone = world.faults.add("GET", r"/reviews/\d+$", status=404, body={"message": "Not Found"})
+    pull.comment(repo.owner, "/prudent fix is-with-literal")
+    settled(world, hurried)
+    assert gone.met
+    assert sorted(post.kind for post in pull.unread()) == ["comment", "note", "reaction", "review"]
+    assert not pull.drafts()
