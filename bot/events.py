@@ -28,8 +28,11 @@ class Repo(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> str:
-        """Return the repository's name in the outcomes store: the one that a clone of it has on the command line."""
-        return f"{self.host}/{self.owner}/{self.name}".lower()
+        """Return the repository's name in the outcomes store: GitHub's number for it.
+
+        It stays when the repository is renamed or transferred, and is never another's, which a name may become.
+        """
+        return f"{self.host}#{self.id}".lower()
 
 
 class Actor(msgspec.Struct, frozen=True):

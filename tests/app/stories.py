@@ -92,7 +92,7 @@ def became(app: Running, pull: Pull, thread: Thread | None = None) -> list[str]:
 
 def identity_of(repo: Repository) -> str:
     """Return a repository's name in the store."""
-    return f"{repo.world.url.removeprefix('http://')}/{repo.full_name}".lower()
+    return f"{repo.world.url.removeprefix('http://')}#{repo.id}"
 
 
 def dismissed_in(app: Running, repo: Repository) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -203,3 +204,22 @@ def test_one_repository_knows_nothing_of_another(world: World, app: Running) -> 
     assert [slug for slug, _, _ in dismissed_in(app, other)] == ["duplicate-key"]
     outside.unread()
     assert not inside.unread()
+
+
+def test_a_name_that_is_used_again_brings_nothing_of_the_repository_that_had_it(world: World, app: Running) -> None:
+    """A deleted private repository's findings are nothing to whoever comes by its name later."""
+    files = {"shop.py": shop.BEFORE}
+    old = world.repository("acme/vault", files, private=True)
+    found = old.open_pull(old.owner, {"shop.py": shop.with_undefined()})
+    said(world, app, found)
+    found.comment(old.owner, "/prudent dismiss undefined-name not here")
+    assert said(world, app, found).posts
+    old.delete()
+    shutil.rmtree(old.git.path)
+    new = world.repository("acme/vault", files)
+    outside = new.open_pull(world.person("eve"), {"shop.py": shop.with_undefined()})
+    assert "undefined-name" in said(world, app, outside).only("review")
+    assert dismissed_in(app, new) == []
+    outside.comment(world.person("eve"), "/prudent history shop.py\n/prudent history #1")
+    (answer,) = said(world, app, outside).texts("comment")
+    assert found.head[:7] not in answer
