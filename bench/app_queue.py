@@ -10,11 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bench.app_at_work import App, asked, at_work, middle
-from bench.app_cost import Memory, busy, own_time, spent
+from bench.app_cost import Memory, busy, own_time, resident, spent
 from tests.web.serving import Served
 from tests.world.pull import Pull
 
-INSTALLATIONS = 50  # the pull requests are spread over so many: each may be written to once a second
 GOOD, BAD = 'name = "{n}"\n', 'name = "{n}\n'
 LOOK, TELL = 1.0, 30.0  # seconds
 
@@ -31,16 +30,19 @@ class Spent:
     connections: int = 0
 
 
-def drain(count: int, workers: int, *, kill: bool) -> dict[str, int]:
+def drain(count: int, workers: int, installations: int, *, kill: bool, limits: bool) -> dict[str, int]:
     """Hand in, drain, count, and print it all; returns the warnings in the logs.
 
-    `kill`: a worker is killed once a third is done, and another one started.
+    `installations`: what the pull requests are spread over. `kill`: a worker is killed once a third is done, and
+    another one started. `limits`: GitHub refuses what is too fast, as its secondary limits say.
     """
     with at_work(workers=0, on_postgres=True) as app:
+        app.world.limits.keeps_secondary = limits
+        app.world.limits.primary = max(app.world.limits.primary, 20 * count)
         began = time.time()
-        pulls = _handed_in(app, count)
+        pulls = _handed_in(app, count, installations)
         took = time.time() - began
-        print(f"\n{count} pull requests of one file in {INSTALLATIONS} installations: handed in within {took:.0f} s,")
+        print(f"\n{count} pull requests of one file in {installations} installations: handed in within {took:.0f} s,")
         print(f"  {len(app.sent)} deliveries, answers {dict(Counter(one.status for one in app.sent.values()))}")
         with Memory().watching(app) as memory:
             cost = _drained(app, count, workers, kill=kill)
@@ -54,13 +56,15 @@ def drain(count: int, workers: int, *, kill: bool) -> dict[str, int]:
         print(f"  connections to Postgres at once: {cost.connections}; kept a review, kB: {_kept(app, count)}")
         print(f"  highest memory, MB: web {memory.highest['web']:.0f}, worker {memory.highest['worker']:.0f}, ", end="")
         print(f"reading process {max(memory.readings.values()):.0f} (median {middle(memory.readings.values()):.0f})")
+        statuses = Counter(each.status for each in app.requests if ".git/" not in each.path)
+        print(f"  requests: {sum(statuses.values()) / count:.1f} a review, answers {dict(statuses)}")
         _tell_lost(app, pulls)
         return app.complaints()
 
 
-def _handed_in(app: App, count: int) -> list[Pull]:
+def _handed_in(app: App, count: int, installations: int) -> list[Pull]:
     """Open pull requests in pairs, one good and one with a finding; all are delivered when this returns."""
-    names = [f"team{number}/tiny" for number in range(min(INSTALLATIONS, count))]
+    names = [f"team{number}/tiny" for number in range(min(installations, count))]
     repos = [app.world.repository(name, {"settings.toml": GOOD.format(n=0)}) for name in names]
     alice, pulls = app.world.person("alice"), []
     for number in range(count):
@@ -88,7 +92,8 @@ def _drained(app: App, count: int, workers: int, *, kill: bool) -> Spent:
             app.start_worker()
         if time.time() - told > TELL:
             told = time.time()
-            print(f"  {told - began:4.0f} s: {done} done", flush=True)
+            held = [f"{resident(each.process.pid):.0f}" for each in (app.web, *app.workers) if each]
+            print(f"  {told - began:4.0f} s: {done} done; MB of web and workers: {' '.join(held)}", flush=True)
         time.sleep(LOOK)
     cost.wall, cost.fake, cost.machine = time.time() - began, cost.fake + _fake(), cost.machine + busy()
     for served in filter(None, (app.web, *app.workers)):

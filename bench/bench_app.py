@@ -1,6 +1,8 @@
 """How long the App takes from webhook to review, what that costs, and whether a long queue is drained without a loss.
 
-    python bench/bench_app.py [latency] [requests] [queue] [--pulls 24] [--queued 1000] [--workers 3] [--kill]
+    python bench/bench_app.py [latency] [--pulls 24]
+    python bench/bench_app.py [requests]
+    python bench/bench_app.py [queue] [--queued 1000] [--workers 3] [--installations 50] [--kill] [--limits]
 
 Everything is the product: `prudent serve` as processes with their default settings (among them one second between two
 writes to an installation), git over HTTP, real checks. GitHub is the fake of `tests/world`, in this process, on the
@@ -10,7 +12,8 @@ latency: pull requests of 5 files, one after the other, in a repository of the s
 A pause lies between them: an installation that was written to a moment ago would have to wait for its turn first.
 requests: what one review asks of GitHub.
 queue: pull requests of one tiny file each, half of them with a finding, handed in while no worker runs, then drained
-on Postgres; `--kill` kills a worker (SIGKILL) once a third is done, and starts another one.
+on Postgres; `--kill` kills a worker (SIGKILL) once a third is done, and starts another one; with `--limits` the fake
+refuses more than 80 requests that make content, or 900 points, a minute.
 """
 
 from __future__ import annotations
@@ -182,7 +185,9 @@ def main() -> None:
     parser.add_argument("--pulls", type=int, default=24)
     parser.add_argument("--queued", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--installations", type=int, default=50)
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--limits", action="store_true")
     chosen = parser.parse_args()
     machine()
     if "latency" in chosen.what:
@@ -190,7 +195,7 @@ def main() -> None:
     if "requests" in chosen.what:
         requests()
     if "queue" in chosen.what:
-        complaints = drain(chosen.queued, chosen.workers, kill=chosen.kill)
+        complaints = drain(chosen.queued, chosen.workers, chosen.installations, kill=chosen.kill, limits=chosen.limits)
         print(f"warnings and errors in the logs: {complaints or 'none'}")
     machine()
 
