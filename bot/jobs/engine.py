@@ -30,10 +30,10 @@ class Engine:
     """The worker's half of the jobs in a database. One at a time in a process: dbos knows only one.
 
     `url`: `sqlite:////path` or `postgresql://...`; `name`: of the application, lower case; `reviews`: how many run
-    here at once; `keep_days`: how long ended jobs are kept; `polling`: seconds between looks at a queue, where not
-    as usual; `sweep`: seconds between looks for jobs that nobody runs; `haste`: how many times faster durable
-    sleeps pass, for tests. Raises `kb.errors.UserError` for a URL that is neither, ValueError for numbers that
-    cannot be.
+    here at once; `share`: how many of one partition run anywhere at once; `keep_days`: how long ended jobs are kept;
+    `polling`: seconds between looks at a queue, where not as usual; `sweep`: seconds between looks for jobs that
+    nobody runs; `haste`: how many times faster durable sleeps pass, for tests. Raises `kb.errors.UserError` for a URL
+    that is neither, ValueError for numbers that cannot be.
     """
 
     def __init__(
@@ -43,17 +43,18 @@ class Engine:
         name: str = "prudent",
         reviews: int = 4,
         keep_days: int = 30,
+        share: int = 2,
         polling: float | None = None,
         sweep: float = 5.0,
         haste: float = 1.0,
     ) -> None:
-        if keep_days < LEAST_DAYS or reviews < 1:
+        if keep_days < LEAST_DAYS or reviews < 1 or share < 1:
             raise ValueError(f"jobs are kept {LEAST_DAYS} days at least, and one review at least runs")
         self._keep = keep_days * 86_400.0  # seconds
         self._haste = haste
         self._ledger = Ledger(Database(url), name)
         self._desk = Desk(self._ledger)
-        self._plan = Plan(name, reviews, polling, sweep)
+        self._plan = Plan(name, reviews, polling, sweep, share=share)
         self._life: Life | None = None
         self.schedule("retention", _RETENTION, self.forget_old)
 

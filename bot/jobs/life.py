@@ -36,6 +36,7 @@ class Plan:
     reviews: int
     polling: float | None
     sweep: float
+    share: int = 2  # reviews of one partition at once, of all workers together
     workflows: list[tuple[str, Callable[..., Awaitable[Json]], int]] = field(default_factory=list)
     clock: list[tuple[str, str, Callable[[], Awaitable[None]]]] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ class Life:
             declare(
                 Queue.REVIEWS,
                 worker_concurrency=self._plan.reviews,
-                partition_concurrency=2,
+                partition_concurrency=self._plan.share,
                 polling_interval_sec=polls[Queue.REVIEWS],
             )
             declare(Queue.UPKEEP, global_concurrency=1, polling_interval_sec=polls[Queue.UPKEEP])

@@ -38,6 +38,7 @@ class AppSettings:
     host: str
     port: int
     reviews: int
+    share: int
     review_seconds: int
     review_mb: int
     log_form: str | None
@@ -66,6 +67,7 @@ def settings_from(environ: Mapping[str, str]) -> AppSettings:
         host=reader.text("PRUDENT_HOST") or DEFAULTS["PRUDENT_HOST"],
         port=reader.number("PRUDENT_PORT", 0, 65_535),
         reviews=reader.number("PRUDENT_REVIEWS", 1, 256),
+        share=reader.number("PRUDENT_SHARE", 1, 256),
         review_seconds=reader.number("PRUDENT_REVIEW_SECONDS", 1, 86_400),
         review_mb=reader.number("PRUDENT_REVIEW_MB", 128, 1_048_576),
         log_form=reader.choice("PRUDENT_LOG", ("json", "text")),

@@ -59,6 +59,7 @@ VARIABLES = (
     Variable("PRUDENT_HOST", "address to listen on", "127.0.0.1"),
     Variable("PRUDENT_PORT", "port to listen on", "8080"),
     Variable("PRUDENT_REVIEWS", "reviews at once in one worker", "2"),
+    Variable("PRUDENT_SHARE", "reviews of one installation at once, of all workers together", "2"),
     Variable("PRUDENT_REVIEW_SECONDS", "how long one review may take, in seconds", "900"),
     Variable("PRUDENT_REVIEW_MB", "how much memory one review may take, in MB", "4096"),
     Variable("PRUDENT_LOG", "form of the log: `json` or `text`", "`text` on a terminal, else `json`"),

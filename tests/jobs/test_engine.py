@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -97,6 +98,19 @@ async def test_outside_a_workflow_a_step_is_a_plain_call(sqlite_jobs: str) -> No
     with pytest.raises(RuntimeError):
         await engine.sleep(0.1)
     await engine.stop()
+
+
+async def test_a_partition_gets_its_share_and_no_more(jobs_url: str) -> None:
+    world = World()
+    async with life(jobs_url, world, reviews=8, share=3) as engine:
+        for job in ("r:1", "r:2", "r:3", "r:4", "r:5"):
+            await engine.enqueue(Queue.REVIEWS, "waits", job, job, partition="7")
+        await until(lambda: len(world.did) >= 6)  # each notes its name and that it waits
+        await asyncio.sleep(0.3)  # many looks at the queue
+        running = [job for job in await engine.find("r:", active=True) if job.state is JobState.RUNNING]
+        assert len(running) == 3
+        world.go_on.set()
+        await drained(engine)
 
 
 async def test_a_waiting_job_is_cancelled_and_put_back(jobs_url: str) -> None:

@@ -45,6 +45,7 @@ def test_what_is_not_set_has_the_default_that_the_table_says(given: dict[str, st
         host="127.0.0.1",
         port=8080,
         reviews=2,
+        share=2,
         review_seconds=900,
         review_mb=4096,
         log_form=None,
@@ -61,6 +62,7 @@ def test_everything_can_be_set(given: dict[str, str], tmp_path: Path) -> None:
         "PRUDENT_HOST": "::",
         "PRUDENT_PORT": "0",
         "PRUDENT_REVIEWS": "8",
+        "PRUDENT_SHARE": "6",
         "PRUDENT_REVIEW_SECONDS": "60",
         "PRUDENT_REVIEW_MB": "512",
         "PRUDENT_LOG": "TEXT",
@@ -71,7 +73,8 @@ def test_everything_can_be_set(given: dict[str, str], tmp_path: Path) -> None:
     assert settings.store_url == chosen["PRUDENT_STORE"]
     assert (settings.mirrors, settings.mirrors_gb) == (tmp_path / "elsewhere", 5)
     assert (settings.host, settings.port, settings.log_form) == ("::", 0, "text")
-    assert (settings.reviews, settings.review_seconds, settings.review_mb, settings.keep_days) == (8, 60, 512, 7)
+    assert (settings.reviews, settings.share, settings.review_seconds) == (8, 6, 60)
+    assert (settings.review_mb, settings.keep_days) == (512, 7)
 
 
 def test_one_line_names_everything_that_is_missing_or_wrong() -> None:
