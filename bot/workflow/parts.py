@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.github.port import GitHub
@@ -20,7 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts:
-    """The worker's hands. `read` reviews a change in a process without secrets; `cache` is its cache folder."""
+    """The worker's hands. `read` reviews a change in a process without secrets; `cache` is its cache folder.
+
+    `room` is for the reviews that fetch and read: those that sleep through somebody's rate limit take no place in it.
+    """
 
     github: GitHub
     store: OutcomeStore
@@ -28,6 +32,7 @@ class Parts:
     read: Callable[[Request], Awaitable[Reading | Unread]]
     now: Callable[[], datetime]
     cache: str = ""
+    room: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 2))
 
     async def ask(self, question: Callable[..., T], *args: object, **named: object) -> T:
         """Return what the store (or git) answers; asked in a thread, so that the loop stays free."""

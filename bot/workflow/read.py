@@ -43,7 +43,10 @@ class Reading:
 
         `asked`: somebody asked for this review, so nothing is skipped.
         """
-        repo, pull = repo_from(repo_json), pull_from(pull_json)
+        async with self._parts.room:
+            return await self._read(repo_from(repo_json), pull_from(pull_json), asked)
+
+    async def _read(self, repo: Repo, pull: Pull, asked: bool) -> Json:
         fetched = await fetch(self._parts, repo, pull)
         settings, problem = await self._parts.ask(settings_at, fetched.path, fetched.target)
         if not asked and (why := skipped(pull, settings)):

@@ -11,7 +11,7 @@ import pytest
 from bot.github import client_http
 from tests.app.running import running, until
 from tests.app.stories import identity_of
-from tests.app.troubles import BEFORE, ENDED, opened, reviewed_once, settled, states
+from tests.app.troubles import AFTER, BEFORE, ENDED, opened, reviewed_once, settled, states
 from tests.world.world import World
 
 LIMIT = {"status": 403, "body": {"message": "You have exceeded a secondary rate limit"}}
@@ -97,6 +97,17 @@ def test_one_installation_at_its_limit_keeps_no_other_waiting(world: World, tmp_
             assert world.hooks.post("pull_request", body, guid=f"more-{number}") == 202
         asleep = "SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE 'gh:more-%' AND status = 'PENDING'"
         until(lambda: rows(app.settings.jobs_url, asleep)[0][0] in range(16, 21), "deliveries that wait")
+        other = opened(world, "umbrella")
+        until(lambda: other.checks() and other.checks()[0].status == "completed", "a review for somebody else")
+        reviewed_once(other)
+
+
+def test_reviews_that_sleep_through_a_limit_keep_no_other_installations_waiting(world: World, tmp_path: Path) -> None:
+    with running(world, tmp_path, PRUDENT_REVIEWS="1"):
+        repo = world.repository("acme/widgets", {"shop.py": BEFORE})
+        limit = world.faults.add("POST", "/graphql$", headers={"retry-after": "3600"}, **LIMIT)
+        repo.open_pull(repo.owner, {"shop.py": AFTER})
+        until(lambda: limit.met, "a review that is kept waiting")
         other = opened(world, "umbrella")
         until(lambda: other.checks() and other.checks()[0].status == "completed", "a review for somebody else")
         reviewed_once(other)

@@ -10,6 +10,7 @@ import pytest
 from tests.app.running import Running, running, until
 from tests.app.stories import check_on
 from tests.app.troubles import BEFORE, nothing_left, opened, reviewed_once, settled, states
+from tests.world.faults import Fault
 from tests.world.pull import Pull
 from tests.world.world import World
 
@@ -26,9 +27,9 @@ def jobs(app: Running, prefix: str = "rv:") -> dict[str, str]:
     return states(app.settings.jobs_url, prefix)
 
 
-def slowly(world: World, seconds: float = 3.0, **more: int) -> None:
-    """Have the next fetch take its time, and nothing be waiting for it."""
-    world.faults.add("GET", r"/info/refs$", delay=seconds, **more)
+def slowly(world: World, seconds: float = 3.0) -> Fault:
+    """Have the next fetch take its time."""
+    return world.faults.add("GET", r"/info/refs$", delay=seconds)
 
 
 def put_back(world: World, app: Running) -> tuple[Pull, str]:
@@ -75,9 +76,9 @@ def test_a_review_that_somebody_asked_for_is_not_taken_away_by_an_event_about_th
 
 
 def test_a_pull_request_that_is_closed_under_review_and_reopened_is_reviewed(world: World, hurried: Running) -> None:
-    slowly(world)
+    slow = slowly(world)
     pull = opened(world)
-    until(lambda: "PENDING" in jobs(hurried).values(), "a review")
+    until(lambda: slow.met, "a review")
     pull.close(pull.repo.owner)
     until(lambda: set(jobs(hurried).values()) == {"CANCELLED"}, "a cancelled review")
     pull.reopen(pull.repo.owner)
@@ -86,9 +87,9 @@ def test_a_pull_request_that_is_closed_under_review_and_reopened_is_reviewed(wor
 
 
 def test_a_close_that_is_heard_of_after_the_reopening_changes_nothing(world: World, hurried: Running) -> None:
-    slowly(world)
+    slow = slowly(world)
     pull = opened(world)
-    until(lambda: "PENDING" in jobs(hurried).values(), "a review")
+    until(lambda: slow.met, "a review")
     world.hooks.wait()
     world.hooks.hold()
     pull.close(pull.repo.owner)
@@ -101,18 +102,19 @@ def test_a_close_that_is_heard_of_after_the_reopening_changes_nothing(world: Wor
 
 
 def test_a_review_that_waits_while_the_target_changes_is_made_against_the_new_one(world: World, tmp_path: Path) -> None:
-    with running(world, tmp_path, haste=20.0, PRUDENT_REVIEWS="1") as app:
-        other = opened(world, "umbrella")
+    with running(world, tmp_path, haste=20.0) as app:
+        repo = world.repository("acme/widgets", {"shop.py": BEFORE})
+        alice, bob = world.person("alice"), world.person("bob")
+        slow = slowly(world, 4.0)
+        others = [repo.open_pull(bob, {"shop.py": f"{BEFORE}x = {number}\n"}) for number in range(2)]
+        until(lambda: slow.met, "a review")
+        until(lambda: list(jobs(app).values()).count("PENDING") == 2, "two reviews that hold the installation's places")
+        pull = repo.open_pull(alice, {"shop.py": f"{BEFORE}print(taxes)\n"})
+        repo.branch("next")
+        until(lambda: "ENQUEUED" in jobs(app).values(), "a review that waits")
+        repo.commit({".github/prudent.toml": '[app]\nignore_authors = ["alice"]\n'}, branch="next")
+        pull.retarget("next", repo.owner)
         settled(world, app)
-        other.unread()
-        slowly(world, 4.0)
-        other.push({"more.py": "x = 1\n"})
-        until(lambda: "PENDING" in jobs(app, f"rv:{other.repo.id}").values(), "a review that holds the only place")
-        pull = opened(world)
-        pull.repo.branch("next")
-        until(lambda: "ENQUEUED" in jobs(app, f"rv:{pull.repo.id}").values(), "a review that waits")
-        pull.repo.commit({".github/prudent.toml": '[app]\nignore_authors = ["alice"]\n'}, branch="next")
-        pull.retarget("next", pull.repo.owner)
-        settled(world, app)
-        other.unread()
+        for other in others:
+            other.unread()
         assert {post.kind for post in pull.unread()} == {"check"}
