@@ -16,9 +16,9 @@ from bot.posting.links import Links
 from bot.posting.markers import delta_marker, identity_in, plain
 from bot.posting.posted import posted_of
 from bot.posting.wanted import wanted_of
+from bot.workflow.ground import ground_of, mirror_with
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.post import ground_of, mirror_with
 from bot.workflow.read import settings_at
 from checks.finding import Disposition, Finding
 from checks.settings import AppOptions

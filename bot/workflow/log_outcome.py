@@ -7,9 +7,9 @@ from bot.events import Repo
 from bot.github.model import Pull
 from bot.jobs.port import Json
 from bot.mirrors import CommitNote, commits_between, text_at
+from bot.workflow.ground import landed_in
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.post import landed_in
 from bot.workflow.wire import pull_from, read, repo_from
 from checks.verdict import Verdict
 from kb.outcomes.app import Note

@@ -31,9 +31,9 @@ from bot.jobs.port import Jobs, Json
 from bot.posting.markers import digest_of, identity_in
 from bot.posting.model import Identity
 from bot.workflow.fixes import post_fixes
+from bot.workflow.ground import mirror_with
 from bot.workflow.ids import review_prefix, subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.post import mirror_with
 from bot.workflow.read import settings_text
 from bot.workflow.silence import dismissal_of
 from checks import registry

@@ -1,4 +1,4 @@
-"""The steps that change what people see: `draft`, `submit`, `edit`. Each may be run again after any crash.
+"""The steps that post: `draft` and `submit`. Each may be run again after any crash.
 
 `draft` reads what stands, plans, and makes what is new as a pending review: GitHub takes one of those per pull request
 and author, all of it or nothing, and shows it to nobody else. `submit` shows it. Whatever died in between is found by
@@ -8,72 +8,41 @@ its marker and finished, or deleted by the next review; it is never posted a sec
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from bot.audit import audit_of
 from bot.dismissals import without_dismissed
 from bot.events import Repo
-from bot.github.errors import Forbidden, Gone, Refused, Unreachable
+from bot.github.errors import Gone, Refused, Unreachable
 from bot.github.model import Pull, PullState, ReviewState
 from bot.jobs.port import Json
 from bot.logs import log
-from bot.mirrors import compare, renames
-from bot.posting.anchors import Anchors, from_patches, lines_in, places_of
+from bot.posting.anchors import Anchors, from_patches
 from bot.posting.check_report import report_of
 from bot.posting.gone import fixed_by
 from bot.posting.links import Links
 from bot.posting.look import Context
 from bot.posting.markers import identity_of, plain
-from bot.posting.model import Dismiss, Edit, EditSummary, MarkFixed, Plan, Posted, Stance, Unmark
+from bot.posting.model import Plan, Posted
 from bot.posting.plan import plan
 from bot.posting.posted import posted_of
 from bot.posting.sameness import matched
 from bot.posting.wanted import wanted_of
 from bot.workflow.checks import Ending
+from bot.workflow.edits import edit_to_json
+from bot.workflow.ground import Ground, ground_of, landed_in, mirror_with
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.read import fetch, may_be_approved, settings_at
+from bot.workflow.read import may_be_approved, settings_at
 from bot.workflow.silence import heed
 from bot.workflow.wire import pull_from, read, repo_from, to_json
 from checks.settings import AppOptions
 from checks.settings_file import PATH as SETTINGS_PATH
 from checks.verdict import Verdict
-from kb.diff import FileDiff, Status
-from kb.errors import CorruptObject, UserError
-from kb.outcomes.derive import Landed, landed_by
-from kb.repository import Repository
 
 SECOND_LOOK = 2.0  # seconds: a head that seems to have moved is looked at twice, answers can be stale
-EDITS = {kind.__name__: kind for kind in (EditSummary, MarkFixed, Unmark, Dismiss)}
 _OFF_DIFF = ("part of the diff", "could not be resolved", "same hunk", "diff hunk", "precede the end line")
 _OWN_PULL = ("own pull request",)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What of git the plan stands on."""
-
-    base: str
-    files: tuple[FileDiff, ...]
-    anchors: Anchors
-    head_paths: frozenset[str]
-    renamed: dict[str, str]
-
-
-ENDINGS = {
-    "posted": "Reviewed; the verdict stands in the review.",
-    "silent": "Reviewed; there is nothing new to say.",
-    "skipped": "Not reviewed: ",
-    "superseded": "Not reviewed to the end: the head has moved on, and its own review runs.",
-    "closed": "Not reviewed to the end: the pull request was closed.",
-}
-
-
-def review_ended(end: Json) -> str:
-    """Return how a review that somebody asked for ended, for the reply that they got."""
-    said = ENDINGS.get(end["end"], "Not reviewed: it could not be done now; the check run says why.")
-    return f"\n\n{said}{end.get('why', '') if end['end'] == 'skipped' else ''}"
 
 
 class Posting:
@@ -98,7 +67,7 @@ class Posting:
             "draft": draft,
             "stance": review.stance.value if review else "",
             "body": review.body if review else "",
-            "edits": [{"kind": type(edit).__name__, **asdict(edit)} for edit in drawn.edits],
+            "edits": [edit_to_json(edit) for edit in drawn.edits],
             "ending": to_json(Ending(conclusion, report)),
             "verdict": to_json(scene.verdict),
             "overall": scene.verdict.overall.value,
@@ -142,26 +111,6 @@ class Posting:
             await self._parts.github.delete_draft(repo, number, draft)
         except Refused as refused:
             raise Unreachable(f"a draft cannot be deleted: {refused}") from refused
-
-    async def edit(self, repo_json: Json, number: int, edits: list[Json]) -> Json:
-        """Do the edits; each is what it is however often it is done, and none stands in another's way."""
-        for data in edits:
-            try:
-                await self._edit(repo_from(repo_json), number, _edit_from(data))
-            except (Gone, Refused, Forbidden) as error:
-                log("edit").warning(data["kind"], error=str(error))
-
-    async def withdraw(self, repo_json: Json, number: int) -> Json:
-        """Dismiss our approvals: what is on the pull request now is not looked at, and they would go on counting."""
-        repo, github = repo_from(repo_json), self._parts.github
-        for review, stance, _ in posted_of(await github.state(repo, number)).stances:
-            if stance is Stance.APPROVE:
-                await github.dismiss_review(repo, number, review, "What is here now was not reviewed.")
-
-    async def answer(self, repo_json: Json, answer: Json, end: Json) -> Json:
-        """Tell who asked for a review how it ended, in the reply that they got."""
-        repo, text = repo_from(repo_json), answer["text"] + review_ended(end)
-        await self._parts.github.edit_comment(repo, answer["comment"], text, in_review=answer["in_review"])
 
     async def _state(self, repo: Repo, pull: Pull) -> PullState:
         state = await self._parts.github.state(repo, pull.number)
@@ -231,23 +180,6 @@ class Posting:
             return drawn, made.id
         raise Unreachable("GitHub takes no comment at all on this pull request now")
 
-    async def _edit(self, repo: Repo, number: int, edit: Edit) -> None:
-        github = self._parts.github
-        match edit:
-            case EditSummary():
-                await github.edit_review(repo, number, edit.review, edit.body)
-            case MarkFixed():
-                try:
-                    if edit.can_resolve:
-                        return await github.resolve_thread(repo, edit.thread)
-                except Forbidden:
-                    pass
-                await github.edit_comment(repo, edit.comment, edit.body, in_review=True)
-            case Unmark():
-                await github.edit_comment(repo, edit.comment, edit.body, in_review=True)
-            case Dismiss():
-                await github.dismiss_review(repo, number, edit.review, edit.message)
-
 
 @dataclass(frozen=True)
 class _Scene:
@@ -274,64 +206,6 @@ class _Scene:
             self.verdict, anchors, job=self.job, head=self.pull.head, options=self.options, links=self.links
         )
         return plan(self.posted, wanted, self.context)
-
-
-def ground_of(path: Path, target: str, head: str, last: str) -> Ground:
-    """Return what git says of a head: diff, places for comments, paths, and what was renamed since the last review.
-
-    A head that shares no history with its target has no diff, and no place for a comment.
-    """
-    with Repository.open(path) as repository:
-        view = repository.view(head)
-        paths = frozenset(view.entries)
-        try:
-            compared = compare(path, target, head)
-            sizes = {}
-            for file in compared.files:
-                if file.new is not None and file.hunks:
-                    sizes[file.path] = lines_in(view.read(file.path))
-            base, files = compared.base, compared.files
-        except (UserError, CorruptObject):
-            base, files, sizes = target, (), {}
-    moved = {file.old_path: file.path for file in files if file.status is Status.RENAMED}
-    since = renames(path, last, head) if last and last != head else {}
-    return Ground(base, files, places_of(files, sizes), paths, {**moved, **since})
-
-
-async def mirror_with(parts: Parts, repo: Repo, pull: Pull, target: str) -> tuple[Path, str]:
-    """Return the mirror with this head and target in it: another worker may have read it, and this one lacks it."""
-    path = parts.mirrors.path_of(repo)
-    if await parts.ask(_holds, path, target, pull.head):
-        return path, target
-    fetched = await fetch(parts, repo, pull)
-    held = await parts.ask(_holds, fetched.path, target, pull.head)
-    return fetched.path, target if held else fetched.target
-
-
-def landed_in(path: Path) -> Landed:
-    """Return what tells whether an earlier change is part of a new base, asked of a mirror."""
-
-    def merge_base(one: str, other: str) -> str:
-        with Repository.open(path) as repository:
-            return repository.merge_base(one, other)
-
-    return landed_by(merge_base)
-
-
-def _holds(path: Path, target: str, head: str) -> bool:
-    try:
-        with Repository.open(path) as repository:
-            repository.view(target)
-            repository.view(head)
-    except UserError:
-        return False
-    return True
-
-
-def _edit_from(data: Json) -> Edit:
-    fields = {name: value for name, value in data.items() if name != "kind"}
-    edit: Edit = EDITS[data["kind"]](**fields)
-    return edit
 
 
 def _says(refused: Refused, parts: tuple[str, ...]) -> bool:

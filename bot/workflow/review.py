@@ -11,6 +11,7 @@ from bot.jobs.port import Jobs, Json, Queue
 from bot.logs import log
 from bot.workflow.calls import A_DAY, LONGEST_PAUSE, Caller, Halted, step
 from bot.workflow.checks import Ending, close_check, plain
+from bot.workflow.edits import Editing
 from bot.workflow.ids import review_id_of, review_prefix
 from bot.workflow.log_outcome import Logging
 from bot.workflow.parts import Parts
@@ -29,16 +30,16 @@ class Reviewing:
 
     def __init__(self, jobs: Jobs, parts: Parts) -> None:
         self._jobs, self._parts = jobs, parts
-        reading, posting, logging = Reading(parts), Posting(parts), Logging(parts)
+        reading, posting, editing, logging = Reading(parts), Posting(parts), Editing(parts), Logging(parts)
         self._wanted = step(jobs, "wanted", reading.unwanted)
         self._read = step(jobs, "read", reading.read, preemptible=True)
         self._draft = step(jobs, "draft", posting.draft)
         self._submit = step(jobs, "submit", posting.submit)
-        self._edit = step(jobs, "edit", posting.edit)
+        self._edit = step(jobs, "edit", editing.edit)
         self._close = step(jobs, "close", self._close_check)
         self._log = step(jobs, "log", logging.log)
-        self._answer = step(jobs, "answer", posting.answer)
-        self._withdraw = step(jobs, "withdraw", posting.withdraw)
+        self._answer = step(jobs, "answer", editing.answer)
+        self._withdraw = step(jobs, "withdraw", editing.withdraw)
 
     def register(self) -> None:
         """Register the workflows; before the worker is launched."""
