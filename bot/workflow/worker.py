@@ -32,6 +32,9 @@ async def _run(settings: AppSettings) -> int:
     return 0
 
 
+BEGUN = 16  # reviews at least that a worker takes up; those that sleep through a rate limit keep no other's waiting
+
+
 async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0, haste: float = 1.0) -> None:
     """Take up work and go on until `stop` is set.
 
@@ -39,9 +42,8 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
     """
     from kb.outcomes.store import open_store
 
-    jobs = Engine(
-        settings.jobs_url, name="prudent", reviews=settings.reviews, keep_days=settings.keep_days, haste=haste
-    )
+    begun = max(BEGUN, settings.reviews, 4 * settings.share)
+    jobs = Engine(settings.jobs_url, reviews=begun, share=settings.share, keep_days=settings.keep_days, haste=haste)
     store = await asyncio.to_thread(open_store, settings.store_url)
     try:
         async with GitHubClient(settings.app_id, settings.private_key, base_url=settings.api_url, pace=pace) as github:
@@ -56,6 +58,7 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
                 read=read_here,
                 now=lambda: datetime.now(UTC),
                 cache=str(_made(cache_folder())),
+                room=asyncio.Semaphore(settings.reviews),
             )
             register(jobs, parts)
             await jobs.launch()
