@@ -43,6 +43,6 @@ def bob(world: World) -> User:
 @pytest.fixture
 def pull(world: World, repo: Repository, app: Running) -> Pull:
     """Return a pull request whose first review is over and read."""
-    made = repo.open_pull(world.person("alice"), {"shop.py": shop.with_literal(shop.with_undefined())})
+    made = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     said(world, app, made)
     return made

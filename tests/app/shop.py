@@ -1,4 +1,4 @@
-"""The little shop that the stories change: `BEFORE` has nothing to say, each `with_*` puts one finding in."""
+"""The little shop that the stories change. `BEFORE` has nothing to say, each `with_*` puts one finding in."""
 
 from __future__ import annotations
 
@@ -65,3 +65,7 @@ def with_raise(text: str = BEFORE) -> str:
 def _put(text: str, old: str, new: str) -> str:
     assert text.count(old) == 1, "the shop is not as it was"
     return text.replace(old, new)
+
+
+TWO = with_literal(with_undefined())
+THREE = with_key(TWO)

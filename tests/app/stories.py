@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
+from tests.app import shop
 from tests.app.running import Running, until
+from tests.world.app import PERMISSIONS
 from tests.world.pull import Pull
 from tests.world.records import CheckRun, Post, Thread, User
 from tests.world.repository import Repository
@@ -114,3 +116,23 @@ def ask(world: World, app: Running, pull: Pull, by: User, text: str) -> Said:
     assert now.kinds["reaction"] == 1
     assert [one.user for one in comment.reactions] == [world.app.bot]
     return now
+
+
+def opened(
+    world: World, app: Running, text: str = shop.THREE, *, settings: str | None = None, may_resolve: bool = False
+) -> Pull:
+    """Return a pull request whose first review is over and read."""
+    files = {"shop.py": shop.BEFORE, "tax.py": "RATE = 20\n"}
+    rights = PERMISSIONS | ({"contents": "write"} if may_resolve else {})
+    world.install(world.person("acme"), permissions=rights)
+    repo = world.repository("acme/widgets", files | ({".github/prudent.toml": settings} if settings else {}))
+    pull = repo.open_pull(world.person("alice"), {"shop.py": text})
+    first = said(world, app, pull)
+    assert first.kinds["review"] == 1
+    return pull
+
+
+def assert_unchanged(now: Said, count: int = 3) -> None:
+    """Assert that a push changed nothing but the head: the summary is edited, the check is done."""
+    assert now.kinds == {"edit": 1, "check": 1}
+    assert f"Since the last review: {count} unchanged." in now.only("edit")

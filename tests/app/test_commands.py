@@ -9,8 +9,6 @@ from tests.world.pull import Pull
 from tests.world.records import User
 from tests.world.world import World
 
-TWO = shop.with_literal(shop.with_undefined())
-
 
 def answer(world: World, app: Running, pull: Pull, by: User, text: str) -> str:
     """Comment, and return the answer; the App did nothing else, and gave a thumb."""
@@ -105,7 +103,7 @@ def test_fix_posts_the_proven_suggestion_where_none_can_be_committed(
     assert "no proven suggestion" in ask(world, app, pull, bob, "/prudent fix undefined-name").only("comment")
     assert len(pull.threads) == 2
     old = thread_about(pull, "is-with-literal")
-    pull.push({"shop.py": TWO.replace('return kind is "gift"', 'return kind  is "gift"')})
+    pull.push({"shop.py": shop.TWO.replace('return kind is "gift"', 'return kind  is "gift"')})
     assert said(world, app, pull).kinds == {"edit": 1, "check": 1}
     assert old.is_outdated
     now = ask(world, app, pull, bob, "/prudent fix is-with-literal")

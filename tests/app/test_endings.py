@@ -11,13 +11,11 @@ from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
 
-TWO = shop.with_literal(shop.with_undefined())
-
 
 def test_a_pull_request_closed_while_it_is_reviewed_gets_nothing(world: World, app: Running, repo: Repository) -> None:
     alice = world.person("alice")
     world.faults.add("POST", "/check-runs$", then=lambda: repo.pulls[1].close(alice))
-    pull = repo.open_pull(alice, {"shop.py": TWO})
+    pull = repo.open_pull(alice, {"shop.py": shop.TWO})
     assert said(world, app, pull).kinds == {"check": 1}
     assert check_on(repo, pull.head).conclusion == "cancelled"
     assert not pull.drafts()
@@ -32,7 +30,7 @@ def test_closed_between_the_look_and_the_draft_leaves_nothing_open(
 ) -> None:
     alice = world.person("alice")
     world.faults.add("POST", "/graphql$", then=lambda: repo.pulls[1].close(alice))
-    pull = repo.open_pull(alice, {"shop.py": TWO})
+    pull = repo.open_pull(alice, {"shop.py": shop.TWO})
     until(lambda: not pull.is_open, "the look that closes it")
     quiet(world, app)
     pull.unread()
@@ -51,7 +49,7 @@ def test_a_push_while_it_is_reviewed_cancels_that_review_and_posts_once(
     world: World, app: Running, repo: Repository
 ) -> None:
     world.faults.add("POST", "/reviews$", then=lambda: _pushed(repo))
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     first = pull.head
     until(lambda: pull.head != first, "the push")
     quiet(world, app)
@@ -64,17 +62,17 @@ def test_a_push_while_it_is_reviewed_cancels_that_review_and_posts_once(
 
 
 def _pushed(repo: Repository) -> None:
-    repo.pulls[1].push({"shop.py": shop.with_key(TWO)})
+    repo.pulls[1].push({"shop.py": shop.with_key(shop.TWO)})
 
 
 def test_a_push_that_is_taken_back_while_it_is_reviewed_is_as_if_it_had_not_been(
     world: World, app: Running, repo: Repository
 ) -> None:
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     first = pull.head
     said(world, app, pull)
     world.faults.add("POST", "/graphql$", then=lambda: pull.force(first))
-    pull.push({"shop.py": shop.with_key(TWO)})
+    pull.push({"shop.py": shop.with_key(shop.TWO)})
     until(lambda: pull.head == first, "the push to be taken back")
     quiet(world, app)
     pull.unread()
@@ -90,7 +88,7 @@ def test_the_app_is_removed_while_it_reviews(world: World, tmp_path: Path) -> No
     assert installation
     with running(world, tmp_path) as app:
         world.faults.add("POST", "/graphql$", then=lambda: world.remove(installation))
-        pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+        pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
         until(lambda: installation.is_removed, "the removal")
         quiet(world, app)
         assert not pull.reviews
@@ -107,7 +105,7 @@ def test_a_permission_taken_while_it_reviews_ends_the_review(
     installation = world.installation_of(repo)
     assert installation
     world.faults.add("POST", "/check-runs$", then=lambda: world.revoke(installation, "pull_requests", "read"))
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     now = said(world, app, pull)
     assert now.kinds == {"check": 1}
     assert check_on(repo, pull.head).conclusion == "neutral"

@@ -8,11 +8,9 @@ from tests.app.stories import calls, check_on, said
 from tests.world.repository import Repository
 from tests.world.world import World
 
-THREE = shop.with_key(shop.with_literal(shop.with_undefined()))
-
 
 def test_findings_are_said_on_their_lines_with_their_evidence(world: World, app: Running, repo: Repository) -> None:
-    pull = repo.open_pull(world.person("alice"), {"shop.py": THREE})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.THREE})
     now = said(world, app, pull)
     assert now.kinds == {"review": 1, "note": 3, "check": 1}
     (review,) = pull.reviews
@@ -33,7 +31,7 @@ def test_findings_are_said_on_their_lines_with_their_evidence(world: World, app:
 
 def test_the_check_run_is_the_gate_and_holds_the_whole_report(world: World, app: Running, repo: Repository) -> None:
     world.hooks.hold()
-    pull = repo.open_pull(world.person("alice"), {"shop.py": THREE})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.THREE})
     began: list[str] = []
     world.faults.add("POST", "/graphql$", then=lambda: began.extend(run.status for run in pull.checks()))
     world.hooks.release()
@@ -58,7 +56,7 @@ def test_nothing_to_say_is_a_check_run_and_no_comment(world: World, app: Running
     assert (run.conclusion, run.annotations) == ("success", [])
     assert [action["identifier"] for action in run.actions] == ["rerun"]
     assert not pull.reviews
-    pull.push({"shop.py": THREE})
+    pull.push({"shop.py": shop.THREE})
     now = said(world, app, pull)
     assert now.kinds == {"review": 1, "note": 3, "check": 1}
     assert now.only("review").startswith("COMMENTED\n<!-- prudent:review ")

@@ -9,13 +9,11 @@ from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
 
-TWO = shop.with_literal(shop.with_undefined())
-
 
 def test_a_fork_is_reviewed_also_after_it_is_deleted(world: World, app: Running, repo: Repository, bob: User) -> None:
     alice = world.person("alice")
     fork = repo.fork(alice)
-    pull = repo.open_pull(alice, {"shop.py": TWO}, fork=fork)
+    pull = repo.open_pull(alice, {"shop.py": shop.TWO}, fork=fork)
     now = said(world, app, pull)
     assert now.kinds == {"review": 1, "note": 2, "check": 1}
     assert check_on(repo, pull.head).conclusion == "failure"
@@ -50,7 +48,7 @@ def test_400_files_are_reviewed_within_what_github_takes(world: World, app: Runn
 
 def test_a_base_without_files_is_a_base(world: World, app: Running) -> None:
     repo = world.repository("acme/empty", {})
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     assert said(world, app, pull).kinds == {"review": 1, "note": 2, "check": 1}
 
 
@@ -58,7 +56,7 @@ def test_two_pull_requests_on_one_head_are_two(world: World, app: Running, repo:
     alice = world.person("alice")
     repo.branch("release")
     repo.commit({"shop.py": shop.with_undefined()})
-    one = repo.open_pull(alice, {"shop.py": TWO})  # main has one of the two
+    one = repo.open_pull(alice, {"shop.py": shop.TWO})  # main has one of the two
     other = repo.open_pull(alice, branch=one.head_ref, base="release")
     assert one.head == other.head
     said(world, app, one)
@@ -79,7 +77,7 @@ def test_another_base_is_another_change(world: World, app: Running, repo: Reposi
     alice = world.person("alice")
     repo.branch("release")
     repo.commit({"shop.py": shop.with_undefined()})
-    pull = repo.open_pull(alice, {"shop.py": TWO})
+    pull = repo.open_pull(alice, {"shop.py": shop.TWO})
     assert said(world, app, pull).kinds == {"review": 1, "note": 1, "check": 1}
     pull.retarget("release", alice)
     now = said(world, app, pull)
@@ -89,9 +87,9 @@ def test_another_base_is_another_change(world: World, app: Running, repo: Reposi
 
 
 def test_a_branch_with_another_history_is_not_checked(world: World, app: Running, repo: Repository) -> None:
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     said(world, app, pull)
-    made = repo.git.commit({"shop.py": TWO}, "Begin anew", world.clock.now(), parents=[], author=pull.author.ident)
+    made = repo.git.commit({"shop.py": shop.TWO}, "Begin anew", world.clock.now(), parents=[], author=pull.author.ident)
     pull.force(made)
     now = said(world, app, pull)
     assert now.kinds == {"edit": 1, "check": 1}

@@ -10,8 +10,6 @@ from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
 
-TWO = shop.with_literal(shop.with_undefined())
-
 
 def shop_of(world: World) -> tuple[Repository, User, User]:
     """Return a repository, somebody who may write there, and somebody who may not."""
@@ -21,7 +19,7 @@ def shop_of(world: World) -> tuple[Repository, User, User]:
     return repo, bob, world.person("alice")
 
 
-def reviewed(world: World, app: Running, repo: Repository, by: User, text: str = TWO) -> Pull:
+def reviewed(world: World, app: Running, repo: Repository, by: User, text: str = shop.TWO) -> Pull:
     """Return a pull request whose first review is over and read."""
     pull = repo.open_pull(by, {"shop.py": text})
     said(world, app, pull)
@@ -48,7 +46,7 @@ def test_a_fix_written_by_hand_is_fixed_and_not_committed(world: World, app: Run
     pull.push({"shop.py": shop.with_literal(shop.BEFORE.replace("sum(prices)", "sum(prices, 0)"))})
     said(world, app, pull)
     assert became(app, pull, thread_about(pull, "undefined-name")) == ["fixed"]
-    pull.push({"shop.py": TWO})
+    pull.push({"shop.py": shop.TWO})
     said(world, app, pull)
     assert became(app, pull, thread_about(pull, "undefined-name")) == ["fixed", "reopened"]
 
@@ -104,7 +102,7 @@ def test_what_is_dismissed_stays_silent_after_a_rename_and_in_another_pull_reque
     assert now.kinds["reply"] == 1
     assert now.kinds["note"] == now.kinds["review"] == 0
     assert dismissed_in(app, repo) == [("undefined-name", "bob", "command")]
-    pull.push({"shop.py": None, "store.py": TWO.replace("def total", "def amount")})
+    pull.push({"shop.py": None, "store.py": shop.TWO.replace("def total", "def amount")})
     now = said(world, app, pull)
     assert now.kinds == {"edit": 1, "check": 1}
     assert "Since the last review: 1 unchanged." in now.only("edit")

@@ -10,20 +10,18 @@ from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
 
-TWO = shop.with_literal(shop.with_undefined())
-
 
 def test_pause_stops_reviews_of_pushes_and_resume_reviews_the_head(
     world: World, app: Running, pull: Pull, bob: User
 ) -> None:
     assert "Paused by `bob`" in ask(world, app, pull, bob, "/prudent pause").only("comment")
-    pull.push({"shop.py": shop.with_key(TWO)})
+    pull.push({"shop.py": shop.with_key(shop.TWO)})
     assert said(world, app, pull).kinds == {"check": 1}
     assert check_on(pull.repo, pull.head).conclusion == "skipped"
     assert "Paused by `bob`" in ask(world, app, pull, bob, "/prudent status").only("comment")
     now = ask(world, app, pull, bob, "/prudent review")
     assert (now.kinds["review"], now.kinds["note"]) == (1, 1)
-    pull.push({"shop.py": shop.with_raise(shop.with_key(TWO))})
+    pull.push({"shop.py": shop.with_raise(shop.with_key(shop.TWO))})
     assert said(world, app, pull).kinds == {"check": 1}
     now = ask(world, app, pull, bob, "/prudent resume")
     assert (now.kinds["review"], now.kinds["note"]) == (1, 1)
@@ -35,7 +33,7 @@ def test_a_draft_is_reviewed_when_somebody_asks_and_when_it_is_ready(
     world: World, app: Running, repo: Repository, bob: User
 ) -> None:
     alice = world.person("alice")
-    pull = repo.open_pull(alice, {"shop.py": TWO}, draft=True)
+    pull = repo.open_pull(alice, {"shop.py": shop.TWO}, draft=True)
     assert said(world, app, pull).kinds == {"check": 1}
     assert check_on(repo, pull.head).conclusion == "skipped"
     now = ask(world, app, pull, bob, "/prudent review")

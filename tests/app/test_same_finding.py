@@ -11,13 +11,12 @@ from tests.world.repository import Repository
 from tests.world.world import World
 
 GIFT = 'def is_gift(kind):\n    """Return whether it is for somebody else."""\n    return kind is "gift"\n'
-TWO = shop.with_literal(shop.with_undefined())
 
 
 def test_a_definition_that_moves_to_another_file_takes_its_finding_along(
     world: World, app: Running, pull: Pull
 ) -> None:
-    pull.push({"shop.py": TWO.replace(f"\n\n{GIFT}", ""), "gifts.py": GIFT})
+    pull.push({"shop.py": shop.TWO.replace(f"\n\n{GIFT}", ""), "gifts.py": GIFT})
     now = said(world, app, pull)
     assert now.kinds == {"edit": 1, "check": 1}
     assert "Since the last review: 2 unchanged." in now.only("edit")
@@ -25,7 +24,7 @@ def test_a_definition_that_moves_to_another_file_takes_its_finding_along(
 
 
 def test_a_finding_in_two_places_is_fixed_when_both_are(world: World, app: Running, repo: Repository) -> None:
-    text = TWO + '\n\ndef is_sale(kind):\n    return kind is "gift"\n'
+    text = shop.TWO + '\n\ndef is_sale(kind):\n    return kind is "gift"\n'
     pull = repo.open_pull(world.person("alice"), {"shop.py": text})
     said(world, app, pull)
     thread = thread_about(pull, "is-with-literal")
@@ -66,7 +65,13 @@ def test_more_than_fit_on_lines_stand_in_the_summary_and_are_not_said_later(
 def test_many_pushes_at_once_are_one_review_of_the_last(world: World, app: Running, pull: Pull) -> None:
     world.hooks.hold()
     sent = len(world.hooks.deliveries)
-    for text in (shop.with_key(TWO), shop.with_raise(TWO), shop.BEFORE, TWO, shop.with_key(shop.with_undefined())):
+    for text in (
+        shop.with_key(shop.TWO),
+        shop.with_raise(shop.TWO),
+        shop.BEFORE,
+        shop.TWO,
+        shop.with_key(shop.with_undefined()),
+    ):
         pull.push({"shop.py": text})
     late = [one for one in world.hooks.deliveries[sent:] if one.event == "pull_request"]
     assert len(late) == 5

@@ -12,7 +12,6 @@ from tests.world.repository import Repository
 from tests.world.world import World
 
 FILE = ".github/prudent.toml"
-TWO = shop.with_literal(shop.with_undefined())
 
 
 def opened(world: World, repo: Repository, text: str, *, by: str = "alice", labels: tuple[str, ...] = ()) -> Pull:
@@ -36,7 +35,7 @@ def test_whom_the_settings_leave_out_is_not_reviewed(
     world: World, app: Running, repo: Repository, by: str, labels: tuple[str, ...], why: str
 ) -> None:
     repo.commit({FILE: '[app]\nignore_authors = ["carol"]\nignore_labels = ["do not review"]\n'})
-    pull = opened(world, repo, TWO, by=by, labels=labels)
+    pull = opened(world, repo, shop.TWO, by=by, labels=labels)
     now = said(world, app, pull)
     assert now.kinds == {"check": 1}
     assert check_on(repo, pull.head).conclusion == "skipped"
@@ -45,7 +44,7 @@ def test_whom_the_settings_leave_out_is_not_reviewed(
 
 def test_drafts_and_bots_are_reviewed_where_the_settings_say_so(world: World, app: Running, repo: Repository) -> None:
     repo.commit({FILE: "[app]\nbots = true\ndrafts = true\n"})
-    pull = repo.open_pull(world.bot("renovate[bot]"), {"shop.py": TWO}, draft=True)
+    pull = repo.open_pull(world.bot("renovate[bot]"), {"shop.py": shop.TWO}, draft=True)
     assert said(world, app, pull).kinds == {"review": 1, "note": 2, "check": 1}
 
 
@@ -53,7 +52,7 @@ def test_broken_settings_stop_reviews_until_the_target_branch_has_better_ones(
     world: World, app: Running, repo: Repository
 ) -> None:
     repo.commit({FILE: "[app]\ndraft = true\n"})
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO})
+    pull = repo.open_pull(world.person("alice"), {"shop.py": shop.TWO})
     now = said(world, app, pull)
     assert now.kinds == {"check": 1}
     assert check_on(repo, pull.head).conclusion == "neutral"
@@ -73,7 +72,9 @@ def test_broken_settings_stop_reviews_until_the_target_branch_has_better_ones(
 def test_a_pull_request_is_not_judged_by_the_settings_that_it_brings(
     world: World, app: Running, repo: Repository
 ) -> None:
-    pull = repo.open_pull(world.person("alice"), {"shop.py": TWO, FILE: '[checks]\ndisable = ["undefined-name"]\n'})
+    pull = repo.open_pull(
+        world.person("alice"), {"shop.py": shop.TWO, FILE: '[checks]\ndisable = ["undefined-name"]\n'}
+    )
     assert said(world, app, pull).kinds == {"review": 1, "note": 2, "check": 1}
     pull.push({FILE: "[checks\n"})
     now = said(world, app, pull)
