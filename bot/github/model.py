@@ -61,6 +61,7 @@ class Pull:
     head_repository: str | None
     default_branch: str
     labels: tuple[str, ...] = ()
+    updated: datetime | None = None  # when anything last happened to it; with its time zone
 
 
 @dataclass(frozen=True)

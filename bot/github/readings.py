@@ -34,6 +34,7 @@ def pull_from(fields: Fields) -> Pull:
         head_repository=fields.text("head", "repo", "full_name") if fields.has("head", "repo") else None,
         default_branch=fields.text("base", "repo", "default_branch"),
         labels=tuple(label.text("name") for label in fields.each("labels")),
+        updated=fields.moment("updated_at"),
     )
 
 

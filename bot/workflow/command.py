@@ -104,10 +104,11 @@ class Commanding:
             if needed is None and not (is_author or right.covers(Right.TRIAGE)):
                 return "Only people of this repository are answered."
         prefix = f"cmd:{event.repo.id}:{event.sender.id}:"
-        times = [one.at for one in await parts.ask(parts.store.attempts, prefix)]
+        own = f"{prefix}{event.comment}"
+        times = [one.at for one in await parts.ask(parts.store.attempts, prefix) if one.key != own]
         if why := too_often(times, parts.now()):
             return why
-        await parts.ask(parts.store.attempt, f"{prefix}{event.comment}", parts.now())
+        await parts.ask(parts.store.attempt, own, parts.now())
         return ""
 
     async def _obeyed(self, said: Json, number: int) -> Json:

@@ -74,9 +74,14 @@ class Posting:
             "said": draft is not None or bool(drawn.edits),
         }
 
-    async def submit(self, repo_json: Json, pull_json: Json, draft: int, stance: str, body: str) -> Json:
+    async def submit(self, job: str, repo_json: Json, pull_json: Json, drawn: Json) -> Json:
         """Show the draft: "submitted", "gone" if it is not there, or the head that made it stale."""
-        repo, pull, github = repo_from(repo_json), pull_from(pull_json), self._parts.github
+        ended = await self._submitted(repo_from(repo_json), pull_from(pull_json), drawn)
+        await self._parts.ask(self._parts.store.attempted, f"draft:{job}", ended)
+        return ended
+
+    async def _submitted(self, repo: Repo, pull: Pull, drawn: Json) -> str:
+        draft, github = int(drawn["draft"]), self._parts.github
         if not (await self._parts.ask(self._parts.store.attempt, f"submit:{draft}", self._parts.now())).is_first:
             try:
                 review = await github.review(repo, pull.number, draft)
@@ -89,7 +94,7 @@ class Posting:
             await self._delete(repo, pull.number, draft)
             return live.head
         try:
-            await self._show(repo, pull.number, draft, stance, body)
+            await self._show(repo, pull.number, draft, drawn["stance"], drawn["body"])
         except Gone:
             return "gone"
         return "submitted"

@@ -95,7 +95,7 @@ class Reviewing:
             drawn = await call(self._draft, job, repo, pull, made)
             if "end" in drawn or drawn["draft"] is None:
                 return drawn
-            sent = await call(self._submit, repo, pull, drawn["draft"], drawn["stance"], drawn["body"])
+            sent = await call(self._submit, job, repo, pull, drawn)
             if sent == "submitted":
                 return drawn
             if sent != "gone":
@@ -125,7 +125,7 @@ class Reviewing:
         except Halted as halted:
             log("review").warning("approvals left", job=call.job, why=str(halted))
 
-    async def _tell(self, call: Caller, repo: Json, answer: int, end: Json) -> None:
+    async def _tell(self, call: Caller, repo: Json, answer: Json, end: Json) -> None:
         try:
             await call(self._answer, repo, answer, end)
         except Halted as halted:

@@ -88,7 +88,7 @@ class Upkeep:
             log("upkeep").warning("close-check", job=opened.review, closed=closed, state=state)
 
     async def sweep_pulls(self) -> None:
-        """Queue a look at every open pull request whose head has no review: its delivery may never have come."""
+        """Queue a look at every open pull request of late whose head has no review: its delivery may be lost."""
         for installation in await self._parts.github.installations():
             try:
                 for repo in await self._parts.github.repositories(installation):
@@ -102,7 +102,10 @@ class Upkeep:
         except (Gone, Forbidden) as error:  # this one's trouble, not its neighbours'
             log("upkeep").warning("sweep-pulls", repository=repo.identity, error=str(error))
             return
+        since = self._parts.now() - REDELIVERABLE  # what is older was there before us: an install must not wake it up
         for pull in pulls:
+            if pull.updated is not None and pull.updated < since:
+                continue
             known = await self._jobs.find(review_prefix(repo, pull.number), active=False)
             here = [job for job in known if f":{pull.head}" in job.id]
             if len(here) < REVIEWS_A_HEAD and not any(map(_serves, here)):

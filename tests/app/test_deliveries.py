@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -223,6 +224,16 @@ def test_a_head_whose_delivery_never_came_is_found_and_reviewed_once(world: Worl
         settled(world, hurried)
     reviewed_once(pull)
     assert len(jobs(hurried, "rv:")) == 1
+
+
+def test_what_was_open_long_before_is_left_alone(world: World, hurried: Running) -> None:
+    held(world, lambda: opened(world))
+    (pull,) = world.every_pull()
+    pull.updated -= timedelta(days=4)
+    tick(hurried, "sweep-pulls")
+    settled(world, hurried)
+    assert not pull.unread()
+    assert not jobs(hurried, "rv:")
 
 
 def test_what_came_while_no_worker_ran_is_worked_on_when_one_does(world: World, tmp_path: Path) -> None:

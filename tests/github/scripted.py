@@ -138,6 +138,7 @@ def pull_json(number: int = 5, **more: Any) -> dict[str, Any]:
         "merged_at": None,
         "merge_commit_sha": "c" * 40,
         "labels": [{"name": "bug"}],
+        "updated_at": "2026-01-02T03:04:05Z",
     }
     return made | more
 
