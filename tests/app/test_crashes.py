@@ -90,7 +90,7 @@ def test_a_worker_dies_in_each_request_of_a_later_push(world: World, on_sqlite: 
         nothing_left(pull, may_succeed=True)
 
 
-def test_a_worker_that_dies_with_one_job_again_and_again_lets_it_be_and_ends_its_check(
+def test_a_worker_that_dies_with_one_job_again_and_again_still_does_it_and_others(
     world: World, on_sqlite: Installed
 ) -> None:
     worker = on_sqlite.worker()
@@ -128,11 +128,10 @@ def test_a_worker_that_is_killed_while_it_sleeps_out_a_limit_goes_on_after_it(
 def test_pushes_come_while_workers_die(world: World, on_sqlite: Installed) -> None:
     worker = on_sqlite.worker()
     pull = opened(world)
-    for at, step in enumerate(("read", "draft", "submit")):
-        until(lambda at=at, step=step: worker.text().count(f'"event": "{step}"') > at)  # type: ignore[misc]
-        worker.kill()
-        pull.push({f"more{at}.py": "x = 1\n"})
-        worker.start()
+    for at, step in enumerate(("open-check", "read", "draft", "edit")):
+        with worker.dying_at(f'"event": "{step}"'):
+            pull.push({f"more{at}.py": "x = 1\n"})
+            until(lambda died=at + 1: worker.deaths == died, f"a death after {step}")  # type: ignore[misc]
     on_sqlite.settle()
     assert len([post for post in pull.unread() if post.kind == "note"]) == 1
     assert pull.checks()[0].conclusion == "failure"
