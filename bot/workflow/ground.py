@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bot.events import Repo
-from bot.github.model import Pull
-from bot.mirrors import compare, renames
+from bot.github.model import Pull, PullState
+from bot.mirrors import compare, renames, text_at
 from bot.posting.anchors import Anchors, lines_in, places_of
+from bot.posting.model import Standing
 from bot.workflow.parts import Parts
 from bot.workflow.read import fetch
 from kb.diff import FileDiff, Status
@@ -68,6 +71,30 @@ def landed_in(path: Path) -> Landed:
             return repository.merge_base(one, other)
 
     return landed_by(merge_base)
+
+
+def in_base_by_now(mirror: Path, base: str, state: PullState) -> Callable[[Standing], bool]:
+    """Return what tells whether a thread's line is in the base now and was not when the thread was made.
+
+    Then the defect was not fixed: the base has taken it over, by a squash of an earlier part or a cherry-pick, and no
+    longer counts it as the change's doing.
+    """
+    lines = {thread.node: thread.original_line for thread in state.threads}
+
+    @cache
+    def texts(commit: str, path: str) -> tuple[str, ...]:
+        data = text_at(mirror, commit, path) or b""
+        return tuple(line.strip() for line in data.decode("utf-8", "replace").split("\n"))
+
+    def is_in_base(standing: Standing) -> bool:
+        number, path = lines.get(standing.thread), standing.identity.path
+        then = texts(standing.head, path) if standing.head and standing.base not in ("", base) else ()
+        if number is None or not 0 < number <= len(then) or not then[number - 1]:
+            return False
+        line = then[number - 1]
+        return line in texts(base, path) and line not in texts(standing.base, path)
+
+    return is_in_base
 
 
 def _holds(path: Path, target: str, head: str) -> bool:

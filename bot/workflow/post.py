@@ -30,7 +30,7 @@ from bot.posting.sameness import matched
 from bot.posting.wanted import wanted_of
 from bot.workflow.checks import Ending
 from bot.workflow.edits import edit_to_json
-from bot.workflow.ground import Ground, ground_of, landed_in, mirror_with
+from bot.workflow.ground import Ground, ground_of, in_base_by_now, landed_in, mirror_with
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
 from bot.workflow.read import may_be_approved, settings_at
@@ -139,11 +139,12 @@ class Posting:
         await heed(parts, repo, state, {old.thread: now[mark] for mark, old in before.items()})
         dismissals = await parts.ask(parts.store.dismissals, repo.identity)
         said = without_dismissed(verdict, dismissals, ground.renamed, ground.head_paths)
-        is_fixed = fixed_by(audit_of(verdict, now=parts.now()), landed_in(path), ground.renamed)
+        is_gone = fixed_by(audit_of(verdict, now=parts.now()), landed_in(path), ground.renamed)
+        is_in_base = in_base_by_now(path, ground.base, state)
         context = Context(
             verdict=said,
             links=Links(repo, ground.base, pull.head),
-            is_fixed=is_fixed,
+            is_fixed=lambda standing: is_gone(standing) and not is_in_base(standing),
             renamed=ground.renamed,
             head_paths=ground.head_paths,
         )

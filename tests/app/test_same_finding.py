@@ -82,3 +82,11 @@ def test_many_pushes_at_once_are_one_review_of_the_last(world: World, app: Runni
     assert "Since the last review: 1 fixed, 1 new, 1 unchanged." in now.texts("edit")[-1]
     assert len(pull.checks()) == 1
     assert "slug=duplicate-key" in now.only("note")
+
+
+def test_a_defect_that_the_base_has_taken_over_is_not_called_fixed(world: World, app: Running, pull: Pull) -> None:
+    """A squash of an earlier part, or a cherry-pick: the line is as wrong as before, and now the base's as well."""
+    pull.repo.commit({"shop.py": shop.with_undefined()})
+    pull.merge_base_in()
+    said(world, app, pull)
+    assert not any("Fixed" in thread.notes[0].body or thread.resolved_by for thread in pull.threads)
