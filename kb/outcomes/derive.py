@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
@@ -46,6 +47,7 @@ class Standing:
     path: str
     base: str  # of the audit that last posted it
     head: str
+    likeness: str = ""  # see LoggedFinding
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,14 @@ def outcomes_of(
             if last != Became.SILENCED and mark not in dismissed:
                 outcomes.append(_of(Became.SILENCED, finding, finding.reason))
     gone = _Gone(audit, landed)
+    renamed = Counter((f.path, f.likeness) for mark, f in now.items() if mark not in standing and f.likeness)
     for mark, old in standing.items():
-        if mark not in now and gone.is_fixed(old):
-            falls.append(mark)
+        if mark in now or not gone.is_fixed(old):
+            continue
+        falls.append(mark)
+        if renamed[old.path, old.likeness]:  # the same text under another symbol: its function was renamed
+            renamed[old.path, old.likeness] -= 1
+        else:
             outcomes.append(Derived(Became.FIXED, mark, old.slug, old.path))
     return Derivation(tuple(outcomes), tuple(stands), tuple(falls))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert
+from sqlalchemy import and_, delete, insert
 from sqlmodel import Session, col, select
 
 from kb.outcomes.audit import DERIVED, Audit, Became, LoggedFinding, Seen, signature_of
@@ -68,14 +68,16 @@ def _audit_row(audit: Audit, signature: str, spooled: str | None) -> AuditRow:
 
 
 def _derive(session: Session, audit: Audit, landed: Landed) -> Derivation:
+    same = (col(FindingRow.audit_id) == StandingRow.audit_id, col(FindingRow.fingerprint) == StandingRow.fingerprint)
     query = (
-        select(StandingRow, AuditRow.base, AuditRow.head)
+        select(StandingRow, AuditRow.base, AuditRow.head, FindingRow.likeness)
         .join(AuditRow, col(AuditRow.id) == StandingRow.audit_id)
+        .join(FindingRow, and_(*same))
         .where(StandingRow.repository == audit.repository, StandingRow.subject == audit.subject)
     )
     standing = {
-        row.fingerprint: Standing(row.fingerprint, row.check, row.slug, row.path, base, head)
-        for row, base, head in session.exec(query)
+        row.fingerprint: Standing(row.fingerprint, row.check, row.slug, row.path, base, head, likeness)
+        for row, base, head, likeness in session.exec(query)
     }
     asked = _latest(session, audit, _ASKED)
     dismissed = frozenset(mark for mark, kind in asked.items() if kind == Became.DISMISSED)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,15 @@ def test_a_posted_finding_stands_and_nothing_became_of_it_yet() -> None:
 def test_gone_from_a_reviewed_file_is_fixed() -> None:
     derived = outcomes_of(audit(head="h2"), STOOD, {})
     assert (kinds(derived), derived.falls) == ([(Became.FIXED, "aaaa")], ("aaaa",))
+
+
+def test_gone_under_one_symbol_and_there_under_another_is_not_fixed() -> None:
+    """Its function was renamed: the text is the same, in the same file. A second one that is gone was fixed."""
+    stood = {mark: replace(OLD, fingerprint=mark, likeness="like") for mark in ("aaaa", "cccc")}
+    moved = replace(finding(), fingerprint="bbbb", likeness="like")
+    derived = outcomes_of(audit(moved, head="h2"), stood, {})
+    assert (kinds(derived), sorted(derived.falls)) == ([(Became.FIXED, "cccc")], ["aaaa", "cccc"])
+    assert [one.fingerprint for one in derived.stands] == ["bbbb"]
 
 
 @pytest.mark.parametrize("seen", [Seen.PARTIAL, Seen.SKIPPED])
