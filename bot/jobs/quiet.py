@@ -21,7 +21,8 @@ class OneLine(logging.Filter):
         if error is not None:
             message = f"{message} {type(error).__name__}: {described(error)}"
             record.exc_info = None
-        record.msg, record.args = message.partition("\n")[0], None
+        line = message.partition("\n")[0]  # half a character of a file's name or text can be written nowhere
+        record.msg, record.args = line.encode("utf-8", "backslashreplace").decode(), None
         return True
 
 
