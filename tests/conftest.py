@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from tests.repos import Repo
 
+pytest_plugins = ["tests.world.fixtures", "tests.kb.postgres"]  # here alone: pytest takes them in the outermost only
+
 settings.register_profile("prudent", deadline=None)  # machines are shared: time is measured in bench/, not here
 settings.load_profile("prudent")
 

@@ -15,8 +15,6 @@ from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
 
-pytest_plugins = ["tests.world.fixtures"]
-
 
 @pytest.fixture
 def app(world: World, tmp_path: Path) -> Iterator[Running]:

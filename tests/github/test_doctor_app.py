@@ -20,7 +20,6 @@ from kb.errors import UserError
 from tests.github.scripted import APP, BASE, NOW, Clock, Says, Script, client, private_key, token
 from tests.world.world import World
 
-pytest_plugins = ["tests.world.fixtures"]
 GOOD_HOOK = {"url": "https://prudent.example/webhooks/github", "content_type": "json", "secret": "********"}
 GOOD_HOOK |= {"insecure_ssl": "0"}
 DATE = {"date": formatdate(NOW, usegmt=True)}

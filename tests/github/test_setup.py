@@ -24,8 +24,6 @@ from bot.github.manifest import manifest
 from kb.errors import PrudentError, UserError
 from tests.world.world import World
 
-pytest_plugins = ["tests.world.fixtures"]
-
 
 def get(address: str, path: str, host: str | None = None) -> tuple[int, str]:
     parts = urlsplit(address)

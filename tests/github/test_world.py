@@ -14,8 +14,6 @@ from bot.github.errors import Forbidden, Gone, Refused, Unauthorised
 from bot.github.model import Annotation, Button, NewComment, Reaction, Report, ReviewState, Right
 from tests.github.scene import Scene, at
 
-pytest_plugins = ["tests.world.fixtures"]
-
 
 @pytest.mark.asyncio
 async def test_who_we_are_and_where_we_are_installed(scene: Scene, github: GitHubClient) -> None:

@@ -12,8 +12,6 @@ from bot.github.errors import Forbidden, Unreachable, Wait
 from bot.github.model import ReviewState
 from tests.github.scene import Scene, at
 
-pytest_plugins = ["tests.world.fixtures"]
-
 
 @pytest.mark.asyncio
 async def test_an_expired_token_is_replaced_in_between(scene: Scene, github: GitHubClient) -> None:

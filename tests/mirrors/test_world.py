@@ -15,7 +15,6 @@ from tests.world.pull import Pull
 from tests.world.repository import Repository
 from tests.world.world import World
 
-pytest_plugins = ["tests.world.fixtures"]
 pytestmark = pytest.mark.asyncio
 LONG = "".join(f"line_{n} = {n}\n" for n in range(30))
 
