@@ -80,7 +80,7 @@ def configure(form: str, *, role: str = "", stream: TextIO | None = None) -> Non
     root.setLevel(logging.INFO)
     for name in _LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)
-    _take_over_dbos(handler)
+    _take_over_dbos()
 
 
 def masked(text: str) -> str:
@@ -146,8 +146,8 @@ class _WithoutCancelled(logging.Filter):
         return error is None or error.__name__ != "DBOSWorkflowCancelledError"
 
 
-def _take_over_dbos(handler: logging.Handler) -> None:
-    """Give dbos our handler: it adds one of its own, and stops handing lines on, only where it has none."""
+def _take_over_dbos() -> None:
+    """Have dbos hand its lines on to ours: it adds a handler of its own, and hands nothing on, where it has none."""
     dbos = logging.getLogger("dbos")
-    dbos.handlers, dbos.propagate = [handler], False
+    dbos.handlers, dbos.propagate = [logging.NullHandler()], True
     dbos.filters = [*(other for other in dbos.filters if not isinstance(other, _WithoutCancelled)), _WithoutCancelled()]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.jobs.quiet import quieten
 from bot.logs import HIDDEN, LONGEST, configure, log, masked
 from tests.web.keys import key
 
@@ -157,14 +158,22 @@ class DBOSWorkflowCancelledError(BaseException):
     """As dbos calls it."""
 
 
-def test_dbos_speaks_through_our_log_and_not_of_cancelled_jobs() -> None:
-    stream = written("json")
+def test_dbos_speaks_through_our_log_and_not_of_cancelled_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     dbos = logging.getLogger("dbos")
+    monkeypatch.setattr(dbos, "filters", [])  # a worker's life in another test may have left one
+    stream = written("json")
     dbos.info("Conductor: sign up")
     dbos.error("Exception encountered in asynchronous workflow:", exc_info=DBOSWorkflowCancelledError())
     assert stream.getvalue() == ""
     dbos.error("Exception encountered in asynchronous workflow:", exc_info=ValueError("real"))
     assert only(stream)["exception"] == "ValueError: real"
+
+
+def test_a_line_of_dbos_is_written_once_after_a_worker_has_begun() -> None:
+    stream = written("json")
+    quieten()
+    logging.getLogger("dbos").warning("said once")
+    assert len(stream.getvalue().splitlines()) == 1
 
 
 def test_configuring_again_replaces_what_was_there() -> None:
