@@ -127,7 +127,8 @@ class App:
             for line in served.text().splitlines():
                 told = json.loads(line) if line.startswith("{") else {"level": "error", "event": line}
                 if told.get("level") not in ("info", None):
-                    count[f"{told.get('event')} {told.get('error', '')}"[:160]] += 1
+                    words = (told.get(name, "") for name in ("event", "error", "text"))
+                    count[" ".join(map(str, words)).strip()[:160]] += 1
         return dict(count)
 
     def _deliver(self, headers: dict[str, str], body: bytes) -> int:
