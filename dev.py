@@ -54,7 +54,8 @@ def setup() -> int:
         if made.returncode:
             return _complain("could not create .venv: install Python's venv module (Debian: python3-venv)")
     pip = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-q"]
-    if run(*pip, "--require-hashes", "-r", "requirements.lock") or run(*pip, "--no-deps", "-e", "."):
+    # The lock names everything; let loose, pip looks for a package with extras beside what is locked.
+    if run(*pip, "--require-hashes", "--no-deps", "-r", "requirements.lock") or run(*pip, "--no-deps", "-e", "."):
         return _complain("the dependencies could not be installed; the lines above say why")
     _node_tools()
     STAMP.write_text(wanted.hexdigest())
