@@ -27,6 +27,8 @@ def report_of(verdict: Verdict, *, options: AppOptions, links: Links) -> tuple[s
     """Return how the check run ends (success, failure or neutral) and what it shows."""
     clean = scrubbed(verdict)
     label, one_liner = headline_of(clean)
+    if clean.overall is Overall.APPROVE:
+        label = "No findings"  # a check run approves nothing
     title = cut(printable(f"{label}: {one_liner}"), TITLE_LIMIT)
     summary = f"{in_one_line(one_liner, 300)}\n\n{render_closing(clean)}"[:LIMIT]
     blocks = (
