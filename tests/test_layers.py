@@ -30,6 +30,9 @@ OWNERS = {  # library -> where it may be imported
     "rustworkx": ("kb/graph/",),
     "platformdirs": ("kb/folders.py",),
     "pathspec": ("checks/settings.py",),
+    "llama_cpp": ("models/llama",),
+    "llguidance": ("models/llama", "models/scripted", "models/model.py", "models/infill/", "models/constraints/"),
+    "matplotlib": ("bot/evaluation/",),
 }
 
 
