@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from checks.change import Change
 from checks.finding import Disposition, Finding, Side, Suggestion
-from kb.diff import FileDiff, Hunk
+from checks.patched import patched
 from kb.errors import CorruptObject, NotChecked
 from kb.source import Source
-from kb.view import Overlay
 from models.edit import Patch, keeps_indentation, keeps_to_its_lines, patch_of
 
 MAX_PROVEN = 10  # suggestions per review: each costs one more run of the checks
@@ -39,7 +38,7 @@ def with_suggestions(
     `seconds`, or beyond the first MAX_PROVEN, are left out: the finding stays, without a suggestion.
     """
     end, proven, result = clock() + seconds, 0, []
-    before = Counter(map(_key, findings))
+    before = Counter(map(key_of, findings))
     for finding in findings:
         if finding.edits and proven < MAX_PROVEN and clock() < end:
             suggestion = prove(change, finding, before, inspect)
@@ -50,36 +49,77 @@ def with_suggestions(
     return result
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What was shown about a patch, step by step, and why it is no proof; `why` is "" where all of it holds."""
+
+    steps: Mapping[str, bool]
+    why: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the patch may be shown."""
+        return not self.why
+
+
 def prove(change: Change, finding: Finding, before: Counter[str], inspect: Inspect) -> Suggestion | None:
     """Return the finding's fix as a safe suggestion, or None if any part of the proof fails."""
-    file = change.by_path.get(finding.path)
-    if file is None or finding.side is not Side.RIGHT:
+    if finding.path not in change.by_path or finding.side is not Side.RIGHT:
         return None
     try:
         source = change.source(finding.path)
     except (KeyError, CorruptObject):
         return None
     patch = patch_of(source, finding.edits)
-    if patch is None or not _is_local(source, patch) or not _parses(source, patch):
+    if patch is None:
         return None
-    try:
-        after = Counter(map(_key, inspect(patched(change, file, patch))))
-    except NotChecked:
-        return None
-    key = _key(finding)
-    if after[key] >= before[key] or after - before:
-        return None
+    proof = proof_of(change, source, patch, finding, before, inspect)
+    return suggestion_of(patch, proof, finding.fix_origin) if proof.holds else None
+
+
+def suggestion_of(patch: Patch, proof: Proof, origin: str) -> Suggestion:
+    """Return a proven patch as what people are shown."""
     return Suggestion(
         line=patch.line,
         end_line=patch.end_line,
         replacement=patch.replacement.decode("utf-8"),
         disposition=Disposition.SAFE,
-        origin=finding.fix_origin,
-        proof={"applies": True, "parses": True, "only_its_range": True, "finding_gone": True, "none_new": True},
+        origin=origin,
+        proof=dict(proof.steps),
     )
 
 
-def _key(finding: Finding) -> str:
+def proof_of(
+    change: Change, source: Source, patch: Patch, finding: Finding | None, before: Counter[str], inspect: Inspect
+) -> Proof:
+    """Return what can be shown about a patch; `before` counts the keys of all findings on the change as it is.
+
+    Without a finding (a place that somebody named) it is enough that nothing new comes.
+    """
+    steps = {"applies": True}
+    if not _is_local(source, patch):
+        return Proof(steps, "it reaches beyond its lines, or is too long to be judged at a glance")
+    steps["only_its_range"] = True
+    if not _parses(source, patch):
+        return Proof(steps, "it does not parse")
+    steps["parses"] = True
+    try:
+        said = inspect(patched(change, patch))
+    except NotChecked as reason:
+        return Proof(steps, f"the patched tree could not be checked: {reason}")
+    after = Counter(map(key_of, said))
+    if finding is not None:
+        if after[key_of(finding)] >= before[key_of(finding)]:
+            return Proof(steps, "the finding is still there")
+        steps["finding_gone"] = True
+    if new := after - before:
+        slugs = sorted({key.split("\0")[0] for key in new})
+        return Proof(steps, f"it brings {', '.join(slugs)}")
+    return Proof({**steps, "none_new": True})
+
+
+def key_of(finding: Finding) -> str:
+    """Return what two findings share that are the same one before and after a patch."""
     return "\0".join([finding.slug, finding.path, finding.symbol, " ".join(finding.text.split())])
 
 
@@ -101,45 +141,3 @@ def _parses(source: Source, patch: Patch) -> bool:
     if language is None:
         return False
     return len(errors_in(parse(patch.data, language))) <= len(errors_in(parse(source.data, language)))
-
-
-def patched(change: Change, file: FileDiff, patch: Patch) -> Change:
-    """Return the change as it would be with the patch applied on top of its head."""
-    head = Overlay(change.head, {patch.path: patch.data})
-    entry = head.entries[patch.path]
-    hunks = with_replacement(file.hunks, patch.line, patch.end_line, patch.new_length)
-    files = tuple(replace(f, new=entry, hunks=hunks) if f.path == file.path else f for f in change.files)
-    return replace(change, head=head, head_id=head.id, files=files)
-
-
-def with_replacement(hunks: Sequence[Hunk], first: int, last: int, length: int) -> tuple[Hunk, ...]:
-    """Return base-to-patched hunks, given base-to-head `hunks` and head lines first..last replaced by `length` lines.
-
-    Hunks that touch the replaced lines become one with them.
-    """
-    low, high = first, last + 1  # half-open, in head lines
-    growth = length - (last - first + 1)
-    before, after, shift = [], [], 0
-    old_low: int | None = None
-    for hunk in hunks:
-        start = hunk.new_start if hunk.new_length else hunk.new_start + 1
-        end = start + hunk.new_length
-        if end < low:
-            before.append(hunk)
-            shift += hunk.old_length - hunk.new_length
-        elif start > high:
-            after.append(replace(hunk, new_start=hunk.new_start + growth))
-        else:
-            old_start = hunk.old_start if hunk.old_length else hunk.old_start + 1
-            if old_low is None:
-                old_low = min(low + shift, old_start)
-            low, high = min(low, start), max(high, end)
-            shift += hunk.old_length - hunk.new_length
-    if old_low is None:
-        old_low = low + shift
-    return (*before, _hunk(old_low, high + shift, low, high + growth), *after)
-
-
-def _hunk(old_low: int, old_high: int, new_low: int, new_high: int) -> Hunk:
-    old_length, new_length = old_high - old_low, new_high - new_low
-    return Hunk(old_low - (not old_length), old_length, new_low - (not new_length), new_length)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.prove import with_replacement
+from checks.patched import with_replacement
 from kb.diff import Hunk
 
 
