@@ -38,7 +38,6 @@ class ReviewState(StrEnum):
 class Reaction(StrEnum):
     """The reactions that we give."""
 
-    EYES = "eyes"
     DONE = "+1"
     CONFUSED = "confused"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.events import Actor
 from bot.github.model import PullState, Review, ReviewState, Thread
 from bot.posting.markers import is_summary, job_in, mark_in
 from bot.posting.model import Posted, Stance, Standing, Summary
@@ -63,4 +64,9 @@ def _is_resolved_by_us(thread: Thread, bot_login: str) -> bool:
         return True
     if not bot_login:
         return by.is_bot
-    return by.login.removesuffix("[bot]").lower() == bot_login.removesuffix("[bot]").lower()
+    return is_us(by, bot_login)
+
+
+def is_us(actor: Actor, bot_login: str) -> bool:
+    """Return whether somebody is the App of this login: GraphQL leaves the "[bot]" behind a bot's name away."""
+    return actor.login.removesuffix("[bot]").lower() == bot_login.removesuffix("[bot]").lower()

@@ -80,7 +80,7 @@ class Arriving:
                     await call(self._tell, to_json(repo), other, ANOTHER)
         if known is None:
             await call(self._open, to_json(repo), pull.number, job, pull.head)
-            facts = (job, to_json(repo), to_json(pull), answer)
+            facts = (job, to_json(repo), to_json(pull), answer, call.delivery)
             await self._jobs.enqueue(Queue.REVIEWS, "review", job, *facts, partition=str(repo.installation))
         return job
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.events import Actor, ButtonPressed, ChecksRerequested, Repo
 from bot.github.model import Right
 from bot.jobs.port import Jobs, Json
+from bot.posting.check_report import DISMISS, FIX, RERUN
 from bot.workflow.arrive import Arriving
 from bot.workflow.calls import Caller, step
-from bot.workflow.command import Commanding
 from bot.workflow.fixes import post_fixes
 from bot.workflow.ids import review_id_of, subject_of
 from bot.workflow.obey import findings_now, identity_from
@@ -16,13 +16,11 @@ from bot.workflow.silence import dismissal_of
 from bot.workflow.wire import read, repo_from, to_json
 from kb.outcomes.app import DismissalSource
 
-RERUN, FIX, DISMISS = "rerun", "fix", "dismiss"
-
 
 class Buttons:
     """The steps behind the buttons, registered once per worker."""
 
-    def __init__(self, jobs: Jobs, parts: Parts, arriving: Arriving, commanding: Commanding) -> None:
+    def __init__(self, jobs: Jobs, parts: Parts, arriving: Arriving) -> None:
         self._parts, self._arriving = parts, arriving
         self._pulls = step(jobs, "pulls-of", self._pulls_of)
         self._right = step(jobs, "right", self._right_of)
@@ -41,9 +39,9 @@ class Buttons:
             return "refused"
         numbers = await self._numbers(call, event.repo, event.head, event.review)
         for number in numbers:
-            if event.identifier != RERUN:
+            if event.identifier != RERUN.identifier:
                 await call(self._press, to_json(event), number, call.job)
-            if event.identifier in (RERUN, DISMISS):
+            if event.identifier in (RERUN.identifier, DISMISS.identifier):
                 await self._arriving.ask_review(call, event.repo, number, _asked(call), None)
         return f"{event.identifier} {numbers}"
 
@@ -66,10 +64,10 @@ class Buttons:
         pull = await parts.github.pull(event.repo, number)
         if pull.head != event.head:
             return "the head has moved"
-        findings = await findings_now(parts, event.repo, number, event.head)
-        if event.identifier == FIX:
+        if event.identifier == FIX.identifier:
+            findings = await findings_now(parts, event.repo, number, event.head)
             return await post_fixes(parts, event.repo, pull, findings, job)
-        if event.identifier == DISMISS:
+        if event.identifier == DISMISS.identifier:
             standing = await parts.ask(parts.store.standing, event.repo.identity, subject_of(number))
             for identity in map(identity_from, standing):
                 asked = dismissal_of(

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bot.events import Repo
 from bot.github.errors import Forbidden, GitHubError, Gone, Unreachable
-from bot.github.model import Button, Report
+from bot.github.model import Report
+from bot.posting.check_report import RERUN
 from bot.workflow.parts import Parts
 from kb.outcomes.app import OpenCheck
 
@@ -15,7 +16,6 @@ TITLE = "Reviewing"
 OPENING = timedelta(seconds=30)  # after which a request that was not answered will not be any more
 LEFT = timedelta(hours=1)  # for which a check run that cannot be closed is tried again
 UNANSWERED = "unanswered"  # the result of an attempt that ended with an error
-RERUN = Button("Review again", "Review this head once more", "rerun")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.events import Repo
 from bot.github.errors import Gone, Unreachable
@@ -19,12 +18,10 @@ from bot.posting.wanted import wanted_of
 from bot.workflow.ground import ground_of, mirror_with
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
-from bot.workflow.read import settings_at
 from checks.finding import Disposition, Finding
-from checks.settings import AppOptions
+from checks.settings import MOST_COMMENTS, AppOptions
 from checks.verdict import Coverage, Overall, Verdict
 
-MOST = 25  # comments in one review
 _BLOCK = re.compile(r"(?ms)^(`{3,})suggestion\n.*?^\1$")
 
 
@@ -33,7 +30,9 @@ async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Fi
 
     0 where none of them is safe, or none stands on lines that GitHub can commit to. `job` makes it happen once.
     """
-    safe = [one for one in findings if one.suggestion and one.suggestion.disposition is Disposition.SAFE][:MOST]
+    safe = [one for one in findings if one.suggestion and one.suggestion.disposition is Disposition.SAFE][
+        :MOST_COMMENTS
+    ]
     if not safe:
         return 0
     state = await parts.github.state(repo, pull.number)
@@ -41,11 +40,10 @@ async def post_fixes(parts: Parts, repo: Repo, pull: Pull, findings: Sequence[Fi
         return len(safe)
     path, target = await mirror_with(parts, repo, pull, pull.base)
     ground = await parts.ask(ground_of, path, target, pull.head, "")
-    settings, _ = await parts.ask(settings_at, path, target)
     alone = Verdict(
         "", subject_of(pull.number), ground.base, pull.head, Overall.COMMENT, "", tuple(safe), Coverage(), ()
     )
-    options = replace(AppOptions(), max_comments=MOST, not_checked=settings.app.not_checked)
+    options = AppOptions(max_comments=MOST_COMMENTS)
     links = Links(repo, ground.base, pull.head)
     wanted = wanted_of(alone, ground.anchors, job=job, head=pull.head, options=options, links=links)
     fixable = {

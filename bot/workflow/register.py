@@ -33,7 +33,7 @@ def register(jobs: Jobs, parts: Parts) -> Upkeep:
     """Register all that a worker can do; before it is launched. Returns the scheduled runs."""
     arriving, becoming = Arriving(jobs, parts), Becoming(jobs, parts)
     commanding = Commanding(jobs, parts, arriving)
-    handlers = _Handlers(arriving, becoming, commanding, Buttons(jobs, parts, arriving, commanding))
+    handlers = _Handlers(arriving, becoming, commanding, Buttons(jobs, parts, arriving))
 
     async def arrive(delivery: str, event: Json) -> Json:
         call = Caller(jobs, f"gh:{delivery}", delivery, A_DAY)

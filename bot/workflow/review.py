@@ -44,19 +44,19 @@ class Reviewing:
     def register(self) -> None:
         """Register the workflows; before the worker is launched."""
 
-        async def review(job: str, repo: Json, pull: Json, answer: Json) -> Json:
-            return await self.review(job, repo, pull, answer)
+        async def review(job: str, repo: Json, pull: Json, answer: Json, delivery: str) -> Json:
+            return await self.review(Caller(self._jobs, job, delivery), repo, pull, answer)
 
-        async def log_verdict(job: str, repo: Json, pull: Json, verdict: Json) -> Json:
+        async def log_verdict(job: str, delivery: str, repo: Json, pull: Json, verdict: Json) -> Json:
             await self._in_turn(f"log:{job}", f"log:{review_prefix(repo_from(repo), pull['number'])}")
-            return await Caller(self._jobs, f"log:{job}", outages=A_DAY)(self._log, job, repo, pull, verdict)
+            return await Caller(self._jobs, f"log:{job}", delivery, A_DAY)(self._log, job, repo, pull, verdict)
 
         self._jobs.workflow("review")(review)
         self._jobs.workflow("log")(log_verdict)
 
-    async def review(self, job: str, repo: Json, pull: Json, answer: Json) -> Json:
+    async def review(self, call: Caller, repo: Json, pull: Json, answer: Json) -> Json:
         """Review one head, whatever happens close its check run; returns how it ended."""
-        call = Caller(self._jobs, job)
+        job = call.job
         try:
             end = await self._review(call, job, repo, pull)
         except Halted as halted:
@@ -70,7 +70,7 @@ class Reviewing:
             await self._withdraw_anyway(call, repo, pull)
         if answer is not None:
             await self._tell(call, repo, answer, end)
-        log("review").info("ended", job=job, end=end["end"])
+        log("review").info("ended", job=job, delivery=call.delivery, end=end["end"])
         return end
 
     async def _review(self, call: Caller, job: str, repo: Json, pull: Json) -> Json:
@@ -84,7 +84,7 @@ class Reviewing:
         if "end" in posted:
             return await self._end(call, job, plain("cancelled", posted["why"]), posted)
         # A job of its own: it is not cancelled with this one, and waits for a store that is away as long as it takes.
-        await self._jobs.enqueue(Queue.INBOX, "log", f"log:{job}", job, repo, pull, posted["verdict"])
+        await self._jobs.enqueue(Queue.INBOX, "log", f"log:{job}", job, call.delivery, repo, pull, posted["verdict"])
         await call(self._edit, repo, pull["number"], posted["edits"])
         await call(self._close, job, posted["ending"])
         return {"end": "posted" if posted["said"] else "silent", "overall": posted["overall"]}

@@ -13,6 +13,7 @@ from bot.commands.parse import wont_fix
 from bot.events import Actor, Repo
 from bot.github.model import PullState, Right, Thread
 from bot.posting.model import Identity
+from bot.posting.posted import is_us
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
 from kb.outcomes.app import Dismissal, DismissalSource
@@ -35,7 +36,7 @@ class Signal:
 
 def signals_in(thread: Thread, bot_login: str) -> Iterator[Signal]:
     """Yield what people other than us have let us know on a thread."""
-    if thread.is_resolved and thread.resolved_by is not None and not _is_us(thread.resolved_by, bot_login):
+    if thread.is_resolved and thread.resolved_by is not None and not is_us(thread.resolved_by, bot_login):
         yield Signal(DismissalSource.THREAD, thread.resolved_by, thread, "resolved the thread")
     for actor in thread.thumbs_down:
         yield Signal(DismissalSource.REACTION, actor, thread, "thumbs down")
@@ -44,13 +45,12 @@ def signals_in(thread: Thread, bot_login: str) -> Iterator[Signal]:
             yield Signal(DismissalSource.REPLY, reply.author, thread, "said in a reply that it is not to be fixed")
 
 
-async def heed(parts: Parts, repo: Repo, state: PullState, standing: Mapping[str, Identity]) -> bool:
-    """Keep a dismissal for every sign by somebody who may write; returns whether there was a new one.
+async def heed(parts: Parts, repo: Repo, state: PullState, standing: Mapping[str, Identity]) -> None:
+    """Keep a dismissal for every sign by somebody who may write.
 
     `standing`: by thread, the finding of now that the thread is about.
     """
     bot_login = (await parts.github.app()).bot_login
-    heeded = False
     for thread in state.threads:
         identity = standing.get(thread.node)
         if identity is None:
@@ -58,8 +58,7 @@ async def heed(parts: Parts, repo: Repo, state: PullState, standing: Mapping[str
         for signal in signals_in(thread, bot_login):
             if (await parts.github.right_of(repo, signal.actor)).covers(Right.WRITE):
                 asked = dismissal_of(repo, state.number, identity, signal.actor, signal.source, signal.reason, parts)
-                heeded |= await parts.ask(parts.store.dismiss, asked, mark=signal.mark)
-    return heeded
+                await parts.ask(parts.store.dismiss, asked, mark=signal.mark)
 
 
 def dismissal_of(
@@ -80,7 +79,3 @@ def dismissal_of(
         subject=subject_of(number),
         at=parts.now(),
     )
-
-
-def _is_us(actor: Actor, bot_login: str) -> bool:
-    return actor.login.removesuffix("[bot]").lower() == bot_login.removesuffix("[bot]").lower()

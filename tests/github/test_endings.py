@@ -80,7 +80,9 @@ METHODS = {
         lambda c: c.replies_since(REPO, 5, LONG_AGO, in_review=True), ("GET", f"{PULLS}/5/comments")
     ),
     "react": Method(
-        lambda c: c.react(REPO, 3, Reaction.EYES, in_review=False), ("POST", f"{ISSUES}/comments/3/reactions"), **WRITE
+        lambda c: c.react(REPO, 3, Reaction.DONE, in_review=False),
+        ("POST", f"{ISSUES}/comments/3/reactions"),
+        **WRITE,
     ),
     "resolve_thread": Method(lambda c: c.resolve_thread(REPO, "PRRT_1"), ("POST", "/graphql"), **WRITE),
     "right_of": Method(

@@ -155,7 +155,7 @@ async def test_the_conversation(scene: Scene, github: GitHubClient) -> None:
     since = scene.world.clock.now() - timedelta(seconds=5)
     asked = scene.pull.comment(scene.ada, "/prudent help")
     for _ in range(2):
-        await github.react(scene.repo, asked.id, Reaction.EYES, in_review=False)
+        await github.react(scene.repo, asked.id, Reaction.CONFUSED, in_review=False)
     made = await github.reply(scene.repo, 1, "<!-- m --> one moment", in_reply_to=None)
     await github.edit_comment(scene.repo, made, "<!-- m --> done", in_review=False)
     assert await github.replies_since(scene.repo, 1, since, in_review=False) == ((made, "<!-- m --> done"),)

@@ -92,7 +92,7 @@ async def test_comments_and_replies_go_where_they_belong(script: Script, clock: 
         assert await github.reply(REPO, 5, "b", in_reply_to=3) == 8
         await github.edit_comment(REPO, 3, "b", in_review=False)
         await github.edit_comment(REPO, 3, "b", in_review=True)
-        await github.react(REPO, 3, Reaction.EYES, in_review=False)
+        await github.react(REPO, 3, Reaction.CONFUSED, in_review=False)
         await github.react(REPO, 3, Reaction.DONE, in_review=True)
     assert script.sent("POST", f"{PULLS}/5/comments") == [{"body": "b", "in_reply_to": 3}]
     assert script.sent("POST", f"{PULLS}/comments/3/reactions") == [{"content": "+1"}]
