@@ -1,0 +1,59 @@
+"""The names that JavaScript and its platforms provide: browsers, Node, workers and the usual test runners."""
+
+from __future__ import annotations
+
+_LANGUAGE = """
+AggregateError Array ArrayBuffer AsyncFunction Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date Error
+EvalError FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array
+Int8Array Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set
+SharedArrayBuffer String SuppressedError Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array
+Uint8ClampedArray WeakMap WeakRef WeakSet DisposableStack AsyncDisposableStack decodeURI decodeURIComponent encodeURI
+encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt undefined unescape
+"""
+_PLATFORM = """
+AbortController AbortSignal Blob BroadcastChannel ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy
+Crypto CryptoKey CustomEvent DOMException DecompressionStream Event EventSource EventTarget File FormData Headers
+MessageChannel MessageEvent MessagePort Performance PerformanceEntry PerformanceObserver ReadableStream Request
+Response TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream URL URLSearchParams WebAssembly
+WebSocket WritableStream atob btoa clearInterval clearTimeout console crypto fetch performance queueMicrotask
+setInterval setTimeout structuredClone reportError Buffer __dirname __filename clearImmediate exports global module
+process require setImmediate window self document location navigator history screen frames parent top opener origin
+alert confirm prompt close open print stop focus blur scroll scrollTo scrollBy addEventListener removeEventListener
+dispatchEvent postMessage requestAnimationFrame cancelAnimationFrame requestIdleCallback cancelIdleCallback
+getComputedStyle getSelection matchMedia localStorage sessionStorage indexedDB caches innerWidth innerHeight
+outerWidth outerHeight devicePixelRatio scrollX scrollY pageXOffset pageYOffset visualViewport customElements
+AnimationEvent Attr Audio AudioContext AudioBuffer BeforeUnloadEvent CSSRule CSSStyleDeclaration CSSStyleSheet Cache
+CacheStorage CanvasRenderingContext2D CharacterData ClipboardEvent Comment CompositionEvent DOMMatrix DOMParser
+DOMPoint DOMRect DOMRectReadOnly DOMStringMap DOMTokenList DataTransfer Document DocumentFragment DragEvent Element
+ErrorEvent FileList FileReader FocusEvent FontFace Gamepad Geolocation HTMLAnchorElement HTMLAudioElement
+HTMLBodyElement HTMLButtonElement HTMLCanvasElement HTMLCollection HTMLDivElement HTMLDocument HTMLElement
+HTMLFormElement HTMLHeadingElement HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLLIElement HTMLLabelElement
+HTMLLinkElement HTMLMediaElement HTMLOptionElement HTMLParagraphElement HTMLPreElement HTMLScriptElement
+HTMLSelectElement HTMLSlotElement HTMLSpanElement HTMLStyleElement HTMLTableElement HTMLTableRowElement
+HTMLTemplateElement HTMLTextAreaElement HTMLUListElement HTMLVideoElement HashChangeEvent History IDBDatabase
+IDBKeyRange IDBRequest Image ImageBitmap ImageData InputEvent IntersectionObserver KeyboardEvent Location
+MediaQueryList MediaRecorder MediaStream MouseEvent MutationObserver MutationRecord Navigator Node NodeFilter NodeList
+Notification OffscreenCanvas Option PageTransitionEvent Path2D PointerEvent PopStateEvent ProgressEvent
+PromiseRejectionEvent Range ResizeObserver SVGElement SVGSVGElement Screen Selection ServiceWorker ShadowRoot
+SharedWorker Storage StorageEvent StyleSheet SubmitEvent Text Touch TouchEvent TransitionEvent TreeWalker UIEvent
+ValidityState WheelEvent Window Worker XMLHttpRequest XMLSerializer XPathResult importScripts onmessage registration
+clients skipWaiting after afterAll afterEach assert before beforeAll beforeEach bench chai context describe expect fit
+fdescribe it jest jasmine mocha pending setup spyOn suite suiteSetup suiteTeardown teardown test vi xdescribe xit
+define Deno Bun
+"""
+_TYPES = """
+any unknown never void string number boolean object symbol bigint null undefined this Partial Required Readonly Record
+Pick Omit Exclude Extract NonNullable Parameters ConstructorParameters ReturnType InstanceType NoInfer
+ThisParameterType OmitThisParameter ThisType Awaited Uppercase Lowercase Capitalize Uncapitalize ArrayLike
+AsyncGenerator AsyncIterable AsyncIterableIterator AsyncIterator Generator Iterable IterableIterator IteratorResult
+IteratorObject AsyncIteratorObject PropertyDescriptor PropertyDescriptorMap PropertyKey PromiseLike
+PromiseSettledResult PromiseFulfilledResult PromiseRejectedResult ReadonlyArray ReadonlyMap ReadonlySet
+TemplateStringsArray TypedPropertyDescriptor RegExpMatchArray RegExpExecArray WeakKey JSX NodeJS React BufferSource
+BodyInit HeadersInit RequestInit RequestInfo ResponseInit EventListener EventListenerOrEventListenerObject
+AddEventListenerOptions NodeListOf HTMLElementTagNameMap TimerHandler BlobPart DOMHighResTimeStamp SymbolConstructor
+ArrayConstructor ObjectConstructor ErrorOptions ImportMeta ArrayBufferView ArrayBufferLike CallableFunction
+NewableFunction IArguments
+"""
+LANGUAGE_NAMES = frozenset(_LANGUAGE.split())
+PLATFORM_NAMES = frozenset(_PLATFORM.split())
+TYPE_NAMES = frozenset(_TYPES.split())
