@@ -86,7 +86,7 @@ def fetch(entry: Entry, means: Means, *, accepted: bool = False, progress: Progr
     try:
         means.folder.mkdir(parents=True, exist_ok=True)
         with locked(
-            means.folder / f".{entry.file}.lock", lambda: progress(f"{entry.name}: another process is at it", 0, 0)
+            means.folder / f".{entry.file}.lock", lambda: progress(f"{entry.name}: another process is at it", 0, 1)
         ):
             return fetched(entry, means) or _bring(entry, means, progress)
     except Unreachable as error:
@@ -120,7 +120,8 @@ def _bring(entry: Entry, means: Means, progress: Progress) -> Path:
         whole, expected = _from_hub(entry, source, means, expected, progress)
     else:
         raise ModelMissing(f"{shown(str(source))} is a path: it is not fetched")
-    progress(f"{entry.name}: verifying", 0, 0)
+    here = whole.stat().st_size // _MB
+    progress(f"verifying {entry.name}, MB", here, here)
     found = digest_of(whole)
     if expected and found != expected:
         whole.unlink()

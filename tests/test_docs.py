@@ -25,6 +25,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SETUP_ONLY = ("pip install", "git fetch")  # needs a network: shown, not run
 OF_THE_APP = ("prudent setup", "prudent serve", "prudent doctor --app")  # need GitHub: only their help is asked
+OF_A_MODEL = ("prudent models pull", "prudent models bench")  # need a network, or a model: only their help is asked
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
@@ -65,7 +66,7 @@ def work(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
 def test_a_command_runs(page: str, line: str, work: Repo) -> None:
     if line.startswith("python3 dev.py"):
         assert line.split()[2] in dev_tasks()
-    elif line.startswith(OF_THE_APP):
+    elif line.startswith(OF_THE_APP + OF_A_MODEL):
         assert main([*shlex.split(line)[1:], "--help"]) == 0
     elif line.startswith("prudent "):
         assert main(shlex.split(line)[1:]) in (0, 1)
