@@ -1,0 +1,26 @@
+"""Compiled constraints as a rule on the tokens of a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.constraints.model import HardGrammar
+from models.diffusion.settings import Rule
+from models.infill.masks import gates_of
+from models.infill.stats import Meter
+from models.model import Model
+
+
+def rule_of(model: Model, hard: Sequence[HardGrammar], lead: bytes, budget_us: float) -> tuple[Rule, tuple[str, ...]]:
+    """Return the rule that a text begins with `lead` and then matches every grammar, and notes on what was left out.
+
+    Without grammars any text in UTF-8 matches. Raises Unsatisfiable where none of the grammars is one.
+    """
+    gates = gates_of(model.masks(), hard, lead, Meter(budget_us))
+
+    def whole(tokens: Sequence[int]) -> bool:
+        ended = gates.fork()
+        ended.take(tokens)
+        return ended.is_accepting
+
+    return Rule(gates.admitted, whole), tuple(gates.notes)
