@@ -161,7 +161,7 @@ def _context(handles: Handles, shape: tuple[int, int]) -> Any:  # noqa: ANN401 (
     params.n_ctx = params.n_batch = params.n_ubatch = shape[0] * shape[1]
     params.n_seq_max = shape[0]
     params.n_threads = params.n_threads_batch = handles.threads
-    # Flash attention rounds to 16 bits, and then what stands in the other sequence shows in the last digits.
+    # Flash attention rounds to 16 bits: a sequence then has other logits beside a second one than alone (by 0.03).
     params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
     context = llama.llama_init_from_model(handles.model, params)
     if not context:
