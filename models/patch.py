@@ -36,6 +36,7 @@ class Candidate:
     tokens: int = 0  # decoded or scored for it
     note: str = ""  # what was changed, for people: "renamed to `total`"
     seed: int = 0
+    ground: int = 2  # why it was proposed: 0 the tree says so, 1 a slip away, 2 it can stand there (models.choose.site)
 
 
 @dataclass(frozen=True)
