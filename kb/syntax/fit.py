@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kb.source import Span
 from kb.syntax.opening import Kinds, Opens, Place, is_block, is_statement, opens, places_in
-from kb.syntax.parse import Node, Tree, troubles_in
+from kb.syntax.parse import Tree, troubles_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ class Kinds:
     no_types: frozenset[str]
     comments: frozenset[str]
     indented: bool
+    a_statement: str  # with NAME for any name
+    a_value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,13 @@ def kinds_of(language: str) -> Kinds:
     if table is None or language not in LANGUAGES:
         raise Unparsed(f"no grammar for {language}")
     words = {word: frozenset(_merged(table, word)) for word in _WORDS}
-    comments = frozenset(LANGUAGES[language].comments)
-    return Kinds(**words, comments=comments, indented=bool(table.get("indented")))
+    return Kinds(
+        **words,
+        comments=frozenset(LANGUAGES[language].comments),
+        indented=bool(table.get("indented")),
+        a_statement=str(table.get("a_statement", "NAME;")),
+        a_value=str(table.get("a_value", "NAME")),
+    )
 
 
 def _merged(table: dict[str, Any], word: str) -> list[str]:
