@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bot.render.json_format import provenance_of
 from bot.render.scrub import scrubbed
 from checks.finding import (
     Confidence,
@@ -97,6 +98,7 @@ def _suggested(suggestion: Suggestion) -> LoggedSuggestion:
         suggestion.disposition.value,
         suggestion.origin,
         suggestion.proof,
+        provenance_of(suggestion.provenance) if suggestion.provenance else None,
     )
 
 

@@ -5,29 +5,36 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.sources import Sources
 from checks import registry
+from checks.attempt import Proving
 from checks.change import Change, Statement
 from checks.check import Check, Unseen
 from checks.dedupe import merged
 from checks.finding import Finding, with_fingerprints
 from checks.fold import one_liner_of, overall_of
 from checks.knowledge import Knowledge, Limits, Workspace
-from checks.prove import with_suggestions
+from checks.prove import key_of, with_suggestions
 from checks.runner import Ran, Watcher, run_checks
 from checks.scope import coverage_of, scoped, without_reader
 from checks.settings import Settings
 from checks.settings_file import PATH as SETTINGS_PATH
 from checks.settings_file import parse_settings
 from checks.silence import apart
-from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
+from checks.suggest import Writer, with_patches
+from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, Silenced, Verdict
 from kb.errors import BadSettings, CorruptObject, NotChecked, UserError
 from kb.repository import Comparison
+
+if TYPE_CHECKING:
+    from kb.graph.code import Code
 
 SARIF = "sarif-"  # slugs of findings that other tools' reports bring
 
@@ -67,14 +74,72 @@ def review(
     options: Options,
     sources: Sources = Sources(),  # noqa: B008 (frozen, and empty)
     *,
+    writer: Writer | None = None,
     watcher: Watcher | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
     """Return the verdict on a change; raises UserError for bad settings or options.
 
-    `sources` know the graphs of the two trees and the past; checks that need what is not there do not run.
+    `sources` know the graphs of the two trees and the past; checks that need what is not there do not run. `writer`
+    proposes patches for findings that no check can mend; None: nobody does.
     """
     began = clock()
+    seen = examined(change, workspace, options, sources, watcher=watcher, clock=clock)
+    settings, notes, silenced = seen.settings, [*seen.notes], seen.silenced
+    findings, runs = list(seen.findings), seen.runs
+    if writer is not None:
+        findings, unwritten = with_patches(seen.change, findings, seen.proving, writer, clock=clock)
+        notes += unwritten
+    posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
+    coverage = seen.coverage
+    overall = overall_of(posted, coverage, runs, silenced)
+    if options.checks:
+        notes = [*notes, f"only these were asked for: {', '.join(options.checks)}"]
+        overall = Overall.COMMENT if overall is Overall.APPROVE else overall
+    return Verdict(
+        repository=change.repository,
+        subject=change.subject,
+        base=change.base_id,
+        head=change.head_id,
+        overall=overall,
+        one_liner=one_liner_of(overall, posted, coverage, runs),
+        findings=posted,
+        coverage=coverage,
+        checks=runs,
+        silent=tuple(f for f in findings if f.silent),
+        silenced=silenced,
+        notes=tuple(notes),
+        max_findings=settings.max_findings,
+        versions=versions_of(seen.checks, runs),
+        ms=round((clock() - began) * 1000),
+    )
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the checks said of a change, before a verdict is folded, and what proofs of patches stand on."""
+
+    change: Change  # what of it is reviewed
+    findings: tuple[Finding, ...]  # with fingerprints, and suggestions where a check's own fix is proven
+    silenced: tuple[Silenced, ...]
+    runs: tuple[CheckRun, ...]
+    coverage: Coverage
+    proving: Proving
+    settings: Settings
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+
+
+def examined(
+    change: Change,
+    workspace: Workspace,
+    options: Options,
+    sources: Sources,
+    *,
+    watcher: Watcher | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Examined:
+    """Return what every chosen check says of a change; raises UserError for bad settings or options."""
     settings, notes = settings_at_base(change)
     reviewed, left_out = scoped(change, settings)
     chosen = chosen_checks(registry.CHECKS, options.checks)
@@ -94,32 +159,30 @@ def review(
     ran = run(reviewed, watcher)
     runs = tuple(one.run for one in ran)
     findings = with_fingerprints(said_by(ran, settings, options.checks), change.identity)
+    before = Counter(map(key_of, findings))  # what is silenced too: a patched tree brings it again
     findings, silenced, comments = apart(reviewed, findings)
-    findings = with_suggestions(reviewed, findings, inspect)
-    posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
     unseen = [*unseen_by(ran), *without_reader(reviewed, registry.CHECKS)]
-    coverage = coverage_of(reviewed, left_out, runs, unseen)
-    overall = overall_of(posted, coverage, runs, silenced)
-    if options.checks:
-        notes = [*notes, f"only these were asked for: {', '.join(options.checks)}"]
-        overall = Overall.COMMENT if overall is Overall.APPROVE else overall
-    return Verdict(
-        repository=change.repository,
-        subject=change.subject,
-        base=change.base_id,
-        head=change.head_id,
-        overall=overall,
-        one_liner=one_liner_of(overall, posted, coverage, runs),
-        findings=posted,
-        coverage=coverage,
-        checks=runs,
-        silent=tuple(f for f in findings if f.silent),
+    return Examined(
+        change=reviewed,
+        findings=tuple(with_suggestions(reviewed, findings, inspect, before)),
         silenced=tuple(silenced),
+        runs=runs,
+        coverage=coverage_of(reviewed, left_out, runs, unseen),
+        proving=Proving(inspect, before, lambda: head_of(reviewed, knowledge)),
+        settings=settings,
+        checks=chosen,
         notes=(*notes, *comments),
-        max_findings=settings.max_findings,
-        versions=versions_of(chosen, runs),
-        ms=round((clock() - began) * 1000),
     )
+
+
+def head_of(change: Change, knowledge: Knowledge) -> Code | None:
+    """Return the graph of head; None where there is none."""
+    if knowledge.code is None:
+        return None
+    try:
+        return knowledge.code.change(change.base, change.head, change.identity).head
+    except NotChecked:
+        return None
 
 
 def settings_at_base(change: Change) -> tuple[Settings, list[str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kb.source import Edit
+from models.patch import Provenance
 
 
 class Severity(StrEnum):
@@ -72,8 +73,9 @@ class Suggestion:
     end_line: int
     replacement: str
     disposition: Disposition
-    origin: str  # who wrote it: "ruff", "prudent", later a model's name
+    origin: str  # who wrote it: "ruff", "prudent", a model's name
     proof: dict[str, bool] = field(default_factory=dict)
+    provenance: Provenance | None = None  # how it came to be, where a model took part
 
 
 @dataclass(frozen=True)

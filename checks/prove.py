@@ -28,17 +28,18 @@ def with_suggestions(
     change: Change,
     findings: Sequence[Finding],
     inspect: Inspect,
+    before: Counter[str],
     *,
     seconds: float = 20.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Finding]:
     """Return the findings, those whose fix could be proven with their suggestion.
 
-    `inspect` runs every check on a change and returns all its findings. Fixes that are not proven within
-    `seconds`, or beyond the first MAX_PROVEN, are left out: the finding stays, without a suggestion.
+    `inspect` runs every check on a change and returns all its findings, also those that somebody silenced; `before`
+    counts the keys of what it returns for `change`. Fixes that are not proven within `seconds`, or beyond the first
+    MAX_PROVEN, are left out: the finding stays, without a suggestion.
     """
     end, proven, result = clock() + seconds, 0, []
-    before = Counter(map(key_of, findings))
     for finding in findings:
         if finding.edits and proven < MAX_PROVEN and clock() < end:
             suggestion = prove(change, finding, before, inspect)

@@ -15,6 +15,7 @@ from bot.cli.terminal import wants_colour, width_of
 from bot.output import FORMATS, rendered, write_output
 from bot.pipeline import Options, change_of, review
 from bot.sources import open_sources
+from bot.writing import writer_of
 from checks.change import Change
 from checks.finding import Severity
 from checks.verdict import Overall, Verdict, worst
@@ -43,7 +44,8 @@ LARGEST_PATCH = 100 * 2**20
 @click.option("--checks", "checks", default="", metavar="SLUG,...", help="Run only these checks, or rules.")
 @click.option("--sarif", multiple=True, type=click.Path(path_type=Path), help="A report of your own CI to read in.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many checks run at once.")
-@click.option("--no-model", is_flag=True, help="No fixes by a local model (there is none yet).")
+@click.option("--model", metavar="NAME", help="The model that writes patches (default: the one in use).")
+@click.option("--no-model", is_flag=True, help="No patches by a model.")
 @click.option("--no-log", is_flag=True, help="Do not log the verdict in the outcomes store.")
 def command(
     what: str | None,
@@ -56,6 +58,7 @@ def command(
     checks: str,
     sarif: tuple[Path, ...],
     jobs: int | None,
+    model: str | None,
     no_model: bool,
     no_log: bool,
 ) -> int:
@@ -78,7 +81,8 @@ def command(
             Progress(sys.stderr) as progress,
             open_sources(repository, cache, progress.indexing) as sources,
         ):
-            verdict = review(change, workspace, options, sources, watcher=progress)
+            writer = None if no_model else writer_of(model, progress=progress.indexing)
+            verdict = review(change, workspace, options, sources, writer=writer, watcher=progress)
         _write(verdict, change, form, output)
         warming.join()
         if not no_log:

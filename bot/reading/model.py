@@ -23,6 +23,7 @@ class Request:
     title: str = ""
     body: str = ""
     cache: str = ""  # folder; "" for none
+    model: str = ""  # file of the model that writes patches; "" for none
 
 
 @dataclass(frozen=True)

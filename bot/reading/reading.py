@@ -10,6 +10,7 @@ from bot.reading.model import Reading, Request, Unread
 from bot.render.escape import printable
 from bot.render.scrub import scrubbed
 from bot.sources import open_sources
+from bot.writing import writer_with
 from checks.change import Change, Statement
 from checks.verdict import Coverage, Overall, Verdict
 from checks.workspace import open_workspace
@@ -41,7 +42,8 @@ def _verdict(request: Request, repository: Repository) -> Verdict:
     change = _with_words(replace(change, rules=repository.view(request.target)), request)
     cache = Path(request.cache) if request.cache else None
     with open_workspace(cache) as workspace, open_sources(repository, cache) as sources:
-        return review(change, workspace, Options(), sources)
+        writer = writer_with(Path(request.model)) if request.model else None
+        return review(change, workspace, Options(), sources, writer=writer)
 
 
 def _with_words(change: Change, request: Request) -> Change:

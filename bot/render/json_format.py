@@ -9,6 +9,7 @@ from bot.render.escape import encodable
 from bot.render.scrub import scrubbed
 from checks.finding import Evidence, Finding, Suggestion
 from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
+from models.patch import Provenance
 
 SCHEMA = "prudent.verdict/1"
 
@@ -75,6 +76,29 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "disposition": suggestion.disposition.value,
         "origin": encodable(suggestion.origin),
         "proof": {step: suggestion.proof[step] for step in sorted(suggestion.proof)},
+        "provenance": provenance_of(suggestion.provenance) if suggestion.provenance else None,
+    }
+
+
+def provenance_of(provenance: Provenance) -> dict[str, Any]:
+    """Return how a patch came to be, as JSON has it."""
+    return {
+        "plan": encodable(provenance.plan),
+        "spans": [list(span) for span in provenance.spans],
+        "model": encodable(provenance.model),
+        "sha256": provenance.sha256,
+        "quantisation": encodable(provenance.quantisation),
+        "sampler": {name: provenance.sampler[name] for name in sorted(provenance.sampler)},
+        "seed": provenance.seed,
+        "constraints": list(provenance.constraints),
+        "tried": [
+            {"text": encodable(one.text), "origin": one.origin, "score": one.score, "why": encodable(one.why)}
+            for one in provenance.tried
+        ],
+        "risk": provenance.risk,
+        "tokens": provenance.tokens,
+        "ms": provenance.ms,
+        "notes": [encodable(note) for note in provenance.notes],
     }
 
 

@@ -9,6 +9,7 @@ from checks.finding import Evidence, Finding, Suggestion
 from checks.static.secret_added import SLUG as SECRET_ADDED
 from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
 from kb.redact import redact
+from models.patch import Provenance
 
 SHOWN = 8_000  # no reader needs more of one text, and no renderer has to bear it
 UNQUOTED = "(this line holds a secret and is not quoted)"
@@ -86,7 +87,14 @@ def _suggestion(suggestion: Suggestion | None) -> Suggestion | None:
     visible = text.replace("\r\n", "").replace("\n", "").replace("\t", "")
     if redact(text) != text or encodable(text) != text or printable(visible) != visible:
         return None
-    return suggestion
+    return replace(suggestion, provenance=_provenance(suggestion.provenance))
+
+
+def _provenance(provenance: Provenance | None) -> Provenance | None:
+    if provenance is None:
+        return None
+    tried = tuple(replace(one, text=_clean(one.text), why=_clean(one.why)) for one in provenance.tried)
+    return replace(provenance, plan=_clean(provenance.plan), tried=tried, notes=tuple(map(_clean, provenance.notes)))
 
 
 def _coverage(coverage: Coverage) -> Coverage:

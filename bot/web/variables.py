@@ -75,7 +75,13 @@ _FILES = (
     "PRUDENT_JOBS_FILE",
     "PRUDENT_STORE_FILE",
 )
-_OF_OTHERS = ("PRUDENT_DATA", "PRUDENT_CACHE", "PRUDENT_TSC", "PRUDENT_TEST_POSTGRES")  # not the App's alone
+_OF_OTHERS = (
+    "PRUDENT_DATA",
+    "PRUDENT_CACHE",
+    "PRUDENT_MODEL",
+    "PRUDENT_TSC",
+    "PRUDENT_TEST_POSTGRES",
+)  # not the App's alone
 _KNOWN = (*DEFAULTS, *_FILES, *_OF_OTHERS)
 
 # Kubernetes tells every container of the Services around it; one named `prudent` makes PRUDENT_PORT=tcp://10.0.0.1:80.

@@ -32,6 +32,7 @@ class Parts:
     read: Callable[[Request], Awaitable[Reading | Unread]]
     now: Callable[[], datetime]
     cache: str = ""
+    model: str = ""  # file of the model that writes patches; "" for none
     room: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 2))
 
     async def ask(self, question: Callable[..., T], *args: object, **named: object) -> T:

@@ -67,6 +67,7 @@ class Reading:
             title=pull.title,
             body=pull.body,
             cache=self._parts.cache,
+            model=self._parts.model,
         )
         answer = await self._parts.read(request)
         if isinstance(answer, Unread):

@@ -16,6 +16,8 @@ from bot.reading.read import read
 from bot.web.settings import AppSettings
 from bot.workflow.parts import Parts
 from bot.workflow.register import register
+from bot.writing import model_file
+from kb.errors import UserError
 from kb.folders import cache_folder
 
 
@@ -58,6 +60,7 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
                 read=read_here,
                 now=lambda: datetime.now(UTC),
                 cache=str(_made(cache_folder())),
+                model=await asyncio.to_thread(_model),
                 room=asyncio.Semaphore(settings.reviews),
             )
             register(jobs, parts)
@@ -70,6 +73,16 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
                 await jobs.stop()
     finally:
         store.close()
+
+
+def _model() -> str:
+    """Return the file of the model in use, "" where there is none: a worker fetches nothing by itself."""
+    try:
+        path = model_file()
+    except UserError as problem:
+        log("worker").warning("no patches by a model", reason=str(problem))
+        return ""
+    return str(path) if path else ""
 
 
 def _made(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -70,6 +71,7 @@ class LoggedSuggestion:
     disposition: str
     origin: str
     proof: Mapping[str, bool] = field(default_factory=dict)
+    provenance: Mapping[str, Any] | None = None  # how a model's patch came to be, as `prudent.verdict/1` has it
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def test_a_finding_says_all_it_knows() -> None:
         "disposition": "safe",
         "origin": "ruff",
         "proof": {"applies": True, "gone": True},
+        "provenance": None,
     }
 
 

@@ -82,6 +82,11 @@ def test_fail_on(broken: Repo, prudent: Run, fail_on: str, code: int) -> None:
     assert prudent("HEAD~1..HEAD", "--fail-on", fail_on)[0] == code
 
 
+def environment() -> dict[str, str]:
+    """Return what a process of its own is told: where this test's folders are, too."""
+    return {**ENVIRONMENT, **{name: value for name, value in os.environ.items() if name.startswith("PRUDENT_")}}
+
+
 def test_scripts_may_already_ask_for_no_model(broken: Repo, prudent: Run) -> None:
     assert prudent("HEAD~1..HEAD", "--no-model")[0] == 1
 
@@ -113,7 +118,7 @@ def test_a_patch_file_and_standard_input(broken: Repo, prudent: Run, tmp_path: P
     code, out, _ = prudent(str(path), "--format", "json")
     assert (code, verdict_of(out)["findings"][0]["slug"]) == (1, "undefined-name")
     command = [str(PRUDENT), "review", "-", "--repo", str(broken.root), "--format", "json"]
-    done = subprocess.run(command, input=patch.encode(), capture_output=True, env=ENVIRONMENT)
+    done = subprocess.run(command, input=patch.encode(), capture_output=True, env=environment())
     assert done.returncode == 1
     assert verdict_of(done.stdout.decode())["subject"] == "standard input"
 
@@ -324,7 +329,7 @@ def interrupted(repo: Repo, signum: int, tmp_path: Path) -> subprocess.Completed
     hang.chmod(0o755)
     code = f"import tests.bot.hanging as h; h.run({str(hang)!r}, {str(repo.root)!r})"
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, cwd=ROOT
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=ROOT
     )
     deadline = time.monotonic() + 30
     while not (tmp_path / "started").exists() and time.monotonic() < deadline:

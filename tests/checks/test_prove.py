@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
 from checks.change import Change
 from checks.finding import Disposition, Finding, Suggestion
-from checks.prove import MAX_PROVEN, with_suggestions
+from checks.prove import MAX_PROVEN, key_of, with_suggestions
 from kb.errors import NotChecked
 from kb.source import Edit, Source, Span
 from tests.checks.planted import change_adding, finding
@@ -41,7 +42,7 @@ def suggested(
     change = change_adding({PATH: text})
     first, *others = evals(change)
     with_fix = finding("eval", PATH, first.line, text=first.text, symbol="f", edits=edits, fix_origin="test")
-    (mended, *_) = with_suggestions(change, [with_fix, *others], inspect)
+    (mended, *_) = with_suggestions(change, [with_fix, *others], inspect, Counter(map(key_of, [first, *others])))
     return mended.suggestion
 
 
@@ -120,7 +121,8 @@ def test_proving_stops_at_its_time_and_at_its_number() -> None:
         return finding("eval", PATH, found.line, text=found.text, symbol="f", edits=edits, fix_origin="test")
 
     findings = [fixed(found) for found in evals(change)]
-    mended = with_suggestions(change, findings, evals)
+    before = Counter(map(key_of, findings))
+    mended = with_suggestions(change, findings, evals, before)
     assert sum(f.suggestion is not None for f in mended) == MAX_PROVEN
-    late = with_suggestions(change, findings, evals, seconds=0)
+    late = with_suggestions(change, findings, evals, before, seconds=0)
     assert [f.suggestion for f in late] == [None] * len(findings)

@@ -1,0 +1,63 @@
+"""What writes patches: the model in use, loaded when the first finding wants it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.suggest import Writer
+
+if TYPE_CHECKING:
+    from models.fetch import Progress
+    from models.model import Model
+
+
+def writer_of(
+    asked: str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    fetch: bool = True,
+    progress: Progress | None = None,
+    seconds: float = 30.0,
+    seed: int = 0,
+) -> Writer | None:
+    """Return what writes patches with the model in use, or the one asked for; None where models are switched off.
+
+    Raises UserError where what is said names no model. `fetch`: bring the model here first if it is not.
+    """
+    from models.catalogue_kept import read_kept
+    from models.chosen import NONE, choice_of, our_means
+
+    means = our_means(environ)
+    if choice_of(asked, environ, read_kept(means.data)).name == NONE:
+        return None
+
+    def load() -> Model:
+        from models.chosen import open_model
+
+        return open_model(asked, environ=environ, means=means, fetch=fetch, progress=progress)
+
+    return Writer(load, seed=seed, seconds=seconds)
+
+
+def writer_with(path: Path) -> Writer:
+    """Return what writes patches with the model in a file."""
+
+    def load() -> Model:
+        from models.llama import load
+
+        return load(path)
+
+    return Writer(load)
+
+
+def model_file(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the file of the model in use; None where models are switched off. Raises ModelMissing, BadModelFile."""
+    from models.catalogue_kept import read_kept
+    from models.chosen import NONE, choice_of, file_of, our_means
+
+    means = our_means(environ)
+    choice = choice_of(None, environ, read_kept(means.data))
+    return None if choice.name == NONE else file_of(choice, means, fetch=False)

@@ -1,0 +1,87 @@
+"""From a finding to a patch that a model wrote: which findings of a review are tried, and what is made of the answer.
+
+    finding -> sites -> hole -> task -> candidates -> proof -> confidence -> fix        (checks.attempt)
+
+A missing model is a note, never an error: the findings stand without a suggestion.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from checks.attempt import Proving, Seat, attempt
+from checks.change import Change
+from checks.finding import Confidence, Finding, Severity, Suggestion
+from checks.plan import sites_of
+from models.choose.kinds import WAYS
+from models.errors import ModelError, OutOfTime
+from models.model import Model, Stop
+
+if TYPE_CHECKING:
+    from models.patch import Proposer
+
+MOST = 5  # findings of one review that a model is asked about
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What writes patches, and how long it may take over one review.
+
+    `open` loads the model when the first finding wants it; raises ModelError where there is none.
+    """
+
+    open: Callable[[], Model]
+    seed: int = 0
+    seconds: float = 30.0
+    most: int = MOST
+    propose: Proposer | None = None  # models.propose.propose where there is none
+    failures: tuple[bytes, ...] = ()  # replacements that are known to have been wrong before
+
+
+def with_patches(
+    change: Change,
+    findings: Sequence[Finding],
+    proving: Proving,
+    writer: Writer,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[list[Finding], list[str]]:
+    """Return the findings, those with a suggestion that could be patched in their own file, and notes for people.
+
+    A model that is missing or fails is a note, and nothing else changes.
+    """
+    wanted = [one for one in findings if is_wanted(one) and _site_here(change, one)][: writer.most]
+    if not wanted:
+        return list(findings), []
+    made: dict[int, Suggestion] = {}
+    try:
+        with closing(writer.open()) as model:
+            stop = Stop(clock() + writer.seconds, clock=clock)  # fetching the model, the first time, does not count
+            seat = Seat(model, stop, writer.seed, writer.propose, writer.failures)
+            for finding in wanted:
+                fix = attempt(change, finding, proving, seat).fix
+                if fix is not None:
+                    made[id(finding)] = fix.suggestion
+    except OutOfTime:
+        pass  # what is made is made
+    except ModelError as reason:
+        return [_with(one, made) for one in findings], [f"no patches by a model: {reason}"]
+    return [_with(one, made) for one in findings], []
+
+
+def is_wanted(finding: Finding) -> bool:
+    """Return whether a patch of a finding is looked for in a review: it is posted, sure, and has none yet."""
+    sure = finding.confidence is not Confidence.LOW and finding.severity is not Severity.INFO
+    return sure and not finding.silent and finding.suggestion is None
+
+
+def _site_here(change: Change, finding: Finding) -> bool:
+    return finding.slug in WAYS and any(site.source.path == finding.path for site in sites_of(change, finding))
+
+
+def _with(finding: Finding, made: Mapping[int, Suggestion]) -> Finding:
+    return replace(finding, suggestion=made[id(finding)]) if id(finding) in made else finding
