@@ -88,10 +88,13 @@ def proof_factor(*, parses: bool, checked: bool, tested: bool | None = None) -> 
     return 1.0 if checked or tested else 0.25
 
 
-def novelty_factor(text: str, failures: Collection[str]) -> float:
-    """Return one minus the greatest likeness to anything that failed, by the Jaccard index of the sets of tokens."""
-    mine = set(_TOKEN.findall(text))
-    return 1.0 - max((_jaccard(mine, set(_TOKEN.findall(failure))) for failure in failures), default=0.0)
+def novelty_factor(text: str, failures: Collection[str], before: str = "") -> float:
+    """Return one minus the greatest likeness to anything that failed, by the Jaccard index of the sets of tokens.
+
+    What a text and a failure both have from `before`, the text they were to replace, is no likeness: candidates for
+    one statement differ in a single word. Texts that only put the same words in another order count as half alike.
+    """
+    return 1.0 - max((_likeness(text, failure, before) for failure in failures), default=0.0)
 
 
 def simplicity_factor(before: str, after: str, scale: Scale) -> float:
@@ -131,5 +134,10 @@ def _logistic(nats: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, (nats - _MARGIN) / _STEEPNESS))))
 
 
-def _jaccard(one: set[str], other: set[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 1.0
+def _likeness(one: str, other: str, before: str) -> float:
+    mine, yours = _TOKEN.findall(one), _TOKEN.findall(other)
+    if mine == yours:
+        return 1.0
+    known = set(_TOKEN.findall(before))
+    first, second = set(mine) - known, set(yours) - known
+    return len(first & second) / len(first | second) if first | second else 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
@@ -12,10 +12,10 @@ from kb.source import Edit, Source, Span, apply_edits
 from models.choose.kinds import Way, ways_of
 from models.choose.placed import Placed, placed
 from models.choose.site import Choice, Site
-from models.confidence import edit_size
 from models.mask.model import Hole
 from models.model import NEVER, Model, Stop
 from models.patch import Candidate, Origin, Proposals, Task, Tried
+from models.propose import order_of
 from models.rank import REACH, Reach, ranking_of
 
 LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx"})
@@ -39,24 +39,25 @@ _ENUMERATIONS: Mapping[Way, tuple[str, str]] = MappingProxyType(  # way -> its m
 )
 
 
-def choose(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
+def choose(task: Task, model: Model, stop: Stop = NEVER, *, ways: Sequence[Way] | None = None) -> Proposals:
     """Return what can stand in the hole, the firmest ground first and the likeliest first on it; raises ModelError.
 
-    Candidates may have holes of their own: a missing name is imported at the top of the file.
+    Candidates may have holes of their own: a missing name is imported at the top of the file. `ways` are those of
+    enumerating, where they are not left to what is wrong.
     """
-    listed = listed_for(task)
+    listed = listed_for(task, ways)
     kept, spare = listed[:MOST], len(listed) - MOST
     notes = (f"{spare} more that could stand there were not looked at",) if spare > 0 else ()
     if not kept:
         return Proposals()
-    ordered = sorted(_scored(task.source, kept, model, stop), key=_order)
+    ordered = sorted(_scored(task.source, kept, model, stop), key=order_of)
     chosen = {(one.hole.span.start, one.hole.span.end, one.text) for one in ordered}
     others = [one for one in kept if (one.hole.span.start, one.hole.span.end, one.text) not in chosen]
     fallen = tuple(Tried(_shown(one), str(one.origin), one.score, "less likely at a glance") for one in others)
     return Proposals(tuple(ordered), fallen, sum(one.tokens for one in ordered), notes=notes)
 
 
-def listed_for(task: Task) -> list[Candidate]:
+def listed_for(task: Task, ways: Sequence[Way] | None = None) -> list[Candidate]:
     """Return what can stand in the hole, the firmest ground first, not scored; empty where no tree can be had.
 
     No two of them make the same file, none leaves it as it is, and none is one that failed before.
@@ -65,7 +66,7 @@ def listed_for(task: Task) -> list[Candidate]:
     if site is None:
         return []
     best: dict[tuple[int, int, bytes], tuple[Choice, Placed]] = {}
-    for choice in sorted(_choices(site), key=lambda one: one.ground):
+    for choice in sorted(_choices(site, ways), key=lambda one: one.ground):
         where = placed(site, choice)
         made = _shortest(task.source.data, where.hole.span, where.text)
         if (made[1] > made[0] or made[2]) and where.text not in task.avoid:
@@ -87,8 +88,8 @@ def _site(task: Task) -> Site | None:
         return None
 
 
-def _choices(site: Site) -> Iterator[Choice]:
-    for way in ways_of(site.task.wrong):
+def _choices(site: Site, ways: Sequence[Way] | None) -> Iterator[Choice]:
+    for way in ways_of(site.task.wrong) if ways is None else ways:
         module, function = _ENUMERATIONS[way]
         found = getattr(import_module(f"models.choose.{module}"), function)
         yield from cast("Callable[[Site], Iterable[Choice]]", found)(site)
@@ -116,7 +117,7 @@ def _scored(source: Source, candidates: list[Candidate], model: Model, stop: Sto
     for region, members in by_region.items():
         kept = members
         if len(members) > _SHORTLIST:
-            kept = sorted(_read(source, region, members, model, stop, _GLANCE), key=_order)[:_SHORTLIST]
+            kept = sorted(_read(source, region, members, model, stop, _GLANCE), key=order_of)[:_SHORTLIST]
         done += _read(source, region, kept, model, stop, REACH)
     return done
 
@@ -132,12 +133,6 @@ def _read(
     return [
         replace(one, score=row.score, tokens=one.tokens + row.tokens) for one, row in zip(members, rows, strict=True)
     ]
-
-
-def _order(candidate: Candidate) -> tuple[object, ...]:
-    before, after = candidate.hole.text, candidate.text
-    size = edit_size(before.decode("utf-8", "replace"), after.decode("utf-8", "replace"))
-    return candidate.ground, -candidate.score, size, candidate.hole.span.start, after
 
 
 def _region(source: Source, hole: Hole) -> Span:
