@@ -83,6 +83,14 @@ def _code_in(text: bytes, comment: bytes) -> Iterator[tuple[int, int]]:
             at += 1
 
 
+def begins(text: bytes, piece: bytes, suffix: bytes) -> bool:
+    """Return whether a piece that may not stand after a text is how the suffix begins, white space aside."""
+    tail = text[len(text.rstrip()) :] + piece
+    if not tail.strip():
+        return suffix.startswith(tail)
+    return bool(suffix.strip()) and suffix.lstrip()[:1] == tail.lstrip()[:1]
+
+
 def without_overlap(text: bytes, suffix: bytes) -> bytes:
     """Return a text without an end that only repeats how the suffix begins."""
     line = suffix.lstrip(b"\r\n").split(b"\n", 1)[0].strip()

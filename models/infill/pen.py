@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from models.infill.draw import tries
-from models.infill.ending import leaves_at
+from models.infill.ending import begins, leaves_at
 from models.infill.lookup import Lookup
 from models.infill.masks import BOUNDARY, Gates
 from models.infill.rules import Ended, Rules, is_repeating
@@ -69,7 +69,7 @@ class Pen:
     @property
     def text(self) -> bytes:
         """Return what was written into the hole."""
-        own = self._text[len(self._rules.forced) :]
+        own = self._own
         left = self._left(own) if self.ended is Ended.LEFT else None
         return own if left is None else own[:left]
 
@@ -117,10 +117,13 @@ class Pen:
             return self._thought(self._thoughts, row)
         if self._queue:
             return self._unqueued()
+        self._meter.begin()
+        held = self._is_held and not self._is_boundary
         token = self._chosen(row)
-        if token is None:
-            return None
-        self._write(token)
+        if token is not None:
+            self._write(token)
+        if held:
+            self._meter.end()
         return token
 
     def _unqueued(self) -> int:
@@ -139,16 +142,9 @@ class Pen:
 
     def _chosen(self, row: Logits) -> int | None:
         """Return the token that the model draws and the gates admit; None, with `ended` set, where there is none."""
-        self._meter.begin()
         adjust: Adjust | None = None
         if self._adjust is not None and self._has_begun:
             adjust = self._adjust.at(self._text, self._rules.piece, self._meter)
-        token = self._drawn(row, adjust)
-        if self.gates is not None and not self._is_boundary:
-            self._meter.end()
-        return token
-
-    def _drawn(self, row: Logits, adjust: Adjust | None) -> int | None:
         may_end = self._has_begun and (self.gates is None or self.gates.is_accepting)
         for token in islice(tries(row, self._sampling, len(self._written), adjust), _TRIES):
             if token in self._rules.ends:
@@ -158,16 +154,27 @@ class Pen:
             piece = self._rules.piece(token)
             if not piece:
                 continue  # a control token says nothing
-            if self.gates is None or self.gates.admits(token):
+            if self._admits(token):
                 return token
-            if may_end and (self._goes_on_outside(piece) or self._would_leave(piece)):
+            if may_end and (begins(self._text, piece, self._rules.suffix) or self._left(self._own + piece) is not None):
                 return self._end(Ended.SUFFIX)
-        found = None if self.gates is None else self.gates.likeliest(row)
+        return self._rescued(row)
+
+    def _admits(self, token: int) -> bool:
+        if self.gates is None:
+            return True
+        with self._meter.working():
+            return self.gates.admits(token)
+
+    def _rescued(self, row: Logits) -> int | None:
+        """Return the likeliest token that may stand, where none of those that were drawn may."""
+        found = None
+        if self.gates is not None:
+            with self._meter.working():
+                found = self.gates.likeliest(row)
         if found is None:
             return self._end(Ended.STUCK)
-        if found in self._rules.ends:
-            return self._end(Ended.END)
-        return found
+        return self._end(Ended.END) if found in self._rules.ends else found
 
     def _write(self, token: int, *, is_forced: bool = False) -> None:
         self._written.append(token)
@@ -176,7 +183,8 @@ class Pen:
         self._meter.count("tokens")
         self._meter.count("forced", int(is_forced))
         if self.gates is not None and not is_forced:
-            self.gates.take((token,))
+            with self._meter.working():
+                self.gates.take((token,))
             if self._is_boundary and self._has_begun:
                 self.gates = None
         if not self._queue:
@@ -187,8 +195,9 @@ class Pen:
     def _foresee(self) -> None:
         """Queue the tokens that have to come next."""
         if self.gates is not None:
-            self._queue = list(self.gates.forced())[: max(0, self._rules.room - len(self._written))]
-            self.gates.take(self._queue)
+            with self._meter.working():
+                self._queue = list(self.gates.forced())[: max(0, self._rules.room - len(self._written))]
+                self.gates.take(self._queue)
 
     def _look_for_an_end(self) -> None:
         own = len(self._text) - len(self._rules.forced)
@@ -215,6 +224,10 @@ class Pen:
         return guess
 
     @property
+    def _own(self) -> bytes:
+        return self._text[len(self._rules.forced) :]
+
+    @property
     def _has_begun(self) -> bool:
         return len(self._text) >= len(self._rules.forced)
 
@@ -230,24 +243,13 @@ class Pen:
         self.ended = why
         return None
 
-    def _goes_on_outside(self, piece: bytes) -> bool:
-        """Return whether a token that may not stand in the hole is how the suffix begins."""
-        tail = self._text[len(self._text.rstrip()) :] + piece
-        suffix = self._rules.suffix
-        if not tail.strip():
-            return suffix.startswith(tail)
-        return bool(suffix.lstrip()) and suffix.lstrip()[:1] == tail.lstrip()[:1]
-
-    def _would_leave(self, piece: bytes) -> bool:
-        return self._left(self._text[len(self._rules.forced) :] + piece) is not None
-
     def _has_left(self) -> bool:
         """Return whether the text has left the hole by its last token; most tokens need no look at the whole text."""
         piece = self._rules.piece(self._written[-1])
         before = self._text[: len(self._text) - len(piece)].rstrip(b" \t")
         if not before.endswith(b"\n") and not any(byte in b")]}\n" for byte in piece):
             return False
-        return self._left(self._text[len(self._rules.forced) :]) is not None
+        return self._left(self._own) is not None
 
     def _left(self, own: bytes) -> int | None:
         return leaves_at(own, self._rules.hole, self._rules.language)

@@ -38,10 +38,11 @@ class Weigh:
         inside = bool(text) and _is_word(text[-1])
 
         def adjust(ids: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-            since = meter.clock()
-            gains = [self._gain(piece(int(token)), inside) for token in ids]
-            meter.timed(_STEP, since)
-            return values + gains
+            with meter.working():
+                since = meter.clock()
+                gains = [self._gain(piece(int(token)), inside) for token in ids]
+                meter.timed(_STEP, since)
+                return values + gains
 
         return adjust
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -58,27 +59,38 @@ class Meter:
     counts: dict[str, int] = field(default_factory=dict)
     costs: dict[str, float] = field(default_factory=dict)
     us: list[float] = field(default_factory=list)
-    _since: int = 0
+    _spent: int = 0  # nanoseconds of this token's constraints
+    _since: int | None = None
 
     def count(self, name: str, by: int = 1) -> None:
         """Count something that `Stats` has a field for."""
         self.counts[name] = self.counts.get(name, 0) + by
 
     def begin(self) -> None:
-        """Begin the time of one token."""
+        """Begin a token."""
+        self._spent, self._since = 0, None
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Count the time inside as spent on the token's constraints."""
         self._since = self.clock()
+        try:
+            yield
+        finally:
+            self._spent += self.clock() - self._since
+            self._since = None
 
     def end(self) -> None:
-        """End the time of one token."""
-        spent = self.spent
-        self.us.append(spent)
+        """End a token."""
+        self.us.append(self.spent)
         self.count("chosen")
-        self.count("over", int(spent > self.budget_us))
+        self.count("over", int(self.us[-1] > self.budget_us))
 
     @property
     def spent(self) -> float:
-        """Return the microseconds since the token began."""
-        return (self.clock() - self._since) / 1000
+        """Return the microseconds that constraints took for this token so far."""
+        running = 0 if self._since is None else self.clock() - self._since
+        return (self._spent + running) / 1000
 
     def affords(self, step: str) -> bool:
         """Return whether a step that costs what it cost last time still fits into the token's time."""
