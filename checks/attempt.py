@@ -114,6 +114,7 @@ class _Log:
 
     tried: list[Tried] = field(default_factory=list)
     avoid: set[bytes] = field(default_factory=set)
+    doubted: list[Candidate] = field(default_factory=list)  # proven and not sure enough: rivals of all that come later
     tokens: int = 0
     notes: list[str] = field(default_factory=list)
     constraints: tuple[str, ...] = ()
@@ -166,6 +167,7 @@ class _Desk:
                 record = self._record(site, found, log, task, ms)
                 return Fix(found.patch, found.proof, found.sureness, record, found.candidate.note)
             log.fell(found.candidate, f"not sure enough: {found.sureness.confidence:.2f}")
+            log.doubted.append(found.candidate)
             if found.sureness.confidence < MAYBE:
                 return None
         return None
@@ -186,7 +188,7 @@ class _Desk:
                 continue
             else:
                 best = proven
-            best = replace(best, sureness=self._sureness(site, best, left, task))
+            best = replace(best, sureness=self._sureness(site, best, (*left, *log.doubted), task))
             if best.sureness.confidence >= SURE:
                 break
         return best
