@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.diffusion.settings import Denoiser, Rule, Settings
     from models.model import Logits
 
-_ROUNDS = 4  # of likeliest tokens tried for the first open place before the one before it is doubted
+_ROUNDS = 16  # tokens that masks leave tried at the first open place before the one before it is doubted
 
 
 def denoise(
@@ -136,19 +136,30 @@ class _Run:
         return [first, *(next(tries(row, sampling, place)) for row, place in zip(rows[1:], places[1:], strict=True))]
 
     def _first(self, place: int, row: Logits) -> int | None:
-        """Return the first token in the order of trying that may stand where the beginning without masks ends."""
+        """Return the token for the place where the beginning without masks ends, None if none can stand there.
+
+        Tried are the tokens that would be drawn, one after the other, and then the likeliest that the rule's masks
+        leave.
+        """
         import numpy as np
 
         before = self._tokens(place)
         banned = self._banned.setdefault(before, set())
+        row[sorted(banned)] = -np.inf
+        for token in tries(row, self._settings.sampling, place):
+            if np.isneginf(row[token]):
+                return None
+            if self._violation((*before, token)) is None:
+                return token
+            banned.add(token)
         for _ in range(_ROUNDS):
             row[sorted(banned)] = -np.inf
-            for token in tries(row, self._settings.sampling, place):
-                if np.isneginf(row[token]):
-                    return None
-                if self._violation((*before, token)) is None:
-                    return token
-                banned.add(token)
+            best = self._rule.best(before, row) if self._rule else None
+            if best is None or np.isneginf(row[best]):
+                return None
+            if self._violation((*before, best)) is None:
+                return best
+            banned.add(best)
         return None
 
     def _chosen(self, places: Sequence[int], logp: Rows, tokens: Sequence[int]) -> tuple[int, ...]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from models.constraints.model import HardGrammar
 from models.diffusion.settings import Rule
 from models.infill.masks import gates_of
 from models.infill.stats import Meter
 from models.model import Model
+
+if TYPE_CHECKING:
+    from models.model import Logits
 
 
 def rule_of(model: Model, hard: Sequence[HardGrammar], lead: bytes, budget_us: float) -> tuple[Rule, tuple[str, ...]]:
@@ -23,4 +27,9 @@ def rule_of(model: Model, hard: Sequence[HardGrammar], lead: bytes, budget_us: f
         ended.take(tokens)
         return ended.is_accepting
 
-    return Rule(gates.admitted, whole), tuple(gates.notes)
+    def best(tokens: Sequence[int], logits: Logits) -> int | None:
+        begun = gates.fork()
+        begun.take(tokens)
+        return begun.likeliest(logits)
+
+    return Rule(gates.admitted, whole, best), tuple(gates.notes)

@@ -90,10 +90,12 @@ class Rule:
     Attributes:
         prefix: How many tokens, from the first on, may begin something that is allowed; all of them if they may.
         whole: Whether tokens of which all may begin something are allowed as they are.
+        best: The likeliest token of logits (V,) that may follow tokens, None where none may.
     """
 
     prefix: Callable[[Sequence[int]], int]
     whole: Callable[[Sequence[int]], bool]
+    best: Callable[[Sequence[int], Logits], int | None]
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,11 @@ def rule(allowed: Callable[[tuple[int, ...]], bool], whole: Callable[[tuple[int,
         bad = (count for count in range(1, len(tokens) + 1) if not allowed(tuple(tokens[:count])))
         return next(bad, len(tokens) + 1) - 1
 
-    return Rule(prefix, lambda tokens: whole is None or whole(tuple(tokens)))
+    def best(tokens: Sequence[int], logits: np.ndarray) -> int | None:
+        may = [token for token in range(SIZE) if allowed((*tokens, token)) and np.isfinite(logits[token])]
+        return max(may, key=lambda token: (logits[token], -token), default=None)
+
+    return Rule(prefix, lambda tokens: whole is None or whole(tuple(tokens)), best)
 
 
 def rising(tokens: tuple[int, ...]) -> bool:
