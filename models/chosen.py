@@ -99,7 +99,7 @@ def open_model(
     from models.gguf_digest import sha256_of
     from models.llama import LoadOptions, load
 
-    options = options or LoadOptions()
+    options = options or LoadOptions(snapshots=means.cache / "prefixes")
     if options.threads is None and kept.threads:
         options = replace(options, threads=kept.threads.get(sha256_of(path, stop=stop)))
     return load(path, options=options, stop=stop)

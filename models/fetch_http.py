@@ -73,9 +73,9 @@ def page_at(address: str, web: Web, *, accept: str = "*/*") -> Page:
                     raise http.client.IncompleteRead(body, _length(answer, 0) - len(body))
                 return Page(body, answer.headers.get_content_type(), answer.url)
         except (OSError, http.client.HTTPException) as error:
-            tried += 1
+            tried, reason = tried + 1, _reason(error)
             if tried >= web.attempts or not _may_pass(error):
-                raise Unreachable(f"{shown_address(address)}: {_reason(error)}") from error
+                raise Unreachable(f"{shown_address(address)}: {reason}") from error
             web.pause(_seconds(tried))
 
 
@@ -85,7 +85,7 @@ def download(address: str, target: Path, web: Web, *, size: int = 0, watch: Watc
     `size` is how many bytes it has, 0 where that is not known; more are never written. Raises Unreachable, with what
     has arrived kept, and OSError where the disk takes no more.
     """
-    idle, tag = 0, ""
+    idle, best, tag = 0, 0, ""
     while True:
         have = target.stat().st_size if target.exists() else 0
         if size and have > size:  # not ours: begin again
@@ -114,7 +114,7 @@ def download(address: str, target: Path, web: Web, *, size: int = 0, watch: Watc
             if not size or target.stat().st_size >= size:
                 return
         now = target.stat().st_size if target.exists() else 0
-        idle = 0 if now > have else idle + 1
+        idle, best = 0 if now > max(best, have) else idle + 1, max(best, now)
         if idle >= web.attempts:
             raise Unreachable(f"{shown_address(address)}: {reason}")
         web.pause(_seconds(idle))
@@ -244,6 +244,7 @@ def _may_pass(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
+        error.close()  # it is an answer, and holds its connection
         return f"{error.code} {error.reason}"
     if isinstance(error, TimeoutError) or (
         isinstance(error, urllib.error.URLError) and isinstance(error.reason, TimeoutError)
