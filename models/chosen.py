@@ -16,6 +16,7 @@ from kb.folders import cache_folder, data_folder
 from kb.view import shown
 from models.catalogue import CATALOGUE, DEFAULT, Entry, entry_named
 from models.catalogue_kept import Kept, read_kept
+from models.catalogue_source import path_of
 from models.errors import ModelMissing
 from models.model import NEVER, Model, Stop
 from models.presets import MODELS, Machine, Preset, preset_for, this_machine
@@ -67,7 +68,7 @@ def named(said: str, why: str, *, machine: Callable[[], Machine] = this_machine)
         return Choice(entry_named(MODELS[preset]), None, why)
     is_name = any(said in (entry.name, entry.source) for entry in CATALOGUE) or said.startswith(("pypi:", "hf:"))
     if not is_name and (os.sep in said or said.endswith(".gguf") or Path(said).exists()):
-        return Choice(None, Path(said).expanduser().absolute(), why)
+        return Choice(None, path_of(said).absolute(), why)
     return Choice(entry_named(said), None, why)
 
 

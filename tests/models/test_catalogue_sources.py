@@ -25,6 +25,7 @@ from models.presets import GB, MODELS, Machine, Preset, nvidia_bytes, preset_for
         ("hf:a/b@v1/sub/c.gguf", HubFile("a/b", "sub/c.gguf", "v1")),
         ("x/y.gguf", Path("x/y.gguf")),
         ("~/y.gguf", Path.home() / "y.gguf"),
+        ("~no-such-user/y.gguf", Path("~no-such-user/y.gguf")),
     ],
 )
 def test_sources(text: str, source: object) -> None:
