@@ -22,9 +22,11 @@ Value = str | int | float | bool | tuple["Value", ...]
 
 VERSIONS = (2, 3)
 _KEPT = 64  # elements of an array that are kept; the vocabulary's are counted, not kept
+_MOST_LAYERS = 512  # LLAMA_MAX_LAYERS
 _MOST = 1_000_000  # keys, tensors: beyond it a count is damage
 _NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
+_TOKENS = "tokenizer.ggml.tokens"
 
 
 @dataclass(frozen=True)
@@ -105,15 +107,24 @@ class _Reader:
         if kind in _NUMBERS:
             self._take(length * struct.calcsize(_NUMBERS[kind]))
         elif kind == _STRING:
-            view, at, size, unpack = self.view, self.at, self.size, struct.Struct("<Q").unpack_from
-            for _ in range(length):
-                at += 8 + unpack(view, at)[0]  # struct.error beyond the end
-                if at > size:
-                    raise _CutError("a text goes beyond the end")
-            self.at = at
+            self._skip_texts(length, distinct=key == _TOKENS)
         else:
             for _ in range(length):
                 self.value(kind, key, depth + 1)
+
+    def _skip_texts(self, length: int, *, distinct: bool) -> None:
+        view, at, size, unpack = self.view, self.at, self.size, struct.Struct("<Q").unpack_from
+        seen = set[bytes]()
+        for _ in range(length):
+            start = at + 8
+            at = start + unpack(view, at)[0]  # struct.error beyond the end
+            if at > size:
+                raise _CutError("a text goes beyond the end")
+            if distinct:
+                seen.add(view[start:at])
+        if distinct and len(seen) < length:
+            raise _CutError("a token is in its vocabulary twice")  # llama.cpp would end the process
+        self.at = at
 
     def _take(self, length: int) -> int:
         if length < 0 or self.at + length > self.size:
@@ -177,8 +188,9 @@ def _told(path: Path, version: int, metadata: dict[str, Value], reader: _Reader,
     if not architecture:
         raise BadModelFile(f"{path} names no architecture: it is no model")
     main = TYPES.get(max(kinds, key=lambda kind: (kinds[kind], -kind)), ("unknown", 1, 1))[0] if kinds else "none"
+    _check_plausible(metadata, architecture)
     said = "general.file_type" in metadata
-    vocabulary = reader.lengths.get("tokenizer.ggml.tokens", 0) or _int(metadata, f"{architecture}.vocab_size")
+    vocabulary = reader.lengths.get(_TOKENS, 0) or _int(metadata, f"{architecture}.vocab_size")
     return GgufHeader(
         path=path,
         size=reader.size,
@@ -197,16 +209,32 @@ def _told(path: Path, version: int, metadata: dict[str, Value], reader: _Reader,
     )
 
 
+def _check_plausible(metadata: Mapping[str, Value], architecture: str) -> None:
+    """Raise for figures on which llama.cpp ends the process instead of refusing the file."""
+    layers, rope = f"{architecture}.block_count", f"{architecture}.rope.dimension_count"
+    if layers in metadata and not 0 < _int(metadata, layers) <= _MOST_LAYERS:
+        raise _CutError(f"it claims {_int(metadata, layers)} layers")
+    if rope in metadata:
+        count, head = _int(metadata, rope), _head(metadata, architecture)
+        if count % 2 or not 0 < count <= head:
+            raise _CutError(f"it claims to turn {count} of the {head} numbers of a head")
+
+
+def _head(metadata: Mapping[str, Value], architecture: str) -> int:
+    """Return the length of a key: as said, or an even share of the embedding."""
+    said = _int(metadata, f"{architecture}.attention.key_length")
+    heads = _int(metadata, f"{architecture}.attention.head_count") or 1
+    return said or _int(metadata, f"{architecture}.embedding_length") // heads
+
+
 def _cell_bytes(metadata: Mapping[str, Value], architecture: str) -> int:
     """Return the bytes of keys and values per token: layers * KV heads * (key + value length) * 2."""
 
     def of(key: str) -> int:
         return _int(metadata, f"{architecture}.{key}")
 
-    heads = of("attention.head_count") or 1
-    width = of("embedding_length") // heads
-    key, value = of("attention.key_length") or width, of("attention.value_length") or width
-    return of("block_count") * (of("attention.head_count_kv") or heads) * (key + value) * 2
+    key, heads = _head(metadata, architecture), of("attention.head_count_kv") or of("attention.head_count") or 1
+    return of("block_count") * heads * (key + (of("attention.value_length") or key)) * 2
 
 
 def _int(metadata: Mapping[str, Value], key: str) -> int:

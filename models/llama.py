@@ -81,7 +81,7 @@ def _handles(header: GgufHeader, options: LoadOptions) -> Handles:
     with listening() as said:
         model = llama.llama_model_load_from_file(os.fsencode(header.path), params)
     if not model:
-        reason = said[-1] if said else "llama.cpp gave no reason"
+        reason = next((line for line in reversed(said) if "error" in line), "llama.cpp gave no reason")
         short = any("alloc" in line or "out of memory" in line for line in said)
         raise (OutOfMemory if short else BadModelFile)(f"{header.path} cannot be loaded: {reason}")
     vocab = llama.llama_model_get_vocab(model)

@@ -159,7 +159,7 @@ class LlamaModel:
 
 
 class _Words:
-    """What llguidance asks of a tokenizer. It outlives the model: what it asks then raises instead of crashing."""
+    """What llguidance asks of a tokenizer. It may outlive the model, and then spells: raising there is a panic."""
 
     bos_token_id = None
 
@@ -169,7 +169,11 @@ class _Words:
         self.eos_token_id = min(model.info.ends, default=0)
 
     def __call__(self, text: bytes) -> list[int]:
-        return list(self._model.tokens_of(text))
+        try:
+            return list(self._model.tokens_of(text))
+        except ModelError:
+            single = {piece[0]: token for token, piece in enumerate(self.tokens) if len(piece) == 1}
+            return [single[byte] for byte in text if byte in single]
 
 
 def _info(header: GgufHeader, handles: Handles, sha256: str, vocabulary: Vocabulary) -> ModelInfo:
