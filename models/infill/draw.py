@@ -41,8 +41,11 @@ def tries(logits: Logits, sampling: Sampling, place: int, adjust: Adjust | None 
 
     `logits` are (V,); `adjust` is given the ids (k,) and logits (k,) of the likeliest 64 and returns new logits.
     """
+    logits = _finite(logits)
     if sampling.temperature <= 0.0 and adjust is None:
         best = int(logits.argmax())
+        if logits[best] == -float("inf"):
+            return
         yield best
         ids, _ = _likeliest(logits, _GREEDY)
         yield from (int(one) for one in ids if one != best)
@@ -57,6 +60,15 @@ def tries(logits: Logits, sampling: Sampling, place: int, adjust: Adjust | None 
         yield from (int(one) for one in ids[:_GREEDY])
         return
     yield from (int(one) for one in _perturbed(ids, values, sampling, place))
+
+
+def _finite(logits: Logits) -> Logits:
+    """Return logits with minus infinity for what is no number; NaN would count as the highest."""
+    import numpy as np
+
+    if np.isfinite(logits.max()):
+        return logits
+    return np.where(np.isfinite(logits), logits, np.float32(-np.inf))
 
 
 def _likeliest(logits: Logits, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
