@@ -27,6 +27,7 @@ COMMANDS = {
     "index": ("bot.cli.index", "Build the graph of the repository, or mirror it to Neo4j."),
     "graph": ("bot.cli.graph", "Who calls, imports, inherits or is touched by what."),
     "models": ("bot.cli.models", "Models that suggest patches: list, pull, use, bench, verify."),
+    "mask": ("bot.cli.mask", "Where a file can be opened for a patch, and what it looks like then."),
     "explain": ("bot.cli.explain", "What a check finds, why, when it stays silent, with examples."),
     "checks": ("bot.cli.checks", "List every check."),
     "doctor": ("bot.cli.doctor", "What is installed, what is missing, and how to get it."),

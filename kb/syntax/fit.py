@@ -73,15 +73,20 @@ def _filling(place: Place, data: bytes) -> Iterator[Place]:
         inner = next((child for child in _children(inner) if _fill((child,), span, data)), None)
 
 
-def is_uneven(places: Sequence[Place], kinds: Kinds, data: bytes, indent: bytes) -> bool:
-    """Return whether statements of one block open their lines with different white space, or others than `indent`.
+def fault_of_blocks(places: Sequence[Place], kinds: Kinds, data: bytes, indent: bytes) -> str:
+    """Return what tree-sitter-python reads as if nothing were wrong and Python does not; "" if there is nothing.
 
-    tree-sitter-python reads such a block as if nothing were wrong; Python does not.
+    Statements of one block open their lines with different white space, or others than `indent`; a block is empty.
     """
     if _indents(places, data) - {indent}:
-        return True
-    blocks = [one for top in places for one in places_in(top) if is_block(one, kinds)]
-    return any(len(_indents([c for c in _children(one) if is_statement(c, kinds)], data)) > 1 for one in blocks)
+        return "its lines are not indented evenly"
+    for block in (one for top in places for one in places_in(top) if is_block(one, kinds)):
+        statements = [child for child in _children(block) if is_statement(child, kinds)]
+        if not statements:
+            return "a block of it is empty"
+        if len(_indents(statements, data)) > 1:
+            return "its lines are not indented evenly"
+    return ""
 
 
 def _indents(places: Sequence[Place], data: bytes) -> set[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from kb.source import Source, Span
 from kb.syntax.opening import Kinds, Opens, Place, is_block, is_statement, kinds_of, opens, path_to, places
@@ -74,12 +75,13 @@ def hole_at(source: Source, language: str, offset: int, strategy: Strategy = Str
     if not 0 <= offset < len(source.data):
         return None
     kinds = kinds_of(language)
-    for place in reversed(path_to(parse(source.data, language), offset, offset + 1)):
-        found = _fitting(opens(place, kinds), strategy)
-        if found is not None:
-            span = _span(place, place, source)
-            scale = _SCALES.get(found, Scale.EXPRESSION)
-            return _hole(source, span, place.kind, scale, found, _symbols(source)(span.start))
+    path = reversed(path_to(parse(source.data, language), offset, offset + 1))
+    for span, filling in groupby(path, key=lambda place: _span(place, place, source)):
+        classes = [(place, opens(place, kinds)) for place in filling]
+        found = _fitting(classes, strategy)
+        if found is not None and offset < span.end:
+            scale = _SCALES.get(found[0], Scale.EXPRESSION)
+            return _hole(source, span, found[1].kind, scale, found[0], _symbols(source)(span.start))
     return None
 
 
@@ -93,7 +95,10 @@ def hole_of_lines(source: Source, language: str, first: int, last: int) -> Hole 
     if span is None:
         return None
     for place in reversed(path_to(parse(source.data, language), span.start, span.end)):
-        run = _run(place, kinds, span)
+        cover = _cover(place, kinds, span)
+        if place.kind in kinds.comments or (cover and all(one.kind in kinds.comments for one in cover)):
+            return None
+        run = _run(cover, kinds)
         if not run:
             continue
         around = _span(run[0], run[-1], source)
@@ -154,26 +159,30 @@ def _chosen(strategy: Strategy) -> Callable[[_Candidate], Strategy | None]:
     return any_small if strategy is Strategy.HYBRID else one
 
 
-def _fitting(classes: frozenset[Opens], strategy: Strategy) -> Strategy | None:
-    """Return as which class a place is opened when one hole is looked for: as what it stands for, then its name."""
+def _fitting(filling: list[tuple[Place, frozenset[Opens]]], strategy: Strategy) -> tuple[Strategy, Place] | None:
+    """Return as which class one of some nodes of the same span is opened: as what it stands for, then as a name."""
     for name in _PREFERRED if strategy is Strategy.HYBRID else (strategy,):
-        if _CLASS_OF[name] in classes or (name is Strategy.BODY and Opens.CLASS_BODY in classes):
-            return name
+        for place, classes in filling:
+            if _CLASS_OF[name] in classes or (name is Strategy.BODY and Opens.CLASS_BODY in classes):
+                return name, place
     return None
 
 
-def _run(place: Place, kinds: Kinds, span: Span) -> list[Place]:
-    """Return the statements of a block that cover a span, and the comments between them; none if they do not."""
+def _cover(place: Place, kinds: Kinds, span: Span) -> list[Place]:
+    """Return what of a block covers a span; nothing where that is not the whole span, or the place is no block."""
     if not is_block(place, kinds):
         return []
     run = [child for child in _children(place) if child.node.end_byte > span.start and child.node.start_byte < span.end]
-    if not run or run[0].node.start_byte > span.start or run[-1].node.end_byte < span.end:
+    covers = run and run[0].node.start_byte <= span.start and run[-1].node.end_byte >= span.end
+    return run if covers else []
+
+
+def _run(cover: list[Place], kinds: Kinds) -> list[Place]:
+    """Return neighbours from the first statement to the last; nothing where there is more than them and comments."""
+    numbers = [number for number, one in enumerate(cover) if is_statement(one, kinds)]
+    if not numbers or any(not is_statement(one, kinds) and one.kind not in kinds.comments for one in cover):
         return []
-    statements = [number for number, one in enumerate(run) if is_statement(one, kinds)]
-    others = [one for number, one in enumerate(run) if number not in statements]
-    if not statements or not all(one.kind in kinds.comments for one in others):
-        return []
-    run = run[statements[0] : statements[-1] + 1]
+    run = cover[numbers[0] : numbers[-1] + 1]
     return run if all(_is_sound(one.node) for one in run) else []
 
 

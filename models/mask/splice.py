@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from kb.source import Edit, Source, Span, apply_edits
@@ -10,13 +11,13 @@ from kb.syntax.fit import (
     Change,
     are_statements,
     crosses,
+    fault_of_blocks,
     is_one,
-    is_uneven,
     line_starts_in_text,
     new_troubles,
     stands_in,
 )
-from kb.syntax.opening import Opens, kinds_of
+from kb.syntax.opening import Kinds, Opens, Place, kinds_of
 from kb.syntax.parse import Tree, parse
 from models.mask.model import Hole, Scale, Strategy
 
@@ -59,17 +60,20 @@ def faults_in(source: Source, language: str, hole: Hole, text: bytes) -> tuple[s
     if places is None:
         return ("it changes how the code around it is read",)
     kinds = kinds_of(language)
-    if hole.strategy is Strategy.STATEMENTS or (
-        hole.strategy is Strategy.HYBRID and hole.scale is not Scale.EXPRESSION
-    ):
-        fits = are_statements(places, kinds, data)
-    else:
-        fits = len(places) == 1 and any(is_one(places[0], opened, kinds, data) for opened in _CLASSES[hole.strategy])
-    if not fits:
+    if not _fits(hole, places, kinds, data):
         return (f"it is not {_wanted(hole)}",)
-    if kinds.indented and is_uneven(places, kinds, data, hole.indent):
-        return ("its lines are not indented evenly",)
+    if kinds.indented and hole.scale is not Scale.EXPRESSION:
+        fault = fault_of_blocks(places, kinds, data, hole.indent)
+        if fault:
+            return (fault,)
     return _indent_faults(source, hole, text, after)
+
+
+def _fits(hole: Hole, places: Sequence[Place], kinds: Kinds, data: bytes) -> bool:
+    hybrid_statement = hole.strategy is Strategy.HYBRID and hole.scale is not Scale.EXPRESSION
+    if hole.strategy is Strategy.STATEMENTS or hybrid_statement:
+        return are_statements(places, kinds, data)
+    return len(places) == 1 and any(is_one(places[0], opened, kinds, data) for opened in _CLASSES[hole.strategy])
 
 
 def _wanted(hole: Hole) -> str:
