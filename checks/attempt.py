@@ -19,7 +19,7 @@ from checks.prove import Inspect, Proof, proof_of, suggestion_of
 from checks.sure import NOT_SURE, Sureness, sureness_of
 from kb.source import Edit
 from models.confidence import MAYBE, SURE
-from models.edit import Patch, patch_of
+from models.edit import Patch, patch_of, smallest
 from models.mask.model import Hole
 from models.model import NEVER, Model, Sampling, Stop
 from models.patch import Candidate, Proposals, Proposer, Provenance, Task, Tried
@@ -222,7 +222,8 @@ class _Desk:
     def _proven(self, site: Site, candidate: Candidate, log: _Log) -> _Proven | None:
         """Return a candidate with its proof; one that is not proven goes on the log with why."""
         self.seat.stop.check()
-        patch = patch_of(site.source, (Edit(candidate.hole.span, candidate.text),))
+        edit = smallest(site.source, Edit(candidate.hole.span, candidate.text))
+        patch = patch_of(site.source, (edit,))
         if patch is None:
             log.fell(candidate, "it changes nothing")
             return None

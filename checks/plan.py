@@ -61,6 +61,7 @@ def _site(change: Change, finding: Finding, path: str, first: int, last: int) ->
         "line": str(first),
         "name": names[0] if names else "",
         "names": " ".join(names),
+        "want": _wanted(finding, source, first, last),
         "chain": _chain(finding.evidence),
     }
     return _opened(source, first, last, wrong)
@@ -73,6 +74,13 @@ def names_in(finding: Finding, source: Source, first: int, last: int) -> tuple[s
     quoted = _QUOTED.findall(finding.message)
     words = [word for text in quoted for word in reversed(_WORD.findall(text))]
     return tuple(dict.fromkeys(word for word in words if word in there))
+
+
+def _wanted(finding: Finding, source: Source, first: int, last: int) -> str:
+    """Return the one word that a finding names after what is wrong, where it is not in these lines: what is meant."""
+    *_, said = finding.message.rpartition("; ") if "; " in finding.message else ("", "")
+    words = [text for text in _QUOTED.findall(said) if _WORD.fullmatch(text)]
+    return words[0] if len(words) == 1 and words[0] not in names_in(finding, source, first, last) else ""
 
 
 def _chain(evidence: tuple[Evidence, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kb.source import Edit, Source, apply_edits
+from kb.source import Edit, Source, Span, apply_edits
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ def patch_of(source: Source, edits: tuple[Edit, ...]) -> Patch | None:
     span = source.span_of_lines(first, last)
     tail = len(source.data) - span.end
     return Patch(source.path, first, last, data[span.start : len(data) - tail], data)
+
+
+def smallest(source: Source, edit: Edit) -> Edit:
+    """Return an edit without what it leaves as it is at its front and its end, so that it touches the fewest lines."""
+    old, new = source.data[edit.span.start : edit.span.end], edit.text
+    front = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    most = min(len(old), len(new)) - front
+    back = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    return Edit(Span(edit.span.start + front, edit.span.end - back), new[front : len(new) - back])
 
 
 def _last_byte(edit: Edit, source: Source) -> int:

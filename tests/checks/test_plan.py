@@ -60,3 +60,18 @@ def test_a_person_may_name_any_line() -> None:
     assert site_at(CHANGE, "shop.py", 99) is None
     with pytest.raises(KeyError):
         site_at(CHANGE, "gone.py", 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("Module `typing` has no member `itmes`; `items` is what other lines use", "items"),
+        ("`itmes` is gone and still used (use.py:3); renamed to `total_of`?", "total_of"),
+        ("Undefined name `itmes`", ""),
+        ("Undefined name `itmes`; `sum` or `items`", ""),
+        ("Undefined name `itmes`; see `a b`", ""),
+    ],
+)
+def test_what_is_meant_is_what_the_finding_says_is_meant(message: str, wanted: str) -> None:
+    (site,) = sites_of(CHANGE, finding("undefined-name", "shop.py", 3, message=message))
+    assert site.wrong["want"] == wanted
