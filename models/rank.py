@@ -16,23 +16,30 @@ fixes a small model prefers the fixed text no more often than a coin does (docs/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
 from kb.source import Source
 from models.mask.model import Hole
-from models.model import NEVER, Model, Stop
+from models.model import NEVER, Branches, Model, Stop
 
 _BYTES_PER_TOKEN = 8  # more than code ever has on average: bounds what is tokenised of a large file
-_MAX_BYTES = 64  # of one token in every vocabulary known here; a line longer than the window is cut between such
 _AT_ONCE = 8  # branches in one batch
+_SPARE = 8  # tokens of the context that are left free
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How much of the file is read around the hole, in tokens of the model's own."""
+    """How much of the file is read around the hole, in tokens of the model's own.
+
+    Where there are more than `shortlist` texts, all are read as far as `glance` tokens after the hole, and only the
+    best so many to the end.
+    """
 
     before: int = 512
     after: int = 48
+    glance: int = 12
+    shortlist: int | None = None
     at_once: int = _AT_ONCE
 
 
@@ -41,16 +48,23 @@ REACH = Reach()
 
 @dataclass(frozen=True)
 class Ranked:
-    """A text for a hole with its score in nats, and how many tokens were read to tell."""
+    """A text for a hole with its score in nats, and how many tokens were read to tell.
+
+    `whole` is False for a text that was only glanced at: its score is of fewer tokens.
+    """
 
     text: bytes
     score: float
     tokens: int
+    whole: bool = True
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Texts for one hole, the likeliest first, ties by text; the text that stands there is not among them."""
+    """Texts for one hole, the likeliest first, ties by text; the text that stands there is not among them.
+
+    Those that were only glanced at come last.
+    """
 
     rows: tuple[Ranked, ...]
     tokens: int  # read in all, what is shared counted once
@@ -76,38 +90,58 @@ def ranking_of(
 ) -> Ranking:
     """Return different texts in the order of their scores; raises what `Model.branches` does."""
     different = sorted(set(texts) - {hole.text})
-    tails, shared = _tails_of(model, source, hole, [hole.text, *different], reach)
-    sums = _sums(model, shared, tails, reach.at_once, stop) if different else [0.0]
-    rows = [
-        Ranked(text, total - sums[0], len(tail))
-        for text, total, tail in zip(different, sums[1:], tails[1:], strict=True)
-    ]
-    read = len(shared) + sum(map(len, tails)) if different else 0
-    return Ranking(tuple(sorted(rows, key=lambda row: (-row.score, row.text))), read)
+    if not different:
+        return Ranking((), 0)
+    all_texts = [hole.text, *different]
+    glancing = reach.shortlist is not None and len(different) > reach.shortlist
+    shared, tails, short = _tails_of(model, source, hole, all_texts, reach, glancing)
+    reader = _Reader(model, shared, max(map(len, tails)), reach.at_once, stop)
+    with reader:
+        first = reader.sums(short if glancing else tails)
+        rows = [
+            Ranked(text, total - first[0], len(tail), whole=not glancing)
+            for text, total, tail in zip(different, first[1:], (short if glancing else tails)[1:], strict=True)
+        ]
+        if glancing:
+            best = sorted(range(len(rows)), key=lambda at: (-rows[at].score, rows[at].text))[: reach.shortlist]
+            again = reader.sums([tails[0], *(tails[at + 1] for at in best)])
+            for at, total in zip(best, again[1:], strict=True):
+                rows[at] = Ranked(different[at], total - again[0], rows[at].tokens + len(tails[at + 1]))
+    ordered = sorted(rows, key=lambda row: (not row.whole, -row.score, row.text))
+    return Ranking(tuple(ordered), len(shared) + reader.tokens)
 
 
 def scores_of(
     model: Model, source: Source, hole: Hole, texts: Sequence[bytes], *, stop: Stop = NEVER, reach: Reach = REACH
 ) -> list[float]:
     """Return the score of each text in nats, 0 for what stands there; raises what `Model.branches` does."""
-    ranked = {row.text: row.score for row in ranking_of(model, source, hole, texts, stop=stop, reach=reach).rows}
+    whole = replace(reach, shortlist=None)
+    ranked = {row.text: row.score for row in ranking_of(model, source, hole, texts, stop=stop, reach=whole).rows}
     return [ranked.get(text, 0.0) for text in texts]
 
 
+_Tails = list[tuple[int, ...]]
+
+
 def _tails_of(
-    model: Model, source: Source, hole: Hole, texts: Sequence[bytes], reach: Reach
-) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
-    """Return the tokens of each splice that follow on what all have in common, and those in common."""
-    after = _after(model, source.data[hole.span.end :], min(reach.after, model.info.context // 4))
+    model: Model, source: Source, hole: Hole, texts: Sequence[bytes], reach: Reach, glancing: bool
+) -> tuple[tuple[int, ...], _Tails, _Tails]:
+    """Return the tokens that all splices have in common at the front, and those of each that follow, whole and short.
+
+    Never nothing in common: a file that differs from its first byte is read as if it followed on a line's end.
+    """
+    limit = min(reach.after, model.info.context // 4)
+    after = _after(model, source.data[hole.span.end :], limit)
+    near = _after(model, after, min(reach.glance, limit)) if glancing else after
     longest = max(len(model.tokens_of(text)) for text in texts) + len(model.tokens_of(after))
-    room = max(0, model.info.context - longest - 8)
+    room = max(0, model.info.context - longest - _SPARE)
     before = _before(model, source.data[: hole.span.start], min(reach.before, room))
-    splices = [model.tokens_of(before + text + after) for text in texts]
-    length = _common(splices)
-    shared = splices[0][:length]
-    first = () if model.info.begin is None else (model.info.begin,)
-    prompt = first + shared or model.tokens_of(b"\n")  # a file that differs from its first byte follows on a line's end
-    return [splice[length:] for splice in splices], prompt
+    whole = [model.tokens_of(before + text + after) for text in texts]
+    short = [model.tokens_of(before + text + near) for text in texts] if glancing else whole
+    length = _common([*whole, *short])
+    begin = () if model.info.begin is None else (model.info.begin,)
+    shared = begin + whole[0][:length] or model.tokens_of(b"\n")
+    return shared, [one[length:] for one in whole], [one[length:] for one in short]
 
 
 def _common(splices: Sequence[tuple[int, ...]]) -> int:
@@ -140,38 +174,45 @@ def _after(model: Model, text: bytes, limit: int) -> bytes:
     return near[:line] if line else near
 
 
-def _sums(
-    model: Model, prompt: tuple[int, ...], tails: Sequence[tuple[int, ...]], at_once: int, stop: Stop
-) -> list[float]:
-    """Return the log-likelihood of each tail after the prompt."""
-    sums = [0.0] * len(tails)
-    todo = sorted((at for at, tail in enumerate(tails) if tail), key=lambda at: (len(tails[at]), at))
-    if not model.info.can_forget:
-        for at in range(0, len(todo), at_once):
-            _read(model, prompt, tails, [todo[at : at + at_once]], sums, stop)
-        return sums
-    _read(model, prompt, tails, [todo[at : at + at_once] for at in range(0, len(todo), at_once)], sums, stop)
-    return sums
+@dataclass
+class _Reader:
+    """Log-likelihoods of tails after one prompt, which is read once where the model can take tokens back."""
 
+    model: Model
+    prompt: tuple[int, ...]
+    room: int
+    at_once: int
+    stop: Stop
+    tokens: int = 0
+    _open: ExitStack = field(default_factory=ExitStack)
+    _branches: Branches | None = None
 
-def _read(
-    model: Model,
-    prompt: tuple[int, ...],
-    tails: Sequence[tuple[int, ...]],
-    chunks: Sequence[Sequence[int]],
-    sums: list[float],
-    stop: Stop,
-) -> None:
-    """Read the tails chunk by chunk over one reading of the prompt, each branch taken back before the next chunk."""
-    room = max((len(tails[at]) for chunk in chunks for at in chunk), default=0)
-    width = max(map(len, chunks), default=0)
-    if not width:
-        return
-    with model.branches(prompt, width, room=room, stop=stop) as branches:
-        for chunk in chunks:
-            stop.check()
-            found = branches.logprobs({branch: tails[at] for branch, at in enumerate(chunk)})
-            for branch, at in enumerate(chunk):
-                sums[at] = float(sum(found[branch].tolist()))
-                if chunk is not chunks[-1]:
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def sums(self, tails: Sequence[tuple[int, ...]]) -> list[float]:
+        """Return the log-likelihood of each tail after the prompt, in nats."""
+        sums = [0.0] * len(tails)
+        todo = sorted((at for at, tail in enumerate(tails) if tail), key=lambda at: (len(tails[at]), at))
+        for start in range(0, len(todo), self.at_once):
+            self.stop.check()
+            chunk = dict(enumerate(todo[start : start + self.at_once]))
+            branches = self._ready()
+            found = branches.logprobs({branch: tails[at] for branch, at in chunk.items()})
+            for branch, at in chunk.items():
+                sums[at] = float(found[branch].sum())
+                self.tokens += len(tails[at])
+                if self.model.info.can_forget:
                     branches.rollback(branch, len(tails[at]))
+        return sums
+
+    def _ready(self) -> Branches:
+        """Return branches that stand at the end of the prompt."""
+        if self._branches is None or not self.model.info.can_forget:
+            self._open.close()
+            opened = self.model.branches(self.prompt, self.at_once, room=max(1, self.room), stop=self.stop)
+            self._branches = self._open.enter_context(opened)
+        return self._branches

@@ -16,12 +16,11 @@ from models.mask.model import Hole
 from models.model import NEVER, Model, Stop
 from models.patch import Candidate, Origin, Proposals, Task, Tried
 from models.propose import order_of
-from models.rank import REACH, Reach, ranking_of
+from models.rank import REACH, ranking_of
 
 LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx"})
 MOST = 48  # candidates that are scored at all
-_SHORTLIST = 10  # of which the whole suffix is read
-_GLANCE = Reach(before=REACH.before, after=12)
+READS = replace(REACH, shortlist=10)
 _ENUMERATIONS: Mapping[Way, tuple[str, str]] = MappingProxyType(  # way -> its module and function
     {
         Way.NAMES: ("names", "names"),
@@ -115,24 +114,13 @@ def _scored(source: Source, candidates: list[Candidate], model: Model, stop: Sto
         by_region.setdefault(_region(source, one.hole), []).append(one)
     done = []
     for region, members in by_region.items():
-        kept = members
-        if len(members) > _SHORTLIST:
-            kept = sorted(_read(source, region, members, model, stop, _GLANCE), key=order_of)[:_SHORTLIST]
-        done += _read(source, region, kept, model, stop, REACH)
+        hole = replace(members[0].hole, span=region, text=source.data[region.start : region.end])
+        texts = [_in_region(source, region, one) for one in members]
+        found = {row.text: row for row in ranking_of(model, source, hole, texts, stop=stop, reach=READS).rows}
+        for one, text in zip(members, texts, strict=True):
+            if found[text].whole:
+                done.append(replace(one, score=found[text].score, tokens=found[text].tokens))
     return done
-
-
-def _read(
-    source: Source, region: Span, members: list[Candidate], model: Model, stop: Stop, reach: Reach
-) -> list[Candidate]:
-    """Return candidates of one region with their scores."""
-    hole = replace(members[0].hole, span=region, text=source.data[region.start : region.end])
-    texts = [_in_region(source, region, one) for one in members]
-    found = {row.text: row for row in ranking_of(model, source, hole, texts, stop=stop, reach=reach).rows}
-    rows = [found[text] for text in texts]
-    return [
-        replace(one, score=row.score, tokens=one.tokens + row.tokens) for one, row in zip(members, rows, strict=True)
-    ]
 
 
 def _region(source: Source, hole: Hole) -> Span:
