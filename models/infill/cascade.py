@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 from models.constraints.model import Compiled
 from models.errors import TooLong, Unsatisfiable
 from models.infill.decode import Page, Writing, Written, write
 from models.infill.draw import derived
-from models.infill.ending import cut_to_whole
+from models.infill.ending import cut_to_whole, is_whole
 from models.infill.fim import opening_line
 from models.infill.rules import Ended, Reasoning
 from models.infill.stats import Stats
@@ -158,7 +159,15 @@ class _Attempt:
         self.notes += window.notes
         reasoning = self.options.reasoning
         return Writing(
-            window, task.hole, task.language, (), room=room, opening=opening, draft=task.hole.text, reasoning=reasoning
+            window,
+            task.hole,
+            task.language,
+            (),
+            room=room,
+            opening=opening,
+            draft=task.hole.text,
+            reasoning=reasoning,
+            whole=partial(is_whole, task.source, task.language, task.hole),
         )
 
     def _sort(self, page: Page, origin: Origin) -> None:

@@ -40,6 +40,7 @@ class Writing:
     use_soft: bool = False
     draft: bytes = b""  # what the text is likely to repeat
     reasoning: Reasoning | None = None
+    whole: Callable[[bytes], bool] = lambda text: True  # whether the tree finds a text whole in its hole
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ def write(
     with model.branches(prompt.tokens, len(pens), room=room, stop=stop) as branches:
         _run(branches, pens, stop)
     notes = dict.fromkeys((*gates.notes, *(note for pen in pens for note in pen.notes)))
-    texts = tuple(Written(pen.text, pen.seed, pen.tokens, pen.ended or Ended.FULL, pen.marks) for pen in pens)
+    texts = tuple(
+        Written(pen.text, seed, pen.tokens, pen.ended or Ended.FULL, pen.marks)
+        for seed, pen in zip(writing.seeds, pens, strict=True)
+    )
     return Page(texts, meter.stats(), len(prompt.tokens), tuple(notes))
 
 
@@ -152,6 +156,7 @@ def _rules(model: Model, writing: Writing, prompt: Prompt, room: int) -> Rules:
         room=room,
         ends=model.info.ends,
         piece=piece,
+        whole=writing.whole,
         reasoning=reasoning,
         close=close,
     )

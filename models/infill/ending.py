@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kb.source import Source
+from kb.syntax.parse import Unparsed
 from models.infill.fim import COMMENTS
 from models.mask.model import Hole, Scale
+from models.mask.splice import faults_in
 
 _OPEN, _CLOSE = b"([{", b")]}"
 _GOES_ON = (b"elif", b"else", b"except", b"finally", b"catch", b"while", b"case", b"}", b")", b"]", b".", b"?", b":")
@@ -105,14 +107,20 @@ def without_overlap(text: bytes, suffix: bytes) -> bytes:
     return text
 
 
+def is_whole(source: Source, language: str, hole: Hole, text: bytes) -> bool:
+    """Return whether a text is one whole node in its hole by the tree; False where there is no tree."""
+    try:
+        return not faults_in(source, language, hole, text)
+    except Unparsed:
+        return False
+
+
 def cut_to_whole(source: Source, language: str, hole: Hole, text: bytes, marks: tuple[int, ...] = ()) -> bytes | None:
     """Return the part of a text that is a whole node in its hole, None if none of what is tried is.
 
     Tried are the text, the text without what repeats the suffix, and its prefixes at `marks` (offsets at which the
     model's tokens end) and line ends: of a statement the shortest that is whole, of anything else the longest.
     """
-    from models.mask.splice import faults_in
-
     suffix = source.data[hole.span.end :]
     places = {len(text), len(text.rstrip()), len(without_overlap(text, suffix).rstrip())}
     left = leaves_at(text, hole, language)
@@ -126,4 +134,4 @@ def cut_to_whole(source: Source, language: str, hole: Hole, text: bytes, marks: 
     else:
         order += sorted(places | lines, reverse=True) + sorted(tokens - lines, reverse=True)
     tried = [size for size in dict.fromkeys(order) if size > 0][:_TRIES]
-    return next((text[:size] for size in tried if not faults_in(source, language, hole, text[:size])), None)
+    return next((text[:size] for size in tried if is_whole(source, language, hole, text[:size])), None)

@@ -52,11 +52,6 @@ class Pen:
         self._foresee()
 
     @property
-    def seed(self) -> int:
-        """Return the seed that it draws with."""
-        return self._sampling.seed
-
-    @property
     def drafted(self) -> int:
         """Return how many of the tokens to append are guessed."""
         return len(self._draft)
@@ -102,11 +97,9 @@ class Pen:
         self._meter.count("kept", kept)
         if self._lookup is not None:
             self._lookup.judged(len(draft), kept)
-        if self.ended or not fresh:
-            return ()
-        while self._queue and self._thoughts is None and not self.ended:
+        while fresh and self._queue and self._thoughts is None and not self.ended:
             fresh.append(self._unqueued())
-        if self.ended:
+        if self.ended or not fresh:
             return ()
         self._draft = self._guess(len(self._written) - before)
         return (*fresh, *self._draft)
@@ -205,7 +198,7 @@ class Pen:
             return
         if self.gates is not None and self.gates.is_stopped:
             self.ended = Ended.WHOLE
-        elif not self._is_held and self._has_left():
+        elif self._has_left():
             self.ended = Ended.LEFT
         elif len(self._written) >= self._rules.room:
             self.ended = Ended.FULL
@@ -244,12 +237,16 @@ class Pen:
         return None
 
     def _has_left(self) -> bool:
-        """Return whether the text has left the hole by its last token; most tokens need no look at the whole text."""
+        """Return whether the text has left the hole by its last token; most tokens need no look at the whole text.
+
+        A grammar may allow one statement more than the hole holds; what leaves it then has to be whole by the tree.
+        """
         piece = self._rules.piece(self._written[-1])
         before = self._text[: len(self._text) - len(piece)].rstrip(b" \t")
         if not before.endswith(b"\n") and not any(byte in b")]}\n" for byte in piece):
             return False
-        return self._left(self._own) is not None
+        left = self._left(self._own)
+        return left is not None and (not self._is_held or self._rules.whole(self._own[:left]))
 
     def _left(self, own: bytes) -> int | None:
         return leaves_at(own, self._rules.hole, self._rules.language)

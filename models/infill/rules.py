@@ -47,6 +47,7 @@ class Rules:
     room: int  # tokens of the hole's text at most
     ends: frozenset[int]
     piece: Callable[[int], bytes]  # the text of one token
+    whole: Callable[[bytes], bool] = lambda text: True  # whether the tree finds a text whole in its hole
     reasoning: Reasoning | None = None
     close: tuple[int, ...] = ()  # the delimiter after reasoning, in tokens
 
