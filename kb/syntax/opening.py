@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Opens(StrEnum):
     COMMENT = "comment"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one of each language
 class Kinds:
     """One language's entry of `holes.toml`, as sets of `kind`, `parent.field` and `parent/kind`."""
 
@@ -82,12 +82,12 @@ class Place:
 
     def is_one_of(self, words: frozenset[str]) -> bool:
         """Return whether a list of `holes.toml` names this place."""
-        if self.kind in words:
-            return True
-        if self.parent is None:
-            return False
-        around = self.parent.kind
-        return f"{around}/{self.kind}" in words or bool(self.field and f"{around}.{self.field}" in words)
+        return _is_one_of(words, self.kind, self.field, self.parent.kind if self.parent else "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_one_of(words: frozenset[str], kind: str, field: str, around: str) -> bool:
+    return kind in words or f"{around}/{kind}" in words or bool(field and f"{around}.{field}" in words)
 
 
 @cache
@@ -161,46 +161,50 @@ def path_to(tree: Tree, start: int, end: int) -> list[Place]:
 
 def opens(place: Place, kinds: Kinds) -> frozenset[Opens]:
     """Return what a place is; nothing where it is empty, or holds what the grammar cannot read."""
-    node = place.node
-    if node.end_byte <= node.start_byte or node.has_error or node.is_missing:
+    around = place.parent
+    above = around.parent if around else None
+    where = (place.kind, place.field, around.kind if around else "", around.field if around else "")
+    found = _opens(kinds, *where, above.kind if above else "")
+    if not found or not place.node.is_named:
         return frozenset()
-    if place.kind in kinds.comments:
+    node = place.node
+    return frozenset() if node.end_byte <= node.start_byte or node.has_error else found
+
+
+@lru_cache(maxsize=1 << 16)
+def _opens(kinds: Kinds, kind: str, field: str, around: str, around_field: str, above: str) -> frozenset[Opens]:
+    """Return what a place is, by its kind and field, those of its parent, and the kind of that one's parent."""
+    if kind in kinds.comments:
         return frozenset((Opens.COMMENT,))
-    found = set()
-    if place.is_one_of(kinds.bodies):
-        found.add(Opens.BODY)
-    if place.is_one_of(kinds.class_bodies):
-        found.add(Opens.CLASS_BODY)
-    if is_statement(place, kinds):
-        found.add(Opens.STATEMENT)
-    if place.kind in kinds.expressions and _has_value(place, kinds):
-        found.add(Opens.EXPRESSION)
-    if place.kind in kinds.identifiers:
-        found.add(Opens.IDENTIFIER)
-    if place.is_one_of(kinds.types) and not place.is_one_of(kinds.no_types):
-        found.add(Opens.TYPE)
-    return frozenset(found)
+
+    def here(words: frozenset[str]) -> bool:
+        return _is_one_of(words, kind, field, around)
+
+    def right_above(words: frozenset[str]) -> bool:
+        return _is_one_of(words, around, around_field, above)
+
+    bound = here(kinds.no_values) or (around not in kinds.expressions and right_above(kinds.no_values))
+    listed = (not kinds.statements or kind in kinds.statements) and not here(kinds.no_statements)
+    answers = {
+        Opens.BODY: here(kinds.bodies),
+        Opens.CLASS_BODY: here(kinds.class_bodies),
+        Opens.STATEMENT: listed if right_above(kinds.blocks) else right_above(kinds.class_bodies),
+        Opens.EXPRESSION: kind in kinds.expressions and not bound,
+        Opens.IDENTIFIER: kind in kinds.identifiers,
+        Opens.TYPE: here(kinds.types) and not here(kinds.no_types),
+    }
+    return frozenset(opened for opened, answer in answers.items() if answer)
 
 
 def is_statement(place: Place, kinds: Kinds) -> bool:
-    """Return whether a place is a whole statement, or a member, of the block right above it."""
+    """Return whether a place is a whole statement, or a member, of the block right above it, sound or not."""
     around = place.parent
-    if around is None or place.kind in kinds.comments or not place.node.is_named or place.node.is_error:
+    if around is None or not place.node.is_named or place.node.is_error:
         return False
-    if around.is_one_of(kinds.blocks):
-        listed = not kinds.statements or place.kind in kinds.statements
-        return listed and not place.is_one_of(kinds.no_statements)
-    return around.is_one_of(kinds.class_bodies)
+    above = around.parent.kind if around.parent else ""
+    return Opens.STATEMENT in _opens(kinds, place.kind, place.field, around.kind, around.field, above)
 
 
 def is_block(place: Place, kinds: Kinds) -> bool:
     """Return whether what stands right below a place are statements or members."""
     return place.is_one_of(kinds.blocks) or place.is_one_of(kinds.class_bodies)
-
-
-def _has_value(place: Place, kinds: Kinds) -> bool:
-    """Return whether an expression stands where a value is wanted, not a name that is being bound."""
-    around = place.parent
-    if place.is_one_of(kinds.no_values):
-        return False
-    return around is None or around.kind in kinds.expressions or not around.is_one_of(kinds.no_values)

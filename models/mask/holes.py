@@ -6,7 +6,8 @@ is never empty, and never holds what the grammar cannot read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -42,10 +43,6 @@ class _Candidate:
     classes: frozenset[Opens]
     holds_statements: bool
 
-    @property
-    def lines(self) -> int:
-        return self.place.node.end_point.row - self.place.node.start_point.row + 1
-
 
 def holes_in(source: Source, language: str, strategy: Strategy) -> tuple[Hole, ...]:
     """Return the holes of a strategy in order, none inside another; raises Unparsed where there is no tree.
@@ -54,7 +51,7 @@ def holes_in(source: Source, language: str, strategy: Strategy) -> tuple[Hole, .
     kind, expressions without statements inside. `hybrid` opens the largest node of any kind up to three lines.
     """
     kinds = kinds_of(language)
-    chosen = _chosen(strategy)
+    chosen = _chosen(strategy, source.data)
     symbol_of = _symbols(source)
     holes, free_from = [], 0
     for candidate in _candidates(parse(source.data, language), kinds):
@@ -139,7 +136,7 @@ def _candidates(tree: Tree, kinds: Kinds) -> list[_Candidate]:
     return [_Candidate(place, classes, number in holding) for number, (place, classes) in enumerate(found)]
 
 
-def _chosen(strategy: Strategy) -> Callable[[_Candidate], Strategy | None]:
+def _chosen(strategy: Strategy, data: bytes) -> Callable[[_Candidate], Strategy | None]:
     """Return what says as which class a candidate is opened, if it is."""
 
     def one(candidate: _Candidate) -> Strategy | None:
@@ -149,7 +146,7 @@ def _chosen(strategy: Strategy) -> Callable[[_Candidate], Strategy | None]:
         return strategy if _CLASS_OF[strategy] in candidate.classes else None
 
     def any_small(candidate: _Candidate) -> Strategy | None:
-        if candidate.lines > _LARGEST_LINES:
+        if data.count(b"\n", candidate.place.start, candidate.place.end_in(data)) >= _LARGEST_LINES:
             return None
         for name, opened in _CLASS_OF.items():
             if opened in candidate.classes and (opened is Opens.BODY or not candidate.holds_statements):
@@ -210,12 +207,19 @@ def _code_of_lines(source: Source, first: int, last: int) -> Span | None:
 
 def _symbols(source: Source) -> Callable[[int], str]:
     """Return what tells the dotted name of the innermost definition around an offset."""
-    known: Sequence[tuple[int, int, str]] = [
-        (one.span.start, one.span.end, one.qualified) for one in definitions(source)
-    ]
+    known = definitions(source)
+    starts = [one.span.start for one in known]
+    around: list[int] = []  # of each definition the one that encloses it, -1 for none
+    for number, one in enumerate(known):
+        outer = number - 1
+        while outer >= 0 and known[outer].span.end <= one.span.start:
+            outer = around[outer]
+        around.append(outer)
 
     def symbol(offset: int) -> str:
-        around = [name for start, end, name in known if start <= offset < end]
-        return around[-1] if around else ""
+        number = bisect_right(starts, offset) - 1
+        while number >= 0 and known[number].span.end <= offset:
+            number = around[number]
+        return known[number].qualified if number >= 0 else ""
 
     return symbol
