@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.choose.members import members_before, own_members
-from models.choose.names import is_use
+from models.choose.names import is_unbound, is_use
 from models.choose.site import Choice, Ground, Site, around, class_around, field_of, function_around, word_of
 from models.choose.spelling import by_likeness, is_slip
 
@@ -66,9 +66,8 @@ def _of_self(site: Site, node: Node) -> Iterator[Choice]:
         return
     near = [said] if said in members else [name for name in by_likeness(said, members) if is_slip(said, name)][:3]
     for name in near:
-        known = site.names_at(node.start_byte)
-        bound = known is not None and said in known
-        ground = Ground.POSSIBLE if bound else Ground.KNOWN if name == said else Ground.NEAR
+        ground = Ground.KNOWN if name == said else Ground.NEAR
+        ground = ground if is_unbound(site, node) else Ground.POSSIBLE
         yield site.choice(node, f"{word}.{name}", f"`{word}.{name}` instead of `{said}`", ground)
 
 

@@ -18,6 +18,7 @@ from models.choose.site import Choice, Ground, Site, word_of
 if TYPE_CHECKING:
     from kb.graph.code import Code
 
+_JOKES = frozenset({"this", "antigravity", "__future__", "__main__"})
 _FILES = 300  # whose imports are looked through for how others import the name
 MOST = 6  # imports of one name
 _STANDARD_MEMBERS = MappingProxyType(
@@ -82,7 +83,7 @@ def _wanted(site: Site, name: str) -> Iterator[tuple[Wanted, Ground]]:
     code = site.task.code
     found = [*(_as_others(code, site, name) if code is not None else ())]
     found += [*(_where_defined(code, site, name) if code is not None else ())]
-    if site.is_python and name in STANDARD_3_11:
+    if site.is_python and name in STANDARD_3_11 and name not in _JOKES:
         found.append((Wanted(name, "", name), Ground.KNOWN))
     if site.is_python and name in _STANDARD_MEMBERS:
         found.append((Wanted(_STANDARD_MEMBERS[name], name, name), Ground.KNOWN))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -82,10 +84,34 @@ def names(site: Site) -> Iterator[Choice]:
     if site.wrong("slug") == "undefined-name":
         used = [node for node in used if is_unbound(site, node)]
     for node in used[: None if site.suspects else _PLACES]:
-        yield from _foreign(site, node)
-        known = site.names_at(node.start_byte)
-        if known is not None:
-            yield from _others(site, node, known.outside(_statement(node)))
+        yield from _everywhere(site, node, [*_foreign(site, node), *_named(site, node)])
+
+
+def _named(site: Site, node: Node) -> Iterator[Choice]:
+    known = site.names_at(node.start_byte)
+    if known is not None:
+        yield from _others(site, node, known.outside(_statement(node)))
+
+
+def _everywhere(site: Site, node: Node, choices: list[Choice]) -> Iterator[Choice]:
+    """Yield choices for a name that leads nowhere at all its places in the hole: mending one leaves the others."""
+    said = word_of(node)
+    same = [one for one in site.nodes if is_use(one) and word_of(one) == said] if said in site.suspects else []
+    if len(same) < 2:
+        yield from choices
+        return
+    if same[0].id == node.id:
+        for choice in choices:
+            yield replace(
+                choice, span=Span(same[0].start_byte, same[-1].end_byte), text=_joined(site, same, choice.text)
+            )
+
+
+def _joined(site: Site, places: list[Node], text: bytes) -> bytes:
+    """Return what stands from the first of some places to the last, with a text in each of them."""
+    data = site.task.source.data
+    gaps = [data[one.end_byte : other.start_byte] for one, other in pairwise(places)]
+    return text + b"".join(gap + text for gap in gaps)
 
 
 def is_unbound(site: Site, node: Node) -> bool:

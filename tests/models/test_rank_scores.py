@@ -42,7 +42,7 @@ def test_the_text_that_the_model_likes_comes_first_and_the_original_is_zero():
     wrong = Source("a.py", CLAMP.replace(b"<", b">"))
     hole = hole_of(wrong, b"value > low")
     ranking = ranking_of(model, wrong, hole, [b"value == low", b"value < low", b"low", b"value > low"])
-    assert [row.text for row in ranking.rows][0] == b"value < low"
+    assert ranking.rows[0].text == b"value < low"
     assert len(ranking.rows) == 3
     assert ranking.margin > 5
     assert ranking.over_original == ranking.rows[0].score
@@ -144,8 +144,8 @@ def test_it_stops_when_it_is_told_to():
     with pytest.raises(OutOfTime):
         ranking_of(model, source, hole, [b"a"], stop=Stop(deadline=1.0, clock=lambda: 2.0))
     ticks = iter(range(1000))
+    texts = [b"%d" % number for number in range(100)]
     with pytest.raises(OutOfTime):
-        texts = [b"%d" % number for number in range(100)]
         ranking_of(model, source, hole, texts, stop=Stop(deadline=6.0, clock=lambda: float(next(ticks))))
 
 
