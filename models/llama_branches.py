@@ -90,7 +90,7 @@ class LlamaBranches:
         self._open = False
 
     def _call(self, function: Callable[[], T]) -> T:
-        return self._loaded.call(lambda _: function())
+        return self._loaded.call(lambda _: function(), self._stop)
 
     def _tail(self, branch: int) -> _Tail:
         if not self._open:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from models.errors import ModelError
 from models.gguf import GgufHeader
 from models.llama_library import library
+from models.model import NEVER, Stop
 
 T = TypeVar("T")
+_PATIENCE = 0.05  # seconds between two questions whether an answer is still wanted
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,25 @@ class Loaded:
         """Return whether it was closed."""
         return self._closed
 
-    def call(self, function: Callable[[Handles], T]) -> T:
-        """Run a function on the model's thread and return what it returns; raises ModelError after `close`."""
+    def call(self, function: Callable[[Handles], T], stop: Stop = NEVER) -> T:
+        """Run a function on the model's thread and return what it returns.
+
+        Raises ModelError after `close`, Cancelled and OutOfTime if `stop` says so before it is the function's turn;
+        once it runs, it has to ask `stop` itself.
+        """
         if threading.get_ident() == self._owner:  # a question asked while a call runs: it is the same call
             return function(self._handles)
         with self._lock:
             if self._closed:
                 raise ModelError(f"{self.header.path.name} was closed")
             future = self._thread.submit(function, self._handles)
-        return future.result()
+        while True:
+            try:
+                return future.result(timeout=None if stop is NEVER else _PATIENCE)
+            except TimeoutError:
+                if future.done():
+                    raise
+                _give_up(future, stop)
 
     def own(self, made: Freed) -> None:
         """Remember what has to be freed before the model is; on the model's thread."""
@@ -101,3 +113,12 @@ class Loaded:
             made.free()
         self._made.clear()
         library().llama_model_free(self._handles.model)
+
+
+def _give_up(future: Future[T], stop: Stop) -> None:
+    """Raise what `stop` says if the function has not begun; one that has is waited for."""
+    try:
+        stop.check()
+    except ModelError:
+        if future.cancel():
+            raise

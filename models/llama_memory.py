@@ -17,7 +17,7 @@ from models.llama_library import library
 
 _GPU = (1, 2)  # of ggml_backend_dev_type: GPU and integrated GPU
 _SPARE = 512 << 20  # left free on a GPU for the working buffers and whoever draws the screen
-_WORKING = 64  # floats per element of the embedding and row of a batch: measured on llama and qwen2, rounded up
+_WORKING = 16  # numbers per element of the embedding and token of a batch: measured on llama and qwen2, rounded up
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def machine_bytes() -> int:
 
 def bytes_of_context(header: GgufHeader, cells: int, batch: int, rows: int) -> int:
     """Return the bytes of a context of `cells` tokens that reads `batch` tokens and returns `rows` logits at once."""
-    width = header.metadata.get(f"{header.architecture}.embedding_length", 0)
-    working = batch * (int(width) if isinstance(width, int) else 0) * 4 * _WORKING
+    seen = cells * _number(header, "attention.head_count")  # who sees whom: a number per head and pair
+    working = 4 * batch * (seen + _WORKING * _number(header, "embedding_length"))
     return cells * header.cell_bytes + 2 * rows * header.vocabulary * 4 + working
 
 
@@ -81,6 +81,11 @@ def check_fits(header: GgufHeader, context: int, limit: int) -> None:
             f"{header.path} needs about {_mib(header.size + context)} MiB ({_mib(header.size)} for the file, "
             f"{_mib(context)} for what it reads), and {_mib(limit)} MiB are allowed"
         )
+
+
+def _number(header: GgufHeader, key: str) -> int:
+    value = header.metadata.get(f"{header.architecture}.{key}", 0)
+    return value if isinstance(value, int) else 0
 
 
 def _mib(size: int) -> str:

@@ -1,7 +1,8 @@
-"""A Model that llama.cpp runs: how contexts are made, lent out and kept, and what is asked of the vocabulary."""
+"""A Model that llama.cpp runs: prompts that are read once and branched, and what is asked of its vocabulary."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING
 from models.errors import ModelError, TooLong
 from models.gguf import GgufHeader
 from models.llama_branches import LlamaBranches
-from models.llama_context import CHUNK, ROWS, Context
+from models.llama_context import Context
 from models.llama_library import library
 from models.llama_loaded import Handles, Loaded
-from models.llama_memory import bytes_of_context, check_fits
+from models.llama_pool import Pool
 from models.llama_prompt import read_prompt
 from models.llama_state import Snapshots
 from models.llama_vocabulary import Vocabulary, check_tokens
@@ -23,8 +24,6 @@ from models.model import NEVER, ModelInfo, Stop
 if TYPE_CHECKING:
     from llguidance import LLTokenizer
 
-_CELLS = 1024  # a context has at least as many
-_BRANCHES = 8  # and room for as many branches
 _EXTRA = ("diffusion.", "tokenizer.ggml.mask_token_id", "general.license", "general.basename")
 
 
@@ -32,7 +31,7 @@ _EXTRA = ("diffusion.", "tokenizer.ggml.mask_token_id", "general.license", "gene
 class Bounds:
     """What a loaded model may take."""
 
-    memory: int  # bytes, file and one context
+    memory: int  # bytes, file and contexts
     snapshots: Snapshots | None = None
 
 
@@ -43,7 +42,7 @@ class LlamaModel:
         self.loaded, self._bounds = loaded, bounds
         self._vocabulary = loaded.call(lambda handles: Vocabulary(handles.vocab))
         self._info = loaded.call(lambda handles: _info(loaded.header, handles, sha256, self._vocabulary))
-        self._idle: list[Context] = []  # at most one: touched on the model's thread only
+        self._pool = Pool(loaded, self._info.vocabulary, bounds.memory)
         self._masks: LLTokenizer | None = None
 
     @property
@@ -66,13 +65,13 @@ class LlamaModel:
         """Read a prompt once and branch it; raises TooLong, OutOfMemory, Cancelled, OutOfTime, ModelError."""
         tokens = tuple(map(int, prompt))
         self._check(tokens, count, room)
-        context = self.loaded.call(lambda handles: self._read(handles, tokens, count, room, stop))
+        context = self.loaded.call(lambda handles: self._read(handles, tokens, count, room, stop), stop)
         opened = LlamaBranches(self.loaded, self._info, context, count, room, stop)
         try:
             yield opened
         finally:
             opened.close()
-            self._take_back(context)
+            self._give_back(context)
 
     def masks(self) -> LLTokenizer:
         """Return the llguidance tokenizer of this vocabulary, made once."""
@@ -96,48 +95,20 @@ class LlamaModel:
     def _read(self, handles: Handles, prompt: tuple[int, ...], count: int, room: int, stop: Stop) -> Context:
         """Return a context that holds the prompt and lends it to each branch."""
         stop.check()
-        context = self._context_for(handles, len(prompt) + count * room, count + 1)
+        context = self._pool.take(handles, len(prompt) + count * room, count + 1)
         try:
             snapshots, can_forget = self._bounds.snapshots, self._info.can_forget
             read_prompt(context, prompt, can_forget=can_forget, snapshots=snapshots, stop=stop)
             for branch in range(count):
                 context.lend(branch + 1)
         except BaseException:
-            self._take_back(context)
+            self._give_back(context)
             raise
         return context
 
-    def _context_for(self, handles: Handles, cells: int, sequences: int) -> Context:
-        """Return the idle context if it is large enough, else a new one in its place."""
-        header = self.loaded.header
-        if self._idle and self._idle[0].cells >= cells and self._idle[0].sequences >= sequences:
-            return self._idle.pop()
-        generous = max(_CELLS, 1 << (cells - 1).bit_length())
-        exact = -(-cells // CHUNK) * CHUNK
-        for idle in self._idle:
-            self.loaded.free(idle)
-        self._idle.clear()
-        sequences = max(sequences, _BRANCHES + 1)
-        if header.size + bytes_of_context(header, generous, CHUNK, ROWS) > self._bounds.memory:
-            generous = exact
-        check_fits(header, bytes_of_context(header, generous, CHUNK, ROWS), self._bounds.memory)
-        context = Context(handles, cells=generous, sequences=sequences, size=self._info.vocabulary)
-        self.loaded.own(context)
-        return context
-
-    def _take_back(self, context: Context) -> None:
-        """Keep a context for the next prompt, the one that was given back last; free the others and a spoilt one."""
-
-        def taken(_: Handles) -> None:
-            if context.spoilt:
-                self.loaded.free(context)
-                return
-            for idle in self._idle:
-                self.loaded.free(idle)
-            self._idle[:] = [context]
-
-        if not self.loaded.closed:
-            self.loaded.call(taken)
+    def _give_back(self, context: Context) -> None:
+        with contextlib.suppress(ModelError):  # closed meanwhile: it is freed
+            self.loaded.call(lambda _: self._pool.give_back(context))
 
     def _made_masks(self) -> LLTokenizer:
         if self._masks is None:

@@ -17,6 +17,7 @@ from models.gguf import read_header
 from models.llama import LoadOptions, load
 from models.llama_library import library
 from models.llama_memory import Device, check_fits, devices, gpu_layers_for, machine_bytes
+from models.llama_threads import fastest_threads
 from models.model import Stop
 from tests.models.weights import ROOT, tiny_gguf
 
@@ -63,6 +64,15 @@ def test_a_context_that_is_more_than_is_allowed_is_refused(tiny: Path) -> None:
     with model.branches([65], room=10):
         pass
     with pytest.raises(OutOfMemory, match=r"tiny-F32\.gguf"), model.branches([65], 200, room=500):
+        pass
+    with model.branches([65], room=10):
+        pass
+    model.close()
+
+
+def test_what_is_lent_out_counts(tiny: Path) -> None:
+    model = load(tiny, options=LoadOptions(threads=1, memory_bytes=tiny.stat().st_size + (6 << 20)))
+    with model.branches([65], room=10), pytest.raises(OutOfMemory), model.branches([65], room=10):
         pass
     with model.branches([65], room=10):
         pass
@@ -178,16 +188,50 @@ def test_closing_while_others_call_ends_their_calls_with_an_answer_or_an_error(t
     assert len(ends) == 4
 
 
-def test_a_waiting_caller_with_a_deadline_is_answered_once_it_is_its_turn(tiny: Path) -> None:
+def test_who_waits_for_another_gives_up_in_time(tiny: Path) -> None:
     model = load(tiny, options=ONE)
-    held = threading.Event()
-    holder = threading.Thread(target=lambda: model.loaded.call(lambda _: held.wait(20)))
+    begun, held = threading.Event(), threading.Event()
+    holder = threading.Thread(target=lambda: model.loaded.call(lambda _: begun.set() or held.wait(20)))
     holder.start()
-    stop = Stop(deadline=time.monotonic() + 0.01)
-    threading.Timer(0.05, held.set).start()
-    with pytest.raises(OutOfTime), model.branches([65], room=1, stop=stop):
+    assert begun.wait(20)
+    with pytest.raises(OutOfTime), model.branches([65], room=1, stop=Stop(deadline=time.monotonic() + 0.01)):
         pass
+    assert not held.is_set()
+    held.set()
     holder.join(20)
+    with model.branches([65], room=1) as branches:
+        assert branches.count == 1
+    model.close()
+
+
+def test_the_number_of_threads_changes_no_number(tiny: Path) -> None:
+    rows = []
+    for threads in (1, 2):
+        model = load(tiny, options=LoadOptions(threads=threads))
+        with model.branches([65 + at % 30 for at in range(300)], 3, room=4) as branches:
+            rows.append(np.concatenate(list(branches.advance({0: [1, 2], 2: [3]}).values())))
+        model.close()
+    assert np.array_equal(*rows)
+
+
+def test_threads_are_added_while_each_doubling_pays(tiny: Path) -> None:
+    model = load(tiny, options=ONE)
+    speeds = {1: 8.0, 2: 4.0, 4: 2.0, 8: 1.9, 16: 1.0}
+    asked = iter(range(1_000))
+
+    def clock() -> float:
+        """Every second look ends a measurement; there are three for each number of threads."""
+        at = next(asked)
+        return 100.0 * at + (speeds[2 ** (at // 6)] if at % 2 else 100.0)
+
+    assert model.loaded.call(lambda handles: fastest_threads(handles, 16, clock=clock)) == 4
+    assert model.loaded.call(lambda handles: fastest_threads(handles, 2)) == 1
+    model.close()
+
+
+def test_a_model_that_denoises_gets_half_of_the_cores(tmp_path: Path) -> None:
+    model = load(tiny_gguf(tmp_path / "dream.gguf", "dream"), options=ONE)
+    assert model.loaded.call(lambda handles: fastest_threads(handles, 16)) == 8
     model.close()
 
 
