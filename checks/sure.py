@@ -12,12 +12,13 @@ from models.confidence import (
     Factors,
     confidence_of,
     containment_factor,
+    edit_size,
     model_factor,
     novelty_factor,
     proof_factor,
     simplicity_factor,
 )
-from models.patch import Candidate
+from models.patch import Candidate, Origin
 
 if TYPE_CHECKING:
     from kb.graph.code import Code
@@ -50,7 +51,7 @@ def sureness_of(
     next_best = max((one.score for one in rivals if one.ground <= candidate.ground), default=float("-inf"))
     before, after = _text(candidate.hole.text), _text(candidate.text)
     factors = Factors(
-        model=model_factor(candidate.score - next_best, candidate.score),
+        model=model_factor(candidate.score - next_best, candidate.score) * _kept(candidate, before, after),
         proof=proof_factor(parses=True, checked=True, tested=proof.steps.get("tests")),
         novelty=novelty_factor(after, [_text(one) for one in failures]),
         simplicity=simplicity_factor(before, after, candidate.hole.scale),
@@ -68,6 +69,16 @@ def dependents_of(code: Code | None, path: str, symbol: str) -> int:
 
     node = code.graph.nodes((node_id(path, symbol),)).get(node_id(path, symbol))
     return len(impact(code.graph, node, cap=DEPENDENTS).walk.steps) if node is not None else 0
+
+
+def _kept(candidate: Candidate, before: str, after: str) -> float:
+    """Return the share of the old text that a written candidate keeps, 1 for one that was listed.
+
+    Likelihood prefers what is common: a small model finds a docstring likelier than the statement that it replaces.
+    """
+    if candidate.origin is Origin.ENUMERATED or not before.strip():
+        return 1.0
+    return max(0.0, 1.0 - edit_size(before, after) / max(edit_size(before, ""), edit_size("", after), 1))
 
 
 def _text(data: bytes) -> str:

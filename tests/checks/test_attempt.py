@@ -122,6 +122,14 @@ def test_what_is_not_sure_enough_is_asked_for_again_without_what_fell() -> None:
     assert "not sure enough" in attempt.tried[0].why
 
 
+def test_what_the_model_wrote_must_keep_most_of_what_was_there() -> None:
+    def writing(text: bytes) -> Callable[..., Proposals]:
+        return lambda task, model, stop: Proposals((Candidate(task.hole, text, Origin.INFILLED, 30.0),))
+
+    assert tried(writing(b"int(a)")).fix is not None
+    assert tried(writing(b'"""Return the first of the items."""')).fix is None
+
+
 def test_what_failed_before_makes_us_less_sure_of_its_like() -> None:
     sure = tried(Proposing(("int(a)", 10.0))).fix
     assert sure is not None
