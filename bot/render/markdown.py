@@ -103,7 +103,9 @@ def _suggestion(finding: Finding) -> str:
     if text and not text.endswith("\n"):
         text += "\n"
     fence = fence_for(text)
-    return f"\n{fence}suggestion\n{text}{fence}\n"
+    made = suggestion.provenance
+    by = f"<sub>Proposed by {markdown_code(made.model)}, proven; risk {made.risk:.2f}</sub>\n" if made else ""
+    return f"\n{fence}suggestion\n{text}{fence}\n{by}"
 
 
 def _evidence(finding: Finding) -> str:

@@ -98,7 +98,9 @@ class _Page:
         """Return the proven fix as a small diff; without the old lines, as what replaces them."""
         last = f"-{suggestion.end_line}" if suggestion.end_line != suggestion.line else ""
         where = "" if old is not None else f" of lines {suggestion.line}{last}"
-        lines = self.dim(f"proven fix{where} ({suggestion.origin}):", indent="  ")
+        made = suggestion.provenance
+        risk = f", risk {made.risk:.2f}" if made else ""
+        lines = self.dim(f"proven {'patch' if made else 'fix'}{where} ({suggestion.origin}{risk}):", indent="  ")
         diff = _diff(old or "", suggestion.replacement)
         for line in diff[:DIFF_LINES]:
             style = {"-": _RED, "+": _GREEN}.get(line[0], _DIM)

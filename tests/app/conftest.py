@@ -10,10 +10,13 @@ import pytest
 from tests.app import shop
 from tests.app.running import Running, running
 from tests.app.stories import said
+from tests.models.weights import smollm2_path
 from tests.world.pull import Pull
 from tests.world.records import User
 from tests.world.repository import Repository
 from tests.world.world import World
+
+__all__ = ["smollm2_path"]  # a fixture
 
 
 @pytest.fixture

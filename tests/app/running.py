@@ -36,6 +36,7 @@ def environment(world: World, folder: Path, **more: str) -> dict[str, str]:
         "PRUDENT_DATA": str(folder / "data"),
         "PRUDENT_CACHE": str(folder / "cache"),
         "PRUDENT_LOG": "json",
+        "PRUDENT_MODEL": "none",
         **more,
     }
 

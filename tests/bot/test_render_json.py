@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from bot.render.json_format import render_json
 from checks.finding import Suggestion
 from checks.verdict import Verdict
-from tests.bot.verdicts import BAD, FIX, UNUSED, with_findings
+from tests.bot.verdicts import BAD, FIX, UNUSED, WRITTEN, with_findings
 from tests.strategies import unhurried, verdicts
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "verdict.schema.json"
@@ -98,3 +98,16 @@ def test_every_field_of_the_schema_is_described() -> None:
         return missing
 
     assert undescribed(json.loads(SCHEMA.read_text("utf-8")), "verdict") == []
+
+
+def test_a_patch_by_a_model_tells_how_it_came_to_be() -> None:
+    document = json.loads(render_json(replace(BAD, findings=(replace(UNUSED, suggestion=WRITTEN),))))
+    validator().validate(document)
+    told = document["findings"][0]["suggestion"]["provenance"]
+    assert (told["model"], told["spans"], told["risk"], told["seed"]) == ("SmolLM2", [[3, 9]], 0.125, 3)
+    assert told["tried"][0] == {
+        "text": "os",
+        "origin": "enumerated",
+        "score": -1.5,
+        "why": "it brings undefined-name",
+    }

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from bot.render.markdown import LIMIT, marker_of, render_finding, render_markdown
 from checks.finding import Disposition, Evidence, Side, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, PathNote, Verdict
-from tests.bot.verdicts import BAD, CLEAN, FIX, UNUSED, finding, with_findings
+from tests.bot.verdicts import BAD, CLEAN, FIX, UNUSED, WRITTEN, finding, with_findings
 from tests.strategies import unhurried, verdicts
 
 OWN_TAGS = re.compile(r"</?(?:details|summary|sub)>|<br>")
@@ -171,3 +171,8 @@ def test_a_line_of_the_base_file_is_marked() -> None:
 @pytest.mark.parametrize("head", ["main --> <b>", "x\ny", "\udcff", ""])
 def test_the_marker_stays_a_comment(head: str) -> None:
     assert re.fullmatch(r"<!-- prudent:review head=[0-9A-Za-z._]* -->", marker_of(head))
+
+
+def test_a_patch_by_a_model_says_by_which_and_at_what_risk() -> None:
+    shown = render_markdown(replace(BAD, findings=(replace(UNUSED, suggestion=WRITTEN),)))
+    assert "<sub>Proposed by `SmolLM2`, proven; risk 0.12</sub>" in shown

@@ -15,7 +15,8 @@ from bot.render.scrub import LOOKED_AT, SHOWN, scrubbed
 from bot.render.text import render_text
 from checks.finding import Disposition, Evidence, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
-from tests.bot.verdicts import BAD, BROKEN_CALL, FIX, UNUSED, finding
+from models.patch import Tried
+from tests.bot.verdicts import BAD, BROKEN_CALL, FIX, UNUSED, WRITTEN, finding
 
 # Put together here so that no scanner takes this file for a leak.
 TOKEN = "ghp" + "_" + "16C7e42F292c6912E7710c838347Ae178B4a"
@@ -103,3 +104,14 @@ def test_a_line_that_holds_a_secret_is_quoted_by_nobody() -> None:
     )
     assert password not in repr(scrubbed(verdict))
     assert len(scrubbed(verdict).findings) == 2
+
+
+def test_what_was_tried_and_fell_shows_no_secret() -> None:
+    assert WRITTEN.provenance is not None
+    leaky = replace(WRITTEN.provenance, tried=(Tried(TOKEN, "infilled", 1.0, f"it brings {TOKEN}"),), notes=(TOKEN,))
+    verdict = replace(BAD, findings=(replace(UNUSED, suggestion=replace(WRITTEN, provenance=leaky)),))
+    for form in FORMS:
+        assert TOKEN not in form(verdict)
+    (kept,) = scrubbed(verdict).findings
+    assert kept.suggestion is not None
+    assert kept.suggestion.replacement == WRITTEN.replacement

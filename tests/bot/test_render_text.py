@@ -17,7 +17,7 @@ from checks.change import Change
 from checks.finding import Disposition, Evidence, Severity, Side
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
 from kb.view import Entry, Overlay
-from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, UNUSED, finding, with_findings
+from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, UNUSED, WRITTEN, finding, with_findings
 from tests.strategies import unhurried, verdicts
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -163,3 +163,8 @@ def test_quotes_are_the_lines_at_head() -> None:
     quotes = quotes_of(with_findings(UNUSED, finding(), missing, on_base), change)
     assert quotes == {"b" * 16: "import os\r\nimport sys\r\n"}
     assert "    -import os\n     import sys\n" in render_text(with_findings(UNUSED), quotes=quotes)
+
+
+def test_a_patch_by_a_model_says_by_which_and_at_what_risk() -> None:
+    shown = render_text(replace(BAD, findings=(replace(UNUSED, suggestion=WRITTEN),)))
+    assert "proven patch of lines 1-2 (SmolLM2, risk 0.12)" in shown

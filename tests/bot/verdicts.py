@@ -7,8 +7,32 @@ from typing import Any
 
 from checks.finding import Confidence, Disposition, Evidence, Finding, Severity, Suggestion
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
+from models.patch import Provenance, Tried
 
 FIX = Suggestion(1, 2, "import sys\n", Disposition.SAFE, "ruff", {"applies": True, "gone": True})
+WRITTEN = Suggestion(
+    1,
+    2,
+    "import sys\n",
+    Disposition.SAFE,
+    "SmolLM2",
+    {"applies": True, "finding_gone": True},
+    Provenance(
+        plan="identifier at a.py:1",
+        spans=((3, 9),),
+        model="SmolLM2",
+        sha256="d" * 64,
+        quantisation="Q4_1",
+        sampler={"temperature": 0.6},
+        seed=3,
+        constraints=("syntax",),
+        tried=(Tried("os", "enumerated", -1.5, "it brings undefined-name"), Tried("sys", "enumerated", 9.25)),
+        risk=0.125,
+        tokens=70,
+        ms=12,
+        notes=("a window of 512 tokens",),
+    ),
+)
 QUOTES = {"b" * 16: "import os\nimport sys\n"}
 
 BROKEN_CALL = Finding(
