@@ -135,3 +135,26 @@ def test_masks_never_allow_special_tokens_as_text(model: Model) -> None:
 def test_masks_tokenise_as_the_model_does(model: Model) -> None:
     text = b"def self() = return <tool_call>"
     assert tuple(model.masks().tokenize_bytes(text)) == model.tokens_of(text)
+
+
+@pytest.fixture(scope="module")
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    path = tmp_path_factory.mktemp("tiny") / "pieces.gguf"
+    made = load(tiny_gguf(path, sentencepiece=True), options=LoadOptions(threads=1))
+    yield made
+    made.close()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.sampled_from("are t\n  é(</s>"), max_size=20), st.binary(max_size=3))
+def test_sentencepiece_adds_nothing_to_a_text(pieces: Model, text: str, more: bytes) -> None:
+    data = text.encode() + more
+    tokens = pieces.tokens_of(data)
+    assert pieces.bytes_of(tokens) == data
+    assert not {0, 1, 2} & set(tokens)
+
+
+def test_a_beginning_that_a_model_needs_is_known(pieces: Model) -> None:
+    assert pieces.info.begin == 1
+    assert pieces.info.fim is not None
+    assert pieces.bytes_of([pieces.info.fim.prefix]) == b""

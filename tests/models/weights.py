@@ -37,7 +37,7 @@ MERGES = (
     ("Ġ", "="),
     ("(", ")"),
 )
-NORMAL, CONTROL, USER = 1, 3, 4
+NORMAL, UNKNOWN, CONTROL, USER, BYTE = 1, 2, 3, 4, 6
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +65,14 @@ def tiny_gguf(
     width: int = 64,
     context: int = 512,
     shift_logits: bool | None = None,
+    sentencepiece: bool = False,
 ) -> Path:
     """Write a random model of 64-wide layers with a byte-level vocabulary of about 280 tokens; returns its path.
 
     Architectures: llama, qwen2, dream, llada (with a mask token) and mamba (which cannot take tokens back). Ids: a
     byte is its own; then the merged texts; then `<|endoftext|>`, `<|im_start|>` (BOS), the marker, the FIM tokens,
-    the mask.
+    the mask. With `sentencepiece` the vocabulary is one like CodeLlama's: a BOS before every prompt, a space before
+    every text, bytes that have no letter of their own spelt out.
     """
     from gguf import GGUFWriter, LlamaFileType
 
@@ -88,7 +90,7 @@ def tiny_gguf(
         writer.add_causal_attention(False)
     if shift_logits is not None:
         writer.add_diffusion_shift_logits(shift_logits)
-    size = _vocabulary(writer, fim, with_mask=architecture in ("llada", "dream"))
+    size = _pieces(writer) if sentencepiece else _vocabulary(writer, fim, with_mask=architecture in ("llada", "dream"))
     _weights(writer, architecture, size, layers, width, seed)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -132,6 +134,20 @@ def _vocabulary(writer: GGUFWriter, fim: tuple[str, ...], *, with_mask: bool) ->
     writer.add_add_bos_token(False)
     if with_mask:
         writer.add_mask_token_id(tokens.index(MASK))
+    return len(tokens)
+
+
+def _pieces(writer: GGUFWriter) -> int:
+    letters = ["▁", *"abcdefghijklmnopqrstuvwxyz0123456789()=:<>_", "▁▁", "re", "ret", "▁a"]
+    fim = ["▁<PRE>", "▁<SUF>", "▁<MID>"]
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *letters, *fim]
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([0.0] * 259 + [-float(at) for at in range(len(letters) + len(fim))])
+    writer.add_token_types([UNKNOWN, CONTROL, CONTROL] + [BYTE] * 256 + [NORMAL] * len(letters) + [CONTROL] * 3)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
     return len(tokens)
 
 
