@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from models.errors import ModelError, OutOfMemory, TooLong
+from models.errors import Cancelled, ModelError, OutOfMemory, OutOfTime, TooLong
 from models.llama_library import library
 from models.llama_loaded import Handles, Loaded
 from models.llama_memory import bytes_of_context, check_fits, machine_bytes
+from models.model import NEVER, Stop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from models.model import Logits
 
 SHIFT: Final = "diffusion.shift_logits"
+_ABORTED = 2  # what llama_decode returns then
 _UNSHIFTED = ("llada", "llada-moe")  # where a file does not say: Dream-like models predict the next place
 
 
@@ -43,16 +45,17 @@ def rows_of(places: Sequence[int], *, shift: bool) -> list[int]:
 
 
 @contextmanager
-def opened(loaded: Loaded, *, window: int, sequences: int = 1) -> Iterator[LlamaDenoiser]:
+def opened(loaded: Loaded, *, window: int, sequences: int = 1, stop: Stop = NEVER) -> Iterator[LlamaDenoiser]:
     """Open a denoiser over a loaded model for `sequences` of up to `window` tokens, and free it afterwards.
 
-    Raises OutOfMemory where there is no room for it, ModelError where the model has no mask token.
+    On a processor `stop` is asked within a step, too: such a step cannot be cut into parts. Raises OutOfMemory where
+    there is no room for it, ModelError where the model has no mask token.
     """
     total = sequences * window
     heads = loaded.header.metadata.get(f"{loaded.header.architecture}.attention.head_count", 0)
     seen = total * total * 4 * (int(heads) if isinstance(heads, int) else 0)  # who sees whom: one number a head
     check_fits(loaded.header, bytes_of_context(loaded.header, 0, total, total) + seen, machine_bytes())
-    denoiser = loaded.call(lambda handles: LlamaDenoiser(loaded, handles, (sequences, window)))
+    denoiser = loaded.call(lambda handles: LlamaDenoiser(loaded, handles, (sequences, window), stop))
     try:
         yield denoiser
     finally:
@@ -62,9 +65,10 @@ def opened(loaded: Loaded, *, window: int, sequences: int = 1) -> Iterator[Llama
 class LlamaDenoiser:
     """A `Denoiser` on one context of llama.cpp; made on the model's thread, used from any."""
 
-    def __init__(self, loaded: Loaded, handles: Handles, shape: tuple[int, int]) -> None:
+    def __init__(self, loaded: Loaded, handles: Handles, shape: tuple[int, int], stop: Stop = NEVER) -> None:
         llama = library()
-        self._loaded, self._shape = loaded, shape
+        self._loaded, self._shape, self._stop = loaded, shape, stop
+        self._over: Cancelled | OutOfTime | None = None
         self._shift = shifts_logits(loaded.header.architecture, loaded.header.metadata)
         vocab = handles.vocab
         self._size = int(llama.llama_vocab_n_tokens(vocab))
@@ -75,6 +79,8 @@ class LlamaDenoiser:
         self._end = _token(llama.llama_vocab_eos(vocab), is_used=True)
         self._banned = _no_text(vocab, self._size, self._mask)
         self._context = _context(handles, shape)
+        self._abort = llama.ggml_abort_callback(self._is_over)  # kept: llama.cpp holds no reference to it
+        llama.llama_set_abort_callback(self._context, self._abort, None)
         self._batch = llama.llama_batch_init(shape[0] * shape[1], 0, 1)
         loaded.own(self)
 
@@ -104,7 +110,10 @@ class LlamaDenoiser:
         return self._banned
 
     def logits(self, canvas: NDArray[np.int32], places: Sequence[int]) -> Logits:
-        """Return fresh logits (B, n, V) of places of the sequences (B, L); raises TooLong, OutOfMemory, ModelError."""
+        """Return fresh logits (B, n, V) of places of the sequences (B, L).
+
+        Raises TooLong, OutOfMemory, Cancelled, OutOfTime, ModelError.
+        """
         count, length = canvas.shape
         if count > self._shape[0] or length > self._shape[1]:
             raise TooLong(f"{count} sequences of {length} tokens in a context made for {self._shape}")
@@ -125,11 +134,21 @@ class LlamaDenoiser:
         count, length = canvas.shape
         self._fill(canvas)
         code = llama.llama_decode(self._context, self._batch)
+        if code == _ABORTED and self._over is not None:
+            over, self._over = self._over, None
+            raise over
         if code:
             raise (OutOfMemory if code == -2 else ModelError)(f"llama.cpp could not decode a canvas: {code}")
         found = llama.llama_get_logits(self._context)
         every = np.ctypeslib.as_array(found, shape=(count, length, self._size))
         return every[:, rows_of(places, shift=self._shift), :].astype(np.float32, copy=True)
+
+    def _is_over(self, _: object) -> bool:
+        try:
+            self._stop.check()
+        except (Cancelled, OutOfTime) as over:
+            self._over = over
+        return self._over is not None
 
     def _fill(self, canvas: NDArray[np.int32]) -> None:
         """Write the sequences into the batch, one after the other; a token sees only its own sequence."""

@@ -31,6 +31,8 @@ WINDOW = 1024  # tokens shown at most: each step reads all of them, and llama.cp
 LONGEST = MappingProxyType({Scale.EXPRESSION: 16, Scale.STATEMENT: 32, Scale.BLOCK: 128, Scale.BODY: 256})  # masks
 _ROUNDS = 4  # canvases of one length: the likeliest, then drawn ones
 _BUDGET_US = 5000.0  # of a grammar for one token, where the constraints do not say
+_SPARE = 256  # tokens: the instruction has at most 200 characters
+_BYTES_PER_TOKEN = 16  # more than code has
 
 
 def diffuse(
@@ -96,9 +98,17 @@ def _on_llama(task: Task, model: Model, settings: Settings, stop: Stop) -> Propo
 
     if not isinstance(model, LlamaModel):
         raise ModelError(f"{model.info.name} cannot be denoised: it is not run by llama.cpp")
-    window = min(WINDOW, model.info.context)
-    with opened(model.loaded, window=window, sequences=2 if settings.guidance else 1) as denoiser:
+    window, sequences = _window(task, model), 2 if settings.guidance else 1
+    with opened(model.loaded, window=window, sequences=sequences, stop=stop) as denoiser:
         return diffuse_with(task, model, denoiser, settings, stop)
+
+
+def _window(task: Task, model: Model) -> int:
+    """Return how many tokens the canvas needs at most: memory for logits is taken for all of them."""
+    data, spare = task.source.data, 2 * LONGEST[task.hole.scale] + _SPARE
+    most = min(WINDOW, model.info.context)
+    near = len(data) <= _BYTES_PER_TOKEN * most
+    return min(most, len(model.tokens_of(data)) + len(model.tokens_of(task.hole.text)) + spare) if near else most
 
 
 def _continued(task: Task, model: Model, stop: Stop, note: str) -> Proposals:

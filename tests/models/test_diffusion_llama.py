@@ -13,11 +13,12 @@ from models.diffusion.denoise import denoise
 from models.diffusion.order import Order
 from models.diffusion.schedule import Schedule
 from models.diffusion.settings import Settings
-from models.errors import ModelError, OutOfMemory, TooLong
+from models.errors import Cancelled, ModelError, OutOfMemory, TooLong
 from models.gguf import read_header
 from models.llama_diffusion import LlamaDenoiser, opened, rows_of, shifts_logits
 from models.llama_library import library
 from models.llama_loaded import Handles, Loaded
+from models.model import Stop
 from tests.models.diffusion_reference import Transformer, Wanted, fill
 from tests.models.weights import tiny_gguf
 
@@ -158,6 +159,25 @@ def test_a_denoiser_that_was_closed_says_so(tmp_path: Path) -> None:
         loaded.close()
     with pytest.raises(ModelError, match="closed"):
         denoiser.logits(np.zeros((1, 4), dtype=np.int32), [0])
+
+
+def test_a_step_under_way_can_be_stopped_and_the_next_one_is_right(tmp_path: Path) -> None:
+    loaded = loaded_from(tiny_gguf(tmp_path / "dream.gguf", "dream"))
+    canvas = np.array([TOKENS], dtype=np.int32)
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked == 20
+
+    with opened(loaded, window=96, stop=Stop(cancelled=cancelled)) as denoiser:
+        with pytest.raises(Cancelled):
+            denoiser.logits(canvas, [3])
+        again = denoiser.logits(canvas, [3])
+    with opened(loaded, window=96) as denoiser:
+        assert (denoiser.logits(canvas, [3]) == again).all()
+    loaded.close()
 
 
 @pytest.mark.parametrize(
