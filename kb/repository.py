@@ -147,15 +147,19 @@ class Repository:
             raise EmptyRange("nothing is staged: use git add, or review the work tree")
         return made
 
-    def compare_worktree(self) -> Comparison:
-        """Return what the files on disk change since HEAD, untracked files included; raises EmptyRange."""
+    def compare_worktree(self, since: str | None = None) -> Comparison:
+        """Return what the files on disk change since a commit (HEAD), untracked files included.
+
+        Raises EmptyRange, UnknownRevision.
+        """
+        base = self._head() if since is None else self._commit(since)
         found = work_tree(self._source, self._scratch)
-        made = self._since_head(found.tree, "worktree")
+        made = self._since(base, found.tree, "worktree")
         by_path = {file.path: file for file in made.files}
         for path, why in found.untaken.items():
             by_path[path] = _untaken(path, why, made, by_path.get(path))
         if not by_path:
-            raise EmptyRange("the work tree has no changes since HEAD")
+            raise EmptyRange(f"the work tree has no changes since {shown(since or 'HEAD')}")
         return replace(made, files=tuple(sorted(by_path.values(), key=lambda file: encoded(file.path))))
 
     def compare_patch(self, data: bytes, name: str) -> Comparison:
@@ -167,7 +171,10 @@ class Repository:
         return made
 
     def _since_head(self, tree: str, subject: str) -> Comparison:
-        base_id, base = self._head()
+        return self._since(self._head(), tree, subject)
+
+    def _since(self, since: tuple[str, str], tree: str, subject: str) -> Comparison:
+        base_id, base = since
         files = compare_trees(self._scratch, self._objects, base, tree)
         return Comparison(self._tree_view(base), self._tree_view(tree), base_id, tree, subject, files)
 
@@ -176,7 +183,11 @@ class Repository:
         if not has_commits(self._source):
             empty = self._scratch.run("mktree").decode().strip()
             return empty, empty
-        commit = commit_of(self._source, "HEAD")
+        return self._commit("HEAD")
+
+    def _commit(self, revision: str) -> tuple[str, str]:
+        """Return a commit's own and its tree's id; raises UnknownRevision."""
+        commit = commit_of(self._source, revision)
         return commit, self._tree_of(commit)
 
     def _tree_of(self, commit: str) -> str:
