@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.suggest import Writer
+from kb.errors import StoreError
 
 if TYPE_CHECKING:
     from models.fetch import Progress
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 def writer_of(
     asked: str | None = None,
     *,
+    repository: str = "",
     environ: Mapping[str, str] = os.environ,
     fetch: bool = True,
     progress: Progress | None = None,
@@ -25,7 +29,8 @@ def writer_of(
 ) -> Writer | None:
     """Return what writes patches with the model in use, or the one asked for; None where models are switched off.
 
-    Raises UserError where what is said names no model. `fetch`: bring the model here first if it is not.
+    `repository`: whose refused patches count against their like. `fetch`: bring the model here first if it is not.
+    Raises UserError where what is said names no model.
     """
     from models.catalogue_kept import read_kept
     from models.chosen import NONE, choice_of, our_means
@@ -39,18 +44,31 @@ def writer_of(
 
         return open_model(asked, environ=environ, means=means, fetch=fetch, progress=progress)
 
-    return Writer(load, seed=seed, seconds=seconds)
+    return Writer(load, seed=seed, seconds=seconds, failures=partial(refused_in, repository, environ))
 
 
-def writer_with(path: Path) -> Writer:
-    """Return what writes patches with the model in a file."""
+def refused_in(repository: str, environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return slug and lines of the patches that people of a repository refused; none where the store cannot tell."""
+    if not repository:
+        return ()
+    from kb.outcomes.store import open_store  # where it is used: it brings the database
+
+    try:
+        with closing(open_store(environ.get("PRUDENT_STORE"))) as store:
+            return tuple((one.slug, one.text) for one in store.refused(repository))
+    except StoreError:
+        return ()  # the log says what is wrong with it, when the verdict is written there
+
+
+def writer_with(path: Path, refused: tuple[tuple[str, str], ...] = ()) -> Writer:
+    """Return what writes patches with the model in a file; `refused` as in `refused_in`."""
 
     def load() -> Model:
         from models.llama import load
 
         return load(path)
 
-    return Writer(load)
+    return Writer(load, failures=lambda: refused)
 
 
 def model_file(environ: Mapping[str, str] = os.environ) -> Path | None:

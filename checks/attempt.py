@@ -53,7 +53,7 @@ class Seat:
     stop: Stop = NEVER
     seed: int = 0
     propose: Proposer | None = None  # models.propose.propose where there is none
-    failures: tuple[bytes, ...] = ()  # replacements that are known to have been wrong before
+    failures: tuple[str, ...] = ()  # lines of patches that people refused
     instruction: str = ""  # what the user asks for
 
 
@@ -188,17 +188,17 @@ class _Desk:
                 continue
             else:
                 best = proven
-            best = replace(best, sureness=self._sureness(site, best, (*left, *log.doubted), task))
+            best = replace(best, sureness=self._sureness(best, (*left, *log.doubted), task))
             if best.sureness.confidence >= SURE:
                 break
         return best
 
-    def _sureness(self, site: Site, proven: _Proven, rivals: Sequence[Candidate], task: Task) -> Sureness:
+    def _sureness(self, proven: _Proven, rivals: Sequence[Candidate], task: Task) -> Sureness:
         return sureness_of(
             proven.candidate,
             rivals,
+            proven.patch,
             proven.proof,
-            path=site.source.path,
             code=task.code,
             failures=self.seat.failures,
         )

@@ -39,7 +39,7 @@ class Writer:
     seconds: float = 30.0
     most: int = MOST
     propose: Proposer | None = None  # models.propose.propose where there is none
-    failures: tuple[bytes, ...] = ()  # replacements that are known to have been wrong before
+    failures: Callable[[], Sequence[tuple[str, str]]] = tuple  # (slug, lines) of patches that people refused
 
 
 def with_patches(
@@ -61,9 +61,11 @@ def with_patches(
     try:
         with closing(writer.open()) as model:
             stop = Stop(clock() + writer.seconds, clock=clock)  # fetching the model, the first time, does not count
-            seat = Seat(model, stop, writer.seed, writer.propose, writer.failures)
+            refused = writer.failures()
+            seat = Seat(model, stop, writer.seed, writer.propose)
             for finding in wanted:
-                fix = attempt(change, finding, proving, seat).fix
+                failures = tuple(text for slug, text in refused if slug == finding.slug)
+                fix = attempt(change, finding, proving, replace(seat, failures=failures)).fix
                 if fix is not None:
                     made[id(finding)] = fix.suggestion
     except OutOfTime:

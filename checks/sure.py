@@ -18,6 +18,7 @@ from models.confidence import (
     proof_factor,
     simplicity_factor,
 )
+from models.edit import Patch
 from models.patch import Candidate, Origin
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ NOT_SURE = Sureness(0.0, Factors(0.0, 0.0, 0.0, 0.0, 0.0))
 def sureness_of(
     candidate: Candidate,
     rivals: Iterable[Candidate],
+    patch: Patch,
     proof: Proof,
     *,
-    path: str,
     code: Code | None,
-    failures: Collection[bytes],
+    failures: Collection[str],
 ) -> Sureness:
     """Return how sure we are of a proven candidate, given the others that could stand there as well.
 
@@ -53,9 +54,9 @@ def sureness_of(
     factors = Factors(
         model=model_factor(candidate.score - next_best, candidate.score) * _kept(candidate, before, after),
         proof=proof_factor(parses=True, checked=True, tested=proof.steps.get("tests")),
-        novelty=novelty_factor(after, [_text(one) for one in failures]),
+        novelty=novelty_factor(_text(patch.replacement), failures),
         simplicity=simplicity_factor(before, after, candidate.hole.scale),
-        containment=containment_factor(dependents_of(code, path, candidate.hole.symbol)),
+        containment=containment_factor(dependents_of(code, patch.path, candidate.hole.symbol)),
     )
     return Sureness(confidence_of(factors), factors)
 

@@ -81,7 +81,7 @@ def command(
             Progress(sys.stderr) as progress,
             open_sources(repository, cache, progress.indexing) as sources,
         ):
-            writer = None if no_model else writer_of(model, progress=progress.indexing)
+            writer = None if no_model else writer_of(model, repository=repository.identity, progress=progress.indexing)
             verdict = review(change, workspace, options, sources, writer=writer, watcher=progress)
         _write(verdict, change, form, output)
         warming.join()

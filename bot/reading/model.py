@@ -24,6 +24,7 @@ class Request:
     body: str = ""
     cache: str = ""  # folder; "" for none
     model: str = ""  # file of the model that writes patches; "" for none
+    refused: tuple[tuple[str, str], ...] = ()  # slug and lines of patches that people refused here
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def _verdict(request: Request, repository: Repository) -> Verdict:
     change = _with_words(replace(change, rules=repository.view(request.target)), request)
     cache = Path(request.cache) if request.cache else None
     with open_workspace(cache) as workspace, open_sources(repository, cache) as sources:
-        writer = writer_with(Path(request.model)) if request.model else None
+        writer = writer_with(Path(request.model), request.refused) if request.model else None
         return review(change, workspace, Options(), sources, writer=writer)
 
 

@@ -58,6 +58,8 @@ class Reading:
         return {"verdict": to_json(verdict), "target": fetched.target}
 
     async def _verdict(self, repo: Repo, pull: Pull, fetched: Fetched) -> Verdict:
+        parts = self._parts
+        refused = await parts.ask(parts.store.refused, repo.identity) if parts.model else ()
         request = Request(
             mirror=str(fetched.path),
             repository=repo.identity,
@@ -67,7 +69,8 @@ class Reading:
             title=pull.title,
             body=pull.body,
             cache=self._parts.cache,
-            model=self._parts.model,
+            model=parts.model,
+            refused=tuple((one.slug, one.text) for one in refused),
         )
         answer = await self._parts.read(request)
         if isinstance(answer, Unread):

@@ -47,6 +47,14 @@ class PastFinding:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A patch that people refused: the slug of its finding, and the lines that it would have written."""
+
+    slug: str
+    text: str
+
+
+@dataclass(frozen=True)
 class PastOutcome:
     """One thing that became of a finding or of a change: what, at which head, when, and what is to be said about it."""
 

@@ -18,8 +18,9 @@ from kb.outcomes.database import PATIENCE, connect
 from kb.outcomes.derive import Landed, landed_unknown
 from kb.outcomes.exporting import exported
 from kb.outcomes.location import spool_file, store_url
-from kb.outcomes.past import PastAudit, PastFinding, PastOutcome
+from kb.outcomes.past import PastAudit, PastFinding, PastOutcome, Refused
 from kb.outcomes.reading import named_findings, past_audits, past_findings, past_outcomes, standing_findings
+from kb.outcomes.refused import refused_patches
 from kb.outcomes.schema import bring_up_to_date
 from kb.outcomes.spool import append, drain
 from kb.outcomes.writing import write
@@ -119,6 +120,11 @@ class OutcomeStore(AppStore):
         """Return all that became of a finding on a line of work, oldest first; "" is the whole change."""
         with self._reading() as session:
             return past_outcomes(session, repository, subject, fingerprint)
+
+    def refused(self, repository: str, limit: int = 200) -> tuple[Refused, ...]:
+        """Return the last patches that people of a repository refused, newest first, each text once."""
+        with self._reading() as session:
+            return refused_patches(session, repository, limit)
 
     def export(self) -> Generator[dict[str, Any], None, None]:
         """Return every audit, finding, outcome and dismissal in the order of their ids, as they were at one moment."""

@@ -55,7 +55,7 @@ def tried(
     *,
     inspect: Callable[[Change], Sequence[Finding]] = evals,
     tests: Callable[[Change], bool] | None = None,
-    failures: tuple[bytes, ...] = (),
+    failures: tuple[str, ...] = (),
     stop: Stop = Stop(),  # noqa: B008 (frozen)
 ) -> Attempt:
     (found,) = evals(CHANGE)
@@ -133,7 +133,7 @@ def test_what_the_model_wrote_must_keep_most_of_what_was_there() -> None:
 def test_what_failed_before_makes_us_less_sure_of_its_like() -> None:
     sure = tried(Proposing(("int(a)", 10.0))).fix
     assert sure is not None
-    assert tried(Proposing(("int(a)", 10.0)), failures=(b"int(a)",)).fix is None
+    assert tried(Proposing(("int(a)", 10.0)), failures=("int(a)",)).fix is None
 
 
 def test_tests_that_fail_with_it_are_the_end_of_a_candidate() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kb.outcomes.app import Attempt, Attempted, Note, OpenCheck, PullRecord
-from kb.outcomes.audit import Became, State
+from kb.outcomes.audit import Became, LoggedFinding, LoggedSuggestion, State
 from kb.outcomes.store import OutcomeStore, open_store
 from tests.kb.audits import NOON, audit, dismissal, finding, start_apart
 
@@ -346,3 +346,20 @@ def test_killed_anywhere_and_repeated_everything_is_there_once(store_url: str, t
         told = [row["fingerprint"] for row in rows(store, "outcome")]
         assert sorted(map(str, told)) == sorted(f"f{number}" for number in range(max(60, len(told))))
         assert len(rows(store, "dismissal")) == len(told)
+
+
+def test_patches_of_what_was_dismissed_or_disliked_were_refused(store: OutcomeStore) -> None:
+    def patched(fingerprint: str, text: str) -> LoggedFinding:
+        return replace(finding(fingerprint), suggestion=LoggedSuggestion(3, 3, text, "safe", "SmolLM2", {}))
+
+    plain = replace(finding("dddd"), suggestion=None)
+    store.log(audit(patched("aaaa", "one\n"), patched("bbbb", "two\n"), patched("cccc", "three\n"), plain))
+    assert store.refused(HERE) == ()
+    store.dismiss(dismissal("aaaa"), mark="1")
+    store.dismiss(dismissal("dddd"), mark="2")
+    store.note(note(Became.DISLIKED, "bbbb"), mark="3")
+    store.note(note(Became.DISLIKED, "aaaa"), mark="4")
+    store.note(note(Became.LIKED, "cccc"), mark="5")
+    assert [one.text for one in store.refused(HERE)] == ["two\n", "one\n"]
+    assert store.refused(ELSEWHERE) == ()
+    assert len(store.refused(HERE, limit=1)) == 1
