@@ -22,12 +22,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import deploy.llama
+
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 TYPESCRIPT = "typescript@7.0.2"
 EMULATE = "emulate@0.11.2"  # pinned: "latest" of that name is another package, and 0.12 needs Node 22
 STAMP = VENV / "prudent-setup"
+LLAMA = VENV / "prudent-llama"  # the key of the wheel that is installed; "failed: ..." or nothing without one
 
 
 def main(argv: Sequence[str]) -> int:
@@ -45,8 +48,11 @@ def main(argv: Sequence[str]) -> int:
 
 def setup() -> int:
     """Create .venv with the locked dependencies, once per lock file; returns an exit code."""
-    wanted = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + (ROOT / "pyproject.toml").read_bytes())
-    if STAMP.exists() and STAMP.read_text() == wanted.hexdigest():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    wanted = hashlib.sha256(lock.encode() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    others, llama = deploy.llama.parted(lock)
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        _llama(llama, again=True)
         return 0
     print("setting up .venv (about a minute, once)", file=sys.stderr)
     if not (BIN / "python").exists():
@@ -55,11 +61,41 @@ def setup() -> int:
             return _complain("could not create .venv: install Python's venv module (Debian: python3-venv)")
     pip = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "-q"]
     # The lock names everything; let loose, pip looks for a package with extras beside what is locked.
-    if run(*pip, "--require-hashes", "--no-deps", "-r", "requirements.lock") or run(*pip, "--no-deps", "-e", "."):
+    locked = VENV / "requirements.lock"
+    locked.write_text(others, "utf-8")
+    if run(*pip, "--require-hashes", "--no-deps", "-r", str(locked)) or run(*pip, "--no-deps", "-e", "."):
         return _complain("the dependencies could not be installed; the lines above say why")
+    _llama(llama)
     _node_tools()
-    STAMP.write_text(wanted.hexdigest())
+    STAMP.write_text(wanted)
     return 0
+
+
+def _llama(wanted: str, *, again: bool = False) -> None:
+    """Install llama.cpp's binding, from a wheel that was built before or from source; without it no model runs.
+
+    `again`: only if that may have another end than the last time: there is a compiler now, or CMAKE_ARGS is another.
+    """
+    key = deploy.llama.key_of(wanted, os.environ)
+    before = LLAMA.read_text() if LLAMA.exists() else ""
+    if before in (key, f"failed: {key}") or (again and before and "CMAKE_ARGS" not in os.environ):
+        return
+    if again and not deploy.llama.has_compiler(os.environ):
+        return
+    try:
+        asked = [str(BIN / "python"), "-c", "from kb.folders import cache_folder; print(cache_folder())"]
+        cache = Path(subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip())
+        wheel = deploy.llama.kept(cache / "wheels", key)
+        if wheel is None:
+            print("building llama.cpp from source (about three minutes on two cores, once)", file=sys.stderr)
+            wheel = deploy.llama.build(wanted, ROOT / "deploy/build.lock", cache / "wheels", os.environ, sys.stderr)
+    except (deploy.llama.NoWheel, OSError) as error:
+        print(f"llama.cpp is left out, so no model will suggest patches: {error}", file=sys.stderr)
+        LLAMA.write_text("" if not deploy.llama.has_compiler(os.environ) else f"failed: {key}")
+        return
+    pip = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "-q", "--no-deps"]
+    if run(*pip, "--force-reinstall", str(wheel)) == 0:
+        LLAMA.write_text(key)
 
 
 def _node_tools() -> None:
@@ -92,7 +128,8 @@ def test(args: list[str]) -> int:
 
 
 def slow(args: list[str]) -> int:
-    """Run the slow tests."""
+    """Run the slow tests, on the default model too."""
+    _default_model()
     return run(str(BIN / "python"), "-m", "pytest", "-n", "auto", "-m", "slow", *args)
 
 
@@ -114,16 +151,34 @@ def docs(args: list[str]) -> int:
 
 
 def bench(args: list[str]) -> int:
-    """Run the benchmarks that are named, or all of them."""
+    """Run the benchmarks that are named, or all of them, on the default model where they need one."""
+    _default_model()
     names = args or sorted(path.stem for path in (ROOT / "bench").glob("bench_*.py"))
     return max((run(str(BIN / "python"), f"bench/{name}.py") for name in names), default=0)
 
 
+def _default_model() -> None:
+    """Fetch the default model into .venv/models, where tests and benchmarks look; without it they say what to do."""
+    environ = {**os.environ, "PRUDENT_CACHE": str(VENV), "PRUDENT_DATA": str(VENV / "data")}
+    subprocess.run([str(BIN / "prudent"), "models", "pull"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+
+
 def lock(args: list[str]) -> int:
     """Resolve the dependencies again."""
-    flags = ["--all-extras", "--generate-hashes", "--universal", "--no-header", "--no-annotate", "-q"]
     run(str(BIN / "python"), "-m", "pip", "install", "-q", "uv")
-    return run(str(BIN / "uv"), "pip", "compile", "pyproject.toml", *flags, "-o", "requirements.lock")
+    compile_ = [
+        str(BIN / "uv"),
+        "pip",
+        "compile",
+        "--generate-hashes",
+        "--universal",
+        "--no-header",
+        "--no-annotate",
+        "-q",
+    ]
+    return run(*compile_, "--all-extras", "pyproject.toml", "-o", "requirements.lock") or run(
+        *compile_, "--python-version", "3.11", "deploy/build.in", "-o", "deploy/build.lock"
+    )
 
 
 def check(args: list[str]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,6 +50,7 @@ class Means:
     hub: str = HUB
     token: str = ""  # for models of a hub that are given to some only
     free: Callable[[Path], int] = _free  # bytes that a folder can take
+    shipped: Path | None = None  # a folder of models that came with the installation; never written to
 
     @property
     def folder(self) -> Path:
@@ -59,13 +61,14 @@ class Means:
 def means_of(environ: Mapping[str, str], *, cache: Path, data: Path) -> Means:
     """Return how things are fetched here: as pip is configured; HF_ENDPOINT and HF_TOKEN are for the hub."""
     hub = environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
-    return Means(cache, data, lambda: pip_indexes(environ), Web(), hub, environ.get("HF_TOKEN", ""))
+    token = environ.get("HF_TOKEN", "")
+    return Means(cache, data, lambda: pip_indexes(environ), Web(), hub, token, shipped=Path(sys.prefix) / "models")
 
 
 def fetched(entry: Entry, means: Means) -> Path | None:
     """Return the file of a model that has been fetched; None if it has not."""
-    path = means.folder / entry.file
-    return path if path.is_file() else None
+    folders = [means.folder, means.shipped] if means.shipped else [means.folder]
+    return next((folder / entry.file for folder in folders if (folder / entry.file).is_file()), None)
 
 
 def known_sha256(entry: Entry, means: Means) -> str:

@@ -88,7 +88,10 @@ class Kitchen:
         return _IN_IMAGE.sub(f"{self.root}/", text)
 
     def make(self, stage: Stage, environ: Mapping[str, str]) -> None:
-        """Do what a stage says, in order; raises AssertionError with what a command said if it fails."""
+        """Do what a stage says, in order; raises AssertionError with what a command said if it fails.
+
+        The system's packages are not installed: what they bring has to be on this machine.
+        """
         where = self.root
         for step in stage.steps:
             if step.word == "WORKDIR":
@@ -96,7 +99,7 @@ class Kitchen:
                 where.mkdir(parents=True, exist_ok=True)
             elif step.word == "COPY":
                 self.copy(step, where)
-            elif step.word == "RUN":
+            elif step.word == "RUN" and not step.text.startswith("apt-get "):
                 self.run(step, where, {**environ, **stage.variables()})
 
     def run(self, step: Step, where: Path, environ: Mapping[str, str]) -> None:
@@ -120,6 +123,8 @@ class Kitchen:
 
     def _put(self, file: Path, goal: Path, *, check: bool) -> None:
         if check and not in_context(file.relative_to(self._context).as_posix(), self._ignore):
+            return
+        if file == goal:  # from another stage to the same place: here all stages are in one folder
             return
         goal.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, goal)

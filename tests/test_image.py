@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
+import platformdirs
 import pytest
 
 from checks.static.tsc_find import VERSION
 from tests.app.running import until
-from tests.dockerfile import Kitchen, Stage, in_context, stages
+from tests.dockerfile import Kitchen, in_context, stages
 from tests.repos import Repo
 from tests.web.keys import environment
 
@@ -68,8 +70,11 @@ def test_what_is_installed_is_held_by_hashes() -> None:
     assert locked["node_modules/typescript"]["version"] == VERSION
     assert f'TYPESCRIPT = "typescript@{VERSION}"' in (ROOT / "dev.py").read_text("utf-8")
     built = (ROOT / "deploy/build.lock").read_text("utf-8")
-    assert re.findall(r"(?m)^([a-z]+)==", built) == ["pip", "setuptools"]
-    assert built.count("--hash=sha256:") >= 2
+    for name in ("cmake", "ninja", "pip", "scikit-build-core", "setuptools"):
+        assert re.search(rf"(?m)^{name}==\S+ \\\n    --hash=sha256:", built), name
+    builds = [step.text for step in STAGES["llama"].all("RUN") if "pip wheel" in step.text]
+    assert all("--require-hashes" in step and "--no-build-isolation" in step for step in builds)
+    assert len(builds) == 1
 
 
 def test_no_lock_names_a_host() -> None:
@@ -113,17 +118,50 @@ def outside() -> dict[str, str]:
     return shown | {"PATH": f"{Path(sys.base_prefix) / 'bin'}:{os.environ['PATH']}"}
 
 
-def model_step(stage: Stage) -> str:
-    (step,) = [step for step in stage.all("RUN") if "MODEL" in step.text]
-    return step.text
+def test_the_binding_of_llama_cpp_is_what_the_lock_names(tmp_path: Path) -> None:
+    (tmp_path / "requirements.lock").write_text((ROOT / "requirements.lock").read_text("utf-8"), "utf-8")
+    (step,) = [step for step in STAGES["llama"].all("RUN") if "llama.txt" in step.text]
+    subprocess.run(["/bin/sh", "-c", step.text.split(" && ")[0]], cwd=tmp_path, check=True)
+    named = (tmp_path / "llama.txt").read_text("utf-8")
+    assert re.fullmatch(r"llama-cpp-python==[\d.]+ \\\n( +--hash=sha256:[0-9a-f]{64}( \\)?\n)+", named)
 
 
-def test_a_model_that_is_not_there_is_refused() -> None:
-    def choose(model: str) -> int:
-        return subprocess.run(["/bin/sh", "-c", model_step(STAGES["build"])], env={"MODEL": model}).returncode
-
+def test_a_model_is_put_in_only_if_one_is_named() -> None:
     assert STAGES["build"].variables()["MODEL"] == "none"
-    assert (choose("none"), choose("large")) == (0, 1)
+    assert FINAL.variables()["MODEL"] == "none"
+    assert FINAL.variables()["PRUDENT_MODEL"] == "${MODEL}"  # an image without a model does not look for one
+
+
+def put_in(model: str, kitchen: Kitchen, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the step that puts a model into the image."""
+    (step,) = [step for step in STAGES["build"].all("RUN") if "MODEL" in step.text]
+    command = kitchen.placed(step.text.replace("mkdir ", "mkdir -p "))
+    return subprocess.run(
+        ["/bin/sh", "-c", command], env={**environ, "MODEL": model}, cwd=kitchen.root, capture_output=True, text=True
+    )
+
+
+def keep_the_binding(kitchen: Kitchen) -> bool:
+    """Put the wheel of llama.cpp's binding that dev.py has built here into the kitchen; False if there is none."""
+    llama = dev_llama()
+    wanted = llama.parted((ROOT / "requirements.lock").read_text("utf-8"))[1]
+    wheel = llama.kept(
+        Path(platformdirs.user_cache_dir("prudent", appauthor=False)) / "wheels", llama.key_of(wanted, {})
+    )
+    if wheel is None:
+        return False
+    (kitchen.root / "wheel").mkdir()
+    shutil.copy2(wheel, kitchen.root / "wheel")
+    return True
+
+
+def dev_llama() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("llama", ROOT / "deploy/llama.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.mark.slow
@@ -136,9 +174,12 @@ def test_the_steps_make_a_program_that_reviews_and_serves(tmp_path: Path, repo: 
         kitchen.make(STAGES["typescript"], outside())
     else:  # as where the compiler is left out: TypeScript is then checked without it
         (kitchen.root / "typescript/node_modules/@typescript").mkdir(parents=True)
+    if not keep_the_binding(kitchen):  # building it takes minutes
+        kitchen.make(STAGES["llama"], outside())
     kitchen.make(STAGES["build"], outside())
     assert [step.text.split()[0] for step in FINAL.all("RUN")] == ["apt-get"]
-    inside = {name: kitchen.placed(value) for name, value in FINAL.variables().items()}
+    inside = {name: kitchen.placed(value) for name, value in FINAL.variables().items() if name != "MODEL"}
+    inside["PRUDENT_MODEL"] = "none"
     inside["PATH"] = f"{kitchen.root}/opt/prudent/bin:/usr/bin:/bin"
 
     def program(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -151,6 +192,12 @@ def test_the_steps_make_a_program_that_reviews_and_serves(tmp_path: Path, repo: 
     assert VERSION in doctor.stdout or not shutil.which("npm")
     assert program("python", "-c", "import pytest").returncode == 1  # nothing of development
     assert program("python", "-c", "import pip").returncode == 1
+    assert program("python", "-c", "import llama_cpp").returncode == 0
+    assert put_in("large", kitchen, outside()).returncode == 2
+    assert put_in("default", kitchen, outside()).returncode == 0
+    listed = json.loads(program("prudent", "models", "list", "--format", "json", PRUDENT_MODEL="default").stdout)
+    (model,) = [model for model in listed["models"] if model["here"]]
+    assert (model["in_use"], Path(model["path"]).parent) == (True, kitchen.root / "opt/prudent/models")
     repo.commit({"a.py": "def f():\n    return 1\n"}, "Begin")
     repo.commit({"a.py": "def f():\n    return missing\n"}, "Break")
     assert "undefined-name" in program("prudent", "review", "HEAD~1..HEAD").stdout
