@@ -27,6 +27,7 @@ COMMANDS = {
     "index": ("bot.cli.index", "Build the graph of the repository, or mirror it to Neo4j."),
     "graph": ("bot.cli.graph", "Who calls, imports, inherits or is touched by what."),
     "models": ("bot.cli.models", "Models that suggest patches: list, pull, use, bench, verify."),
+    "fix": ("bot.cli.fix", "A proven patch for a finding or a place: shown, written, taken back."),
     "mask": ("bot.cli.mask", "Where a file can be opened for a patch, and what it looks like then."),
     "explain": ("bot.cli.explain", "What a check finds, why, when it stays silent, with examples."),
     "checks": ("bot.cli.checks", "List every check."),
