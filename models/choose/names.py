@@ -84,7 +84,8 @@ def names(site: Site) -> Iterator[Choice]:
     if site.wrong("slug") == "undefined-name":
         used = [node for node in used if is_unbound(site, node)]
     for node in used[: None if site.suspects else _PLACES]:
-        yield from _everywhere(site, node, [*_foreign(site, node), *_named(site, node)])
+        same = [one for one in used if word_of(one) == word_of(node)] if word_of(node) in site.suspects else []
+        yield from _everywhere(site, node, same, [*_foreign(site, node), *_named(site, node)])
 
 
 def _named(site: Site, node: Node) -> Iterator[Choice]:
@@ -93,10 +94,8 @@ def _named(site: Site, node: Node) -> Iterator[Choice]:
         yield from _others(site, node, known.outside(_statement(node)))
 
 
-def _everywhere(site: Site, node: Node, choices: list[Choice]) -> Iterator[Choice]:
+def _everywhere(site: Site, node: Node, same: list[Node], choices: list[Choice]) -> Iterator[Choice]:
     """Yield choices for a name that leads nowhere at all its places in the hole: mending one leaves the others."""
-    said = word_of(node)
-    same = [one for one in site.nodes if is_use(one) and word_of(one) == said] if said in site.suspects else []
     if len(same) < 2:
         yield from choices
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import cast
 from kb.source import Edit, Source, Span, apply_edits
 from models.choose.kinds import Way, ways_of
 from models.choose.placed import Placed, placed
-from models.choose.site import Choice, Site
+from models.choose.site import Choice, Ground, Site
 from models.mask.model import Hole
 from models.model import NEVER, Model, Stop
 from models.patch import Candidate, Origin, Proposals, Task, Tried
@@ -20,7 +20,8 @@ from models.rank import REACH, ranking_of
 
 LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx"})
 MOST = 48  # candidates that are scored at all
-READS = replace(REACH, shortlist=10)
+READS = replace(REACH, before=256, after=32, glance=10, shortlist=8)
+_BESIDE = 6  # candidates of weaker grounds that are scored where there are firmer ones
 _ENUMERATIONS: Mapping[Way, tuple[str, str]] = MappingProxyType(  # way -> its module and function
     {
         Way.NAMES: ("names", "names"),
@@ -45,15 +46,23 @@ def choose(task: Task, model: Model, stop: Stop = NEVER, *, ways: Sequence[Way] 
     enumerating, where they are not left to what is wrong.
     """
     listed = listed_for(task, ways)
-    kept, spare = listed[:MOST], len(listed) - MOST
-    notes = (f"{spare} more that could stand there were not looked at",) if spare > 0 else ()
-    if not kept:
+    if not listed:
         return Proposals()
+    kept = _kept(listed)
+    spare = len(listed) - len(kept)
+    notes = (f"{spare} more that could stand there were not looked at",) if spare else ()
     ordered = sorted(_scored(task.source, kept, model, stop), key=order_of)
     chosen = {(one.hole.span.start, one.hole.span.end, one.text) for one in ordered}
     others = [one for one in kept if (one.hole.span.start, one.hole.span.end, one.text) not in chosen]
     fallen = tuple(Tried(_shown(one), str(one.origin), one.score, "less likely at a glance") for one in others)
     return Proposals(tuple(ordered), fallen, sum(one.tokens for one in ordered), notes=notes)
+
+
+def _kept(listed: list[Candidate]) -> list[Candidate]:
+    """Return what is scored: all that stands on the firmest ground there is, and a few others beside it."""
+    firmest = sum(one.ground == listed[0].ground for one in listed)
+    is_weak = listed[0].ground == Ground.POSSIBLE
+    return listed[: MOST if is_weak else min(MOST, firmest + _BESIDE)]
 
 
 def listed_for(task: Task, ways: Sequence[Way] | None = None) -> list[Candidate]:
@@ -65,7 +74,7 @@ def listed_for(task: Task, ways: Sequence[Way] | None = None) -> list[Candidate]
     if site is None:
         return []
     best: dict[tuple[int, int, bytes], tuple[Choice, Placed]] = {}
-    for choice in sorted(_choices(site, ways), key=lambda one: one.ground):
+    for choice in _choices(site, ways):
         where = placed(site, choice)
         made = _shortest(task.source.data, where.hole.span, where.text)
         if (made[1] > made[0] or made[2]) and where.text not in task.avoid:
@@ -87,11 +96,16 @@ def _site(task: Task) -> Site | None:
         return None
 
 
-def _choices(site: Site, ways: Sequence[Way] | None) -> Iterator[Choice]:
-    for way in ways_of(site.task.wrong) if ways is None else ways:
+def _choices(site: Site, ways: Sequence[Way] | None) -> list[Choice]:
+    """Return what all ways yield, the firmest ground first, and on each ground of every way in turn."""
+    found: list[tuple[Ground, int, int, Choice]] = []
+    for number, way in enumerate(ways_of(site.task.wrong) if ways is None else ways):
         module, function = _ENUMERATIONS[way]
-        found = getattr(import_module(f"models.choose.{module}"), function)
-        yield from cast("Callable[[Site], Iterable[Choice]]", found)(site)
+        enumerated = cast(
+            "Callable[[Site], Iterable[Choice]]", getattr(import_module(f"models.choose.{module}"), function)
+        )
+        found += [(choice.ground, at, number, choice) for at, choice in enumerate(enumerated(site))]
+    return [choice for *_, choice in sorted(found, key=lambda row: row[:3])]
 
 
 def _shortest(data: bytes, span: Span, text: bytes) -> tuple[int, int, bytes]:
@@ -114,9 +128,11 @@ def _scored(source: Source, candidates: list[Candidate], model: Model, stop: Sto
         by_region.setdefault(_region(source, one.hole), []).append(one)
     done = []
     for region, members in by_region.items():
+        is_weak = all(one.ground == Ground.POSSIBLE for one in members)
+        reach = READS if is_weak else replace(READS, shortlist=None)  # a glance would lose what stands on firm ground
         hole = replace(members[0].hole, span=region, text=source.data[region.start : region.end])
         texts = [_in_region(source, region, one) for one in members]
-        found = {row.text: row for row in ranking_of(model, source, hole, texts, stop=stop, reach=READS).rows}
+        found = {row.text: row for row in ranking_of(model, source, hole, texts, stop=stop, reach=reach).rows}
         for one, text in zip(members, texts, strict=True):
             if found[text].whole:
                 done.append(replace(one, score=found[text].score, tokens=found[text].tokens))
