@@ -39,7 +39,7 @@ def functions_in(sources: Sequence[Path], known: Sequence[Path] = ()) -> list[Fu
     Raises UserError for a source that cannot be read or holds no function.
     """
     seen = {shape for path in known for _, data in files_in(path) for shape in _shapes(data)}
-    found = []
+    found: list[Function] = []
     for path in sources:
         before = len(found)
         for name, data in files_in(path):
@@ -65,7 +65,8 @@ def files_in(path: Path) -> Iterator[tuple[str, bytes]]:
         else:
             yield from _of_tar(path)
     except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
-        raise UserError(f"{path} is neither a folder nor an archive that can be read: {error}") from error
+        said = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} is neither a folder nor an archive that can be read: {said}") from error
 
 
 def _of_folder(path: Path) -> Iterator[tuple[str, bytes]]:
