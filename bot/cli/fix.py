@@ -146,11 +146,11 @@ def _bench(
     seen: Examined, sources: Sources, seat: Callable[[], Seat], asked: _Asked, scratch: Callable[[str], Path]
 ) -> Bench:
     from bot.fixing.mend import Bench, code_of
-    from bot.fixing.tested import Tests
+    from bot.fixing.tested import Suite
 
     tests = None
     if asked.run_tests:
-        tests = Tests(asked.run_tests, seen.change.head, scratch, os.environ.get("PATH", os.defpath))
+        tests = Suite(asked.run_tests, seen.change.head, scratch, os.environ.get("PATH", os.defpath))
     graphs = sources.code
     if graphs is None:
         return Bench(seen.proving.inspect, seat, tests=tests)

@@ -18,7 +18,7 @@ LIMITS = Limits(seconds=600.0)
 
 
 @dataclass
-class Tests:
+class Suite:
     """Runs a command on changes: without a network, with caps on time, memory and output, away from the user's files.
 
     `scratch` makes empty folders; `path` is where programs are looked for. Asked whether the tests pass on a change;
