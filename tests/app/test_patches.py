@@ -32,7 +32,7 @@ def test_a_slip_is_mended_by_a_suggestion_that_can_be_committed(
         assert "Proposed by `SmolLM2-135M-Instruct`, proven; risk 0." in note.body
         (logged,) = logged_of(app)
         assert logged["model"] == "SmolLM2-135M-Instruct"
-        assert [one["text"] for one in logged["tried"] if not one["why"]] == ["baskets"]
+        assert [one["text"] for one in logged["tried"] if not one["why"]] == ["return [basket for basket in baskets]"]
         pull.commit_suggestion(note, bob)
         said(world, app, pull)
         assert "**Fixed** as of" in note.body
@@ -41,7 +41,8 @@ def test_a_slip_is_mended_by_a_suggestion_that_can_be_committed(
 
 def logged_of(app: Running) -> list[dict[str, Any]]:
     """Return how the suggestions in the store came to be."""
-    rows = [row["suggestion"] for row in app.store.export() if row["kind"] == "finding" and row["suggestion"]]
+    with app.store() as store:
+        rows = [row["suggestion"] for row in store.export() if row["kind"] == "finding" and row["suggestion"]]
     return [row["provenance"] for row in rows]
 
 
