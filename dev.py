@@ -88,7 +88,8 @@ def _llama(wanted: str, *, again: bool = False) -> None:
         wheel = deploy.llama.kept(cache / "wheels", key)
         if wheel is None:
             print("building llama.cpp from source (about three minutes on two cores, once)", file=sys.stderr)
-            wheel = deploy.llama.build(wanted, ROOT / "deploy/build.lock", cache / "wheels", os.environ, sys.stderr)
+            python, build_lock = str(BIN / "python"), ROOT / "deploy/build.lock"
+            wheel = deploy.llama.build(wanted, build_lock, cache / "wheels", os.environ, sys.stderr, python=python)
     except (deploy.llama.NoWheel, OSError) as error:
         print(f"llama.cpp is left out, so no model will suggest patches: {error}", file=sys.stderr)
         LLAMA.write_text("" if not deploy.llama.has_compiler(os.environ) else f"failed: {key}")

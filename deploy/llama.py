@@ -66,8 +66,19 @@ def has_compiler(environ: Mapping[str, str]) -> bool:
     return True
 
 
-def build(wanted: str, build_lock: Path, folder: Path, environ: Mapping[str, str], stream: TextIO) -> Path:
-    """Build the wheel that a lock's lines name, and keep it in the folder; raises NoWheel, OSError."""
+def build(
+    wanted: str,
+    build_lock: Path,
+    folder: Path,
+    environ: Mapping[str, str],
+    stream: TextIO,
+    *,
+    python: str = sys.executable,
+) -> Path:
+    """Build the wheel that a lock's lines name, with the pip of `python`, and keep it in the folder.
+
+    Raises NoWheel, whose text says why, and OSError.
+    """
     if not has_compiler(environ):
         raise NoWheel("there is no C++ compiler (Debian: build-essential; macOS: xcode-select --install)")
     key = key_of(wanted, environ)
@@ -77,10 +88,10 @@ def build(wanted: str, build_lock: Path, folder: Path, environ: Mapping[str, str
         place, log = Path(name), folder / f"{key}.log"
         requirement = place / "requirement.txt"
         requirement.write_text(wanted, "utf-8")
-        python = _tools(place / "tools", build_lock, log)
-        settings["PATH"] = os.pathsep.join((str(python.parent), environ.get("PATH", "")))
+        pip = _tools(place / "tools", build_lock, log, python)
+        settings["PATH"] = os.pathsep.join((str(Path(pip[-1]).parent), environ.get("PATH", "")))
         options = ["--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes", "--wheel-dir", str(place)]
-        command = [str(python), "-m", "pip", "wheel", "-v", *options, "-r", str(requirement)]
+        command = [*pip, "wheel", "-v", *options, "-r", str(requirement)]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=settings, stdout=pipe, stderr=subprocess.STDOUT, text=True) as building:
             show(_logged(building.stdout or [], log), stream)
@@ -112,16 +123,19 @@ def show(lines: Iterable[str], stream: TextIO) -> None:
         stream.flush()
 
 
-def _tools(folder: Path, build_lock: Path, log: Path) -> Path:
-    """Make an environment of what builds the wheel; returns its Python."""
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
-    for command in ([sys.executable, "-m", "venv", str(folder)], [*install, "-r", str(build_lock)]):
+def _tools(folder: Path, build_lock: Path, log: Path, python: str) -> list[str]:
+    """Make an environment of what builds the wheel; returns the command that runs pip in it."""
+    tool = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--python", str(tool)]
+    for command in (
+        [sys.executable, "-m", "venv", "--without-pip", str(folder)],
+        [*pip, "install", "-q", "--require-hashes", "-r", str(build_lock)],
+    ):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         log.write_text(done.stdout, "utf-8")
         if done.returncode:
             raise NoWheel(f"what builds it could not be installed; the end of {log}:\n{_end_of(log)}")
-    return python
+    return pip
 
 
 def _logged(lines: Iterable[str], log: Path) -> Iterator[str]:
@@ -132,4 +146,6 @@ def _logged(lines: Iterable[str], log: Path) -> Iterator[str]:
 
 
 def _end_of(log: Path) -> str:
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+    """Return what the program that failed said last; pip's own words about it come after that and help nobody."""
+    said = log.read_text("utf-8", "replace").partition("error: subprocess-exited-with-error")[0]
+    return "\n".join(said.rstrip().splitlines()[-15:])
