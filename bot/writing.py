@@ -33,11 +33,14 @@ def writer_of(
     Raises UserError where what is said names no model.
     """
     from models.catalogue_kept import read_kept
-    from models.chosen import NONE, choice_of, our_means
+    from models.chosen import NONE, choice_of, file_of, our_means
 
     means = our_means(environ)
-    if choice_of(asked, environ, read_kept(means.data)).name == NONE:
+    choice = choice_of(asked, environ, read_kept(means.data))
+    if choice.name == NONE:
         return None
+    if choice.path is not None:
+        file_of(choice, means)  # a file that is not there is said before anything is reviewed
 
     def load() -> Model:
         from models.chosen import open_model
