@@ -8,15 +8,16 @@ what was listed has failed before. A diffusion model fills the hole in its own w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.confidence import edit_size
 from models.errors import Cancelled, ModelError
 from models.mask.model import Scale
-from models.model import NEVER, Model, Stop
+from models.model import NEVER, Model, ModelInfo, Stop
 from models.patch import Candidate, Proposals, Task, Tried
 
 _LARGE = (Scale.BLOCK, Scale.BODY)
+WRITERS = 1_000_000_000  # parameters from which a model without FIM tokens is asked to write
 _JUDGED = 24  # of the candidates that are listed; the others are less likely than so many
 
 
@@ -44,9 +45,17 @@ def propose(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
     first = Proposals(sound.candidates, (*listed.fallen, *sound.fallen), listed.tokens, notes=listed.notes)
     if not _wants_writing(task, sound.candidates):
         return _merged(task, [first])
+    if not (can_write(model.info) or task.instruction):
+        note = f"{model.info.name} was asked for an order only: it is small, and not trained to fill in"
+        return _merged(task, [replace(first, notes=(*first.notes, note))])
     from models.infill.propose import infill
 
     return _merged(task, [first, _written(infill, task, model, stop, bool(sound.candidates))])
+
+
+def can_write(info: ModelInfo) -> bool:
+    """Return whether it is worth while to have a model write: it was trained to fill in, or is not small."""
+    return info.fim is not None or info.parameters >= WRITERS
 
 
 def order_of(candidate: Candidate) -> tuple[object, ...]:

@@ -103,3 +103,12 @@ def test_a_diffusion_model_goes_its_own_way(tmp_path):
         model.close()
     assert {one.origin for one in found.candidates} <= {"diffused", "infilled", "constrained"}
     assert found.candidates or found.fallen
+
+
+def test_a_small_model_that_was_not_trained_to_fill_in_writes_only_where_somebody_says_what_is_wanted():
+    model = Scripted([b"return count\n"], fim=False)
+    task = task_of("def f(count):\n    unknown.thing\n", "a.py", 2, {"slug": "secret-added"})
+    found = propose(task, model)
+    assert found.candidates == ()
+    assert found.notes == ("scripted was asked for an order only: it is small, and not trained to fill in",)
+    assert propose(replace(task, instruction="return the count"), model).tokens > 0
