@@ -16,7 +16,7 @@ from bot.reference import engine_of
 from checks.check import Check
 from checks.knowledge import Limits
 from checks.static.isolation import run_isolated
-from kb.errors import NotChecked, PrudentError, StoreError
+from kb.errors import NotChecked, PrudentError, StoreError, UserError
 from kb.folders import cache_folder, data_folder
 from kb.git import find_git
 from kb.migrations import REVISIONS
@@ -41,7 +41,7 @@ class Item:
 
 def diagnose(checks: tuple[Check, ...]) -> tuple[Item, ...]:
     """Return the state of everything Prudent uses; whatever is broken is reported, not raised."""
-    return (*_programs(), *_engines(checks), _grammars(), _isolation(), *_store(), *_folders())
+    return (*_programs(), *_engines(checks), _grammars(), _isolation(), *_models(), *_store(), *_folders())
 
 
 def is_ready(items: tuple[Item, ...]) -> bool:
@@ -113,6 +113,53 @@ def _isolation() -> Item:
         return Item("engine", "isolation", True, "engines run without a network")
     hint = "allow unprivileged user namespaces (unshare --map-root-user --net must work)"
     return Item("engine", "isolation", False, "engines see the network; proxies point nowhere", hint)
+
+
+def _models() -> Iterator[Item]:
+    """Look at what suggests patches; reviews run without it."""
+    from models.presets import GB, nvidia_bytes, usable_gpu_bytes
+
+    yield _llama()
+    gpu, there = usable_gpu_bytes(), nvidia_bytes()
+    if gpu:
+        yield Item("model", "GPU", True, f"{gpu / GB:.0f} GB, used by llama.cpp")
+    elif there:
+        says = f"{there / GB:.0f} GB, and llama.cpp was built without it"
+        yield Item("model", "GPU", False, says, "build it again with CMAKE_ARGS=-DGGML_CUDA=ON: see docs/models.md")
+    yield _model_in_use()
+
+
+def _llama() -> Item:
+    from models.errors import ModelMissing
+    from models.llama_library import library
+
+    try:
+        library()
+    except ModelMissing as error:
+        how = "pip install llama-cpp-python==0.3.36 (needs a C++ compiler, takes minutes)"
+        return Item("model", "llama.cpp", False, str(error), how)
+    return Item("model", "llama.cpp", True, f"llama-cpp-python {version('llama-cpp-python')}")
+
+
+def _model_in_use() -> Item:
+    from models.catalogue_kept import read_kept
+    from models.chosen import choice_of, our_means
+    from models.errors import ModelError
+    from models.fetch import fetched
+    from models.gguf import read_header
+
+    try:
+        means = our_means(os.environ)
+        choice = choice_of(None, os.environ, read_kept(means.data))
+        path = choice.path if choice.entry is None else fetched(choice.entry, means)
+        if path is None:
+            says = "is fetched when it is first needed" if choice.entry else f"switched off ({choice.why})"
+            return Item("model", "in use", True, f"{choice.name}: {says}" if choice.entry else says)
+        header = read_header(path)
+    except (ModelError, UserError) as error:
+        return Item("model", "in use", False, str(error), "prudent models list, then prudent models use NAME")
+    named = f"{choice.name}: " if choice.entry else ""
+    return Item("model", "in use", True, f"{named}{header.quantisation}, {shown(str(path))}")
 
 
 def _store() -> Iterator[Item]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 GB = 2**30
+_GPU = (1, 2)  # of ggml_backend_dev_type: GPU and integrated GPU
 _NVIDIA = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits")
 
 
@@ -65,11 +66,29 @@ def this_machine(root: Path = Path("/"), *, gpus: Callable[[], int] | None = Non
         limit = _text(root / name).strip()
         if limit.isdigit():
             total = min(total, int(limit)) if total else int(limit)
-    return Machine(total, (gpus or nvidia_bytes)())
+    return Machine(total, (gpus or usable_gpu_bytes)())
+
+
+def usable_gpu_bytes() -> int:
+    """Return the memory of the largest GPU that llama.cpp can use as it was built; 0 without one, or without llama.cpp.
+
+    A GPU that it cannot use counts as none: a model chosen for it would run on the processor.
+    """
+    from models.errors import ModelMissing
+    from models.llama_memory import devices
+
+    try:
+        found = devices()
+    except ModelMissing:
+        return 0
+    return max((device.total for device in found if device.kind in _GPU), default=0)
 
 
 def nvidia_bytes(command: tuple[str, ...] = _NVIDIA) -> int:
-    """Return the memory of the largest GPU that NVIDIA's own program lists; 0 without one, or without the program."""
+    """Return the memory of the largest GPU that NVIDIA's own program lists; 0 without one, or without the program.
+
+    Also where llama.cpp cannot use it: the difference is what `prudent doctor` points out.
+    """
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

@@ -82,4 +82,4 @@ def _lines(items: tuple[Item, ...], ready: bool, colour: bool, width: int) -> It
     yield "Reviews can run." if ready else "Reviews cannot run: mend what is marked as a problem above."
 
 
-_SECTIONS = ("program", "engine", "syntax", "store", "folder")
+_SECTIONS = ("program", "engine", "syntax", "model", "store", "folder")

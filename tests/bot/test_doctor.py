@@ -15,7 +15,9 @@ from bot.cli.main import main
 from bot.diagnosis import Item, diagnose, is_ready
 from checks.registry import CHECKS
 from kb.folders import data_folder
+from models.presets import usable_gpu_bytes
 from tests.bot.reference_checks import ENGINE, Lint, Made
+from tests.models.weights import tiny_gguf
 
 
 def items_of(*checks: Made) -> dict[str, Item]:
@@ -139,3 +141,33 @@ def test_colours_are_written_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[32mok     \x1b[0m" in report()[1]
+
+
+def test_what_suggests_patches_is_told_and_never_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert items_of()["in use"] == Item("model", "in use", True, "switched off (PRUDENT_MODEL)")
+    monkeypatch.setenv("PRUDENT_MODEL", "dream-7b")
+    assert items_of()["in use"].says == "dream-7b: is fetched when it is first needed"
+    path = tiny_gguf(tmp_path / "tiny.gguf")
+    monkeypatch.setenv("PRUDENT_MODEL", str(path))
+    assert items_of()["in use"].says == f"F32, {path}"
+    path.write_bytes(b"GGUF")
+    for damaged in (str(path), str(tmp_path / "none.gguf"), "nobody"):
+        monkeypatch.setenv("PRUDENT_MODEL", damaged)
+        items = diagnose(())
+        item = next(item for item in items if item.name == "in use")
+        assert not item.ok
+        assert item.hint
+        assert is_ready(items)
+
+
+def test_a_gpu_that_llama_cpp_cannot_use_is_pointed_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if usable_gpu_bytes():
+        assert items_of()["GPU"].ok
+        return
+    script = tmp_path / "nvidia-smi"
+    script.write_text("#!/bin/sh\necho 24576\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    gpu = items_of()["GPU"]
+    assert (gpu.ok, gpu.says) == (False, "24 GB, and llama.cpp was built without it")
+    assert "CMAKE_ARGS" in gpu.hint
