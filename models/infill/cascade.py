@@ -56,6 +56,7 @@ class Options:
     at_once: int = 8  # texts in one batch
     rank: bool = True  # whether candidates get the likelihood of the whole splice, which is read once more for it
     reasoning: Reasoning | None = None
+    draft: bool = False  # guess a text written alone from the old one: gains where eight tokens cost what one does
 
 
 OPTIONS = Options()
@@ -74,7 +75,7 @@ def infill_with(task: Task, model: Model, mode: Mode, stop: Stop = NEVER, option
     """Return what a model proposes for a hole in one way of filling it; raises ModelError where it cannot work.
 
     Modes A to C judge nothing: all they wrote are candidates. What stands in the hole now is never shown to the model,
-    only used to guess how long the text may be and, for one text, what may come next.
+    only used to guess how long the text may be and, if that is asked for, what may come next.
     """
     return filled(task, model, mode, stop, options).proposals
 
@@ -165,7 +166,7 @@ class _Attempt:
             (),
             room=room,
             opening=opening,
-            draft=task.hole.text,
+            draft=task.hole.text if self.options.draft else b"",
             reasoning=reasoning,
             whole=partial(is_whole, task.source, task.language, task.hole),
         )
