@@ -117,6 +117,7 @@ def test_what_comes_out_satisfies_the_rule(settings: Settings, seed: int, length
     found = denoise(Dice(seed), canvas_of(length), settings, rule=rule(rising, lambda tokens: tokens[-1] >= 3))
     assert rising(found.tokens)
     assert found.tokens[-1] >= 3
+    assert not set(found.tokens) & {8, MASK}
 
 
 @given(SETTINGS, st.integers(0, 50), st.integers(1, 6))

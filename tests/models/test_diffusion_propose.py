@@ -13,6 +13,7 @@ from models.constraints.model import Compiled, Domain, HardGrammar
 from models.diffusion.canvas import Edges, layout_of
 from models.diffusion.length import surest_lengths
 from models.diffusion.propose import diffuse, diffuse_with
+from models.diffusion.rule import rule_of
 from models.diffusion.settings import Settings
 from models.errors import Cancelled, ModelError, OutOfTime, TooLong
 from models.llama import load
@@ -139,6 +140,20 @@ def test_hard_grammars_hold_where_the_model_likes_something_else() -> None:
     assert set(texts_of(found)) <= {b"abc", b"abd"}
     assert found.candidates
     assert found.constraints == ("syntax",)
+
+
+def test_a_rule_is_that_of_all_grammars_after_the_white_space() -> None:
+    hard = constraints('start: "abc" | "abcd" | "xyz"\n', "start: /[a-z]{4,}/\n").hard
+    rule, notes = rule_of(Scripted(), hard, b" ", 5000)
+    assert notes == ()
+    for text, good in ((b" abcd", 5), (b"abcd", 0), (b" abd", 3), (b" ", 1)):
+        assert rule.prefix(tuple(text)) == good, text
+    assert [rule.whole(tuple(text)) for text in (b" abc", b" abcd")] == [False, True]
+    row = np.zeros(260, dtype=np.float32)
+    row[ord("x")], row[ord("q")] = 1.0, 2.0
+    row[256:] = -np.inf  # as `look` gives it: an end is no text
+    assert rule.best(tuple(b" "), row) == ord("x")
+    assert rule.best(tuple(b" abcd"), row) is None
 
 
 def test_the_least_firm_grammar_goes_first_where_nothing_satisfies_all() -> None:
