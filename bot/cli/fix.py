@@ -88,7 +88,7 @@ def command(
         before, outcome = _outcome(repository, root, asked)
         number = _write(root, before, outcome) if write and outcome.mended else None
     _say(outcome, number, form)
-    return 0 if outcome.mended else NOTHING
+    return NOTHING if outcome.left and not outcome.mended else 0
 
 
 def _one_line(text: str) -> str:
@@ -119,7 +119,7 @@ def _undo(root: Path, form: str) -> int:
 
 def _outcome(repository: Repository, root: Path, asked: _Asked) -> tuple[Change, Outcome]:
     """Return the change as it was found, and what could be mended of it."""
-    from bot.fixing.target import Place, comparison_for, target_of
+    from bot.fixing.target import Place, check_place, comparison_for, target_of
     from bot.pipeline import Options, change_of, examined
     from bot.sources import open_sources
     from checks.workspace import open_workspace
@@ -128,6 +128,8 @@ def _outcome(repository: Repository, root: Path, asked: _Asked) -> tuple[Change,
     target = target_of(asked.target, root) if asked.target is not None else None
     comparison = comparison_for(repository, target if isinstance(target, str) else "")
     change = change_of(comparison, repository.identity)
+    if isinstance(target, Place):
+        check_place(change, target)
     cache = cache_folder()
     with (
         open_workspace(cache) as workspace,
@@ -167,8 +169,6 @@ def _mended(seen: Examined, fingerprint: str | None, bench: Bench) -> Outcome:
 
     posted = [one for one in seen.findings if not one.silent]
     wanted = posted if fingerprint is None else [named(seen.findings, fingerprint)]
-    if not wanted:
-        raise UserError("there is nothing to mend: no check finds anything in the working tree")
     return mend(seen.change, wanted, _all_found(seen), bench)
 
 
@@ -191,8 +191,10 @@ def _all_found(seen: Examined) -> list[Finding]:
 def _seat(asked: _Asked, progress: Progress) -> Iterator[Callable[[], Seat]]:
     """Yield what loads the model when it is first needed, and close it at the end."""
     from checks.attempt import Seat
-    from models.chosen import open_model
+    from models.chosen import named, open_model
 
+    if asked.model:
+        named(asked.model, "--model")  # a name that means nothing is said at once, even where no model is needed
     made: list[Seat] = []
     with ExitStack() as stack:
 

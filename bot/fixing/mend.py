@@ -13,9 +13,8 @@ from checks.change import Change
 from checks.finding import Finding, Suggestion
 from checks.patched import patched
 from checks.prove import Inspect, key_of, prove
-from kb.errors import CorruptObject, NotChecked, UserError
+from kb.errors import NotChecked
 from kb.source import Source
-from kb.view import shown
 from models.edit import Patch, patch_of
 from models.errors import ModelError, OutOfTime
 from models.model import Stop
@@ -94,7 +93,7 @@ def mend(change: Change, findings: Sequence[Finding], found: Sequence[Finding], 
     mended: list[Mended] = []
     left: list[Left] = []
     for number, wanted in enumerate(sorted(findings, key=lambda one: one.order)):
-        now = wanted if not mended else next((one for one in found if key_of(one) == key_of(wanted)), None)
+        now = next((one for one in found if key_of(one) == key_of(wanted)), None) if mended else wanted
         if now is None:
             left.append(Left(wanted, "an earlier patch has mended it"))
             continue
@@ -110,18 +109,20 @@ def mend(change: Change, findings: Sequence[Finding], found: Sequence[Finding], 
 
 
 def mend_place(change: Change, path: str, line: int, found: Sequence[Finding], bench: Bench) -> Outcome:
-    """Return what could be made of a line that a person named; raises UserError, ModelError."""
+    """Return what could be made of a line that a person named; raises KeyError and CorruptObject as views do."""
     try:
-        source = change.source(path)
-    except (KeyError, CorruptObject) as error:
-        raise UserError(f"{shown(path)} is no file of the working tree that git would track") from error
-    if not 1 <= line <= source.line_count:
-        raise UserError(f"{shown(path)} has no line {line}")
-    answer = attempt_at(change, path, line, bench.proving(change, found), bench.timed_seat())
+        answer = attempt_at(change, path, line, bench.proving(change, found), bench.timed_seat())
+    except ModelError as reason:
+        return Outcome(change, left=(_failed(None, reason, bench),))
     one = _of_model(change, None, answer)
     if isinstance(one, Left):
         return Outcome(change, left=(one,))
     return Outcome(patched(change, one.patch), mended=(one,))
+
+
+def _failed(finding: Finding | None, reason: ModelError, bench: Bench) -> Left:
+    late = isinstance(reason, OutOfTime)
+    return Left(finding, f"nothing was proven in {bench.seconds:g} s" if late else str(reason))
 
 
 def _mended(change: Change, finding: Finding, found: Sequence[Finding], bench: Bench) -> Mended | Left:
@@ -130,10 +131,8 @@ def _mended(change: Change, finding: Finding, found: Sequence[Finding], bench: B
         return own
     try:
         answer = attempt(change, finding, proving, bench.timed_seat(), anywhere=True)
-    except OutOfTime:
-        return Left(finding, f"nothing was proven in {bench.seconds:g} s")
     except ModelError as reason:
-        return Left(finding, str(reason))
+        return _failed(finding, reason, bench)
     return _of_model(change, finding, answer)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks.change import Change
 from checks.finding import Finding
-from kb.errors import EmptyRange, NoCommonAncestor, StoreError, UnknownRevision, UserError
+from kb.errors import CorruptObject, EmptyRange, NoCommonAncestor, StoreError, UnknownRevision, UserError
 from kb.repository import Comparison, Repository
 from kb.view import shown
 
@@ -35,6 +36,16 @@ def target_of(text: str, root: Path) -> Place | str:
     if _FINGERPRINT.fullmatch(text):
         return text
     raise UserError(f"{shown(text)} is neither PATH:LINE nor the first four or more digits of a finding's fingerprint")
+
+
+def check_place(change: Change, place: Place) -> None:
+    """Raise UserError unless there is such a line in the working tree."""
+    try:
+        source = change.source(place.path)
+    except (KeyError, CorruptObject) as error:
+        raise UserError(f"{shown(place.path)} is no file of the working tree that git would track") from error
+    if not 1 <= place.line <= source.line_count:
+        raise UserError(f"{shown(place.path)} has no line {place.line}")
 
 
 def _in_repository(path: str, root: Path) -> str:

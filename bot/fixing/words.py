@@ -74,7 +74,7 @@ class _Page:
 
     def closing(self, outcome: Outcome, applied: int | None) -> list[str]:
         if not outcome.mended:
-            return ["nothing was changed"]
+            return ["nothing was changed" if outcome.left else "nothing was found that could be mended"]
         paths = _paths(outcome.mended)
         files = ", ".join(printable(path) for path in paths)
         if applied is not None:
