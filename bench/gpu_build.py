@@ -51,8 +51,8 @@ def built(folder: Path, source: str, *, flash: bool) -> dict[str, str]:
     if lacking:
         _install(target, lacking, environment)
     _install(target, ["--no-deps", source], environment)
-    libraries = f"{folder / 'cublas'}{os.pathsep}{environment.get('LD_LIBRARY_PATH', '')}"
-    return {"PYTHONPATH": str(target), "LD_LIBRARY_PATH": libraries}
+    found = {"PYTHONPATH": target, "LD_LIBRARY_PATH": folder / "cublas"}
+    return {name: os.pathsep.join(filter(None, (str(path), os.environ.get(name)))) for name, path in found.items()}
 
 
 def last_line(text: str) -> str:
