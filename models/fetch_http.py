@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 import urllib.response
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -25,6 +25,7 @@ from models.errors import ModelMissing
 
 CHUNK = 2**18  # bytes
 PAGE_LIMIT = 64 * 2**20  # bytes: the longest page of an index has a few
+PAGE_SECONDS = 10.0  # without a byte of a page: whoever waits for a review should not wait for a wall
 
 Answer = http.client.HTTPResponse | urllib.response.addinfourl
 Watch = Callable[[int, int], None]  # bytes that are here, and of how many (0 where that is not known)
@@ -39,7 +40,7 @@ class Web:
     """How the network is used. `attempts`: how often in a row nothing may arrive before we give up."""
 
     cafile: str | None = None  # certificates to trust instead of the system's
-    timeout: float = 30.0  # seconds without a byte
+    timeout: float = 30.0  # seconds without a byte of a file
     attempts: int = 5
     pause: Callable[[float], None] = time.sleep
     headers: Mapping[str, str] = field(default_factory=dict)  # sent to the host that is asked, not to where it leads
@@ -64,7 +65,7 @@ class Stated:
 
 def page_at(address: str, web: Web, *, accept: str = "*/*") -> Page:
     """Return a page; raises Unreachable. `file:` addresses are read from the disk."""
-    tried = 0
+    tried, web = 0, replace(web, timeout=min(web.timeout, PAGE_SECONDS))
     while True:
         try:
             with _opened(address, web, {"Accept": accept}) as answer:
@@ -106,7 +107,7 @@ def download(address: str, target: Path, web: Web, *, size: int = 0, watch: Watc
                 raise Unreachable(f"{shown_address(address)}: {_reason(error)}") from error
             reason = _reason(error)
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
-            if not _may_pass(error):
+            if not _may_pass(error, met=best > 0):
                 raise Unreachable(f"{shown_address(address)}: {_reason(error)}") from error
             reason = _reason(error)
         else:
@@ -233,12 +234,15 @@ def _copy(answer: Answer, target: Path, start: int, size: int, watch: Watch) -> 
             watch(done, size)
 
 
-def _may_pass(error: Exception) -> bool:
-    """Return whether it may be otherwise in a moment: a name that is not known and a file that is not there stay so."""
+def _may_pass(error: Exception, *, met: bool = False) -> bool:
+    """Return whether it may be otherwise in a moment; a file that is not there and a name nobody knows stay so.
+
+    `met`: something has come from there in this run, so that not being able to connect is no answer for good.
+    """
     if isinstance(error, urllib.error.HTTPError):
         return error.code in (408, 416, 425, 429) or error.code >= 500
     if isinstance(error, urllib.error.URLError):
-        return isinstance(error.reason, TimeoutError | ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+        return met or isinstance(error.reason, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
     return not isinstance(error, ssl.SSLCertVerificationError | FileNotFoundError | PermissionError)
 
 

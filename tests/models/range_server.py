@@ -55,7 +55,7 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(port: int = 0) -> Iterator[Server]:
     """Run a server until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -117,7 +117,7 @@ def serving() -> Iterator[Server]:
         def handle_error(self, request: object, client_address: object) -> None:
             pass  # the other side has gone: tests do that on purpose
 
-    with Quiet(("127.0.0.1", 0), Handler) as listening:
+    with Quiet(("127.0.0.1", port), Handler) as listening:
         server = Server(listening.server_address[1])
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,22 @@ def test_what_a_hub_states_is_taken_from_the_first_answer(server: Server) -> Non
     assert (said.size, said.sha256) == (77, digest)
     assert stated(server.url("/b"), WEB).size == len(BODY)
     assert stated(server.url("/b"), WEB).sha256 == ""
+
+
+def test_a_server_that_goes_away_and_comes_back_is_met_again(tmp_path: Path) -> None:
+    """Before anything has come, nobody there is an answer; afterwards it is a disturbance."""
+    first, second = ExitStack(), ExitStack()
+    server = first.enter_context(serving())
+    server.pages["/file"] = Served(BODY, cuts=[300])
+    address, waits = server.url("/file"), iter(("goes", "comes"))
+
+    def wait(seconds: float) -> None:
+        first.close()
+        if next(waits) == "comes":
+            second.enter_context(serving(server.port)).pages["/file"] = Served(BODY)
+
+    with second:
+        download(address, tmp_path / "file", Web(attempts=3, pause=wait))
+    assert (tmp_path / "file").read_bytes() == BODY
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        download(address, tmp_path / "other", Web(attempts=3, pause=wait))  # without waiting: there is no third wait
