@@ -64,7 +64,7 @@ def folder_of(data: Path, root: Path) -> Path:
 def locked(folder: Path) -> Iterator[None]:
     """Keep others from writing to the same working tree; raises UserError where somebody does already."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies in it is the user's own code
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise UserError(f"{shown(str(folder))} cannot be written: {error.strerror}") from error
@@ -87,7 +87,7 @@ def write_journal(folder: Path, files: Sequence[tuple[str, bytes, bytes, int]]) 
     )
     place, fresh = folder / f"{number:06d}", folder / f"{number:06d}.part"
     shutil.rmtree(fresh, ignore_errors=True)  # left by a run that was killed before it touched anything
-    fresh.mkdir()
+    fresh.mkdir(mode=0o700)
     for index, (_, before, _, _) in enumerate(files):
         _write(fresh / f"{index}.before", before)
     said = {"version": VERSION, "files": [asdict(one) for one in records]}

@@ -37,7 +37,16 @@ def as_json(outcome: Outcome, *, applied: int | None) -> str:
         "fixes": [_fix(one) for one in outcome.mended],
         "left": [_left(one) for one in outcome.left],
     }
-    return json.dumps(said, indent=2) + "\n"
+    return json.dumps(_redacted(said), indent=2) + "\n"
+
+
+def _redacted(said: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    """Return JSON with the secrets taken out of every text: a patch beside a secret is one that git does not apply."""
+    if isinstance(said, dict):
+        return {name: _redacted(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_redacted(value) for value in said]
+    return redact(said) if isinstance(said, str) else said
 
 
 def diff_of(one: Mended) -> str:
@@ -140,4 +149,4 @@ def _finding(one: Mended | Left) -> dict[str, Any]:
     finding = one.finding
     if finding is None:
         return {"fingerprint": None, "slug": None, "message": None}
-    return {"fingerprint": finding.fingerprint, "slug": finding.slug, "message": encodable(redact(finding.message))}
+    return {"fingerprint": finding.fingerprint, "slug": finding.slug, "message": encodable(finding.message)}

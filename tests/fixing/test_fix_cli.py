@@ -222,3 +222,34 @@ def test_a_symbolic_link_is_not_written_to(bad: Repo, fix: Run, tmp_path: Path) 
     with pytest.raises(UserError, match="symbolic link"):
         apply(bad.root, [Rewrite("a.py", BAD_A.encode(), GOOD_A.encode())], folder_of(tmp_path / "d", bad.root))
     assert outside.read_text("utf-8") == BAD_A
+
+
+def test_a_secret_beside_a_patch_is_not_printed(bad: Repo, fix: Run) -> None:
+    from kb.secret_formats import base62_checksum
+
+    body = "A" * 30
+    secret = f"ghp_{body}{base62_checksum(body)}"
+    bad.write({"a.py": f"TOKEN = '{secret}'\n" + BAD_A})
+    for form in ("text", "json"):
+        code, out, _ = fix("a.py:3", "--format", form)
+        assert code == 0
+        assert "a == 3" in out
+        assert secret not in out
+
+
+@pytest.mark.slow
+def test_a_misspelt_name_is_mended_with_the_real_model_and_taken_back(bad: Repo, fix: Run, smollm2_path: Path) -> None:
+    sums = "def total(values):\n    return sum(values)\n\n\ndef mean(values):\n    return {}(values) / len(values)\n"
+    bad.write({"a.py": sums.format("totl")})
+    answers = [fix("a.py:6", "--model", str(smollm2_path), "--format", "json") for _ in range(2)]
+    (one,), (other,) = (said(out)["fixes"] for _, out, _ in answers)
+    for fixed in (one, other):
+        fixed["provenance"]["ms"] = 0
+    assert one == other, "equal inputs and seed give an equal patch and record"
+    assert one["replacement"] == "    return total(values) / len(values)\n"
+    assert one["risk"] <= 0.2
+    assert one["provenance"]["model"] == "SmolLM2-135M-Instruct"
+    assert fix("--all", "--apply", "--model", str(smollm2_path))[0] == 0
+    assert files(bad) == (sums.format("total"), GOOD_B)
+    assert fix("--undo")[0] == 0
+    assert files(bad) == (sums.format("totl"), BAD_B)
