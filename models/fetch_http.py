@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import email.message
+import functools
 import http.client
 import re
 import ssl
@@ -195,10 +196,15 @@ def _opened(
     if at:
         credentials = base64.b64encode(unquote(user).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {credentials}")
-    secure = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=web.cafile))
+    secure = urllib.request.HTTPSHandler(context=_trusting(web.cafile))
     opener = urllib.request.build_opener(secure, _Redirect([] if seen is None else seen))
     answer: Answer = opener.open(request, timeout=web.timeout)
     return answer
+
+
+@functools.lru_cache(maxsize=4)
+def _trusting(cafile: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=cafile)  # reads some hundred certificates
 
 
 def _range(have: int, tag: str) -> dict[str, str]:

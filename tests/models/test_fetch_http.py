@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from models.fetch_http import Unreachable, Web, download, page_at, shown_address, stated
@@ -37,6 +37,7 @@ def fetched(server: Server, served: Served, target: Path, *, size: int = 0, web:
     return target.read_bytes()
 
 
+@settings(max_examples=40)
 @given(
     body=some.binary(min_size=1, max_size=4000),
     cuts=some.lists(some.integers(0, 1500), max_size=6),
