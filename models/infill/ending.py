@@ -119,7 +119,7 @@ def cut_to_whole(source: Source, language: str, hole: Hole, text: bytes, marks: 
     """Return the part of a text that is a whole node in its hole, None if none of what is tried is.
 
     Tried are the text, the text without what repeats the suffix, and its prefixes at `marks` (offsets at which the
-    model's tokens end) and line ends: of a statement the shortest that is whole, of anything else the longest.
+    model's tokens end) and line ends: the longest that is whole, but of a statement as few lines as are.
     """
     suffix = source.data[hole.span.end :]
     places = {len(text), len(text.rstrip()), len(without_overlap(text, suffix).rstrip())}
@@ -129,9 +129,6 @@ def cut_to_whole(source: Source, language: str, hole: Hole, text: bytes, marks: 
     lines = {len(text[:at].rstrip()) for at in range(len(text)) if text[at] == 10}
     tokens = {len(text[:at].rstrip()) for at in marks}
     order = sorted(places, reverse=True) if left is None else [len(text[:left].rstrip())]
-    if hole.scale is Scale.STATEMENT:
-        order += sorted(lines) + sorted(tokens - lines)
-    else:
-        order += sorted(places | lines, reverse=True) + sorted(tokens - lines, reverse=True)
+    order += sorted(lines, reverse=hole.scale is not Scale.STATEMENT) + sorted(tokens - lines, reverse=True)
     tried = [size for size in dict.fromkeys(order) if size > 0][:_TRIES]
     return next((text[:size] for size in tried if is_whole(source, language, hole, text[:size])), None)
