@@ -17,6 +17,7 @@ from kb.redact import redact
 EVIDENCE_SHOWN = 8
 QUOTED_LINES = 4
 DIFF_LINES = 24
+MARK = 8  # digits of a fingerprint: enough to name a finding with
 
 _ANSWER_COLOURS = {
     Overall.APPROVE: "1;32",
@@ -68,7 +69,10 @@ class _Page:
     def finding(self, finding: Finding) -> list[str]:
         place = _place(finding.path, finding.line) + (" (base)" if finding.side is Side.LEFT else "")
         severity = self.paint(_SEVERITY_COLOURS[finding.severity], finding.severity.value)
-        lines = [f"{self.paint(_BOLD, place)}  {severity}  {printable(finding.slug)}"]
+        slug, mark = printable(finding.slug), finding.fingerprint[:MARK]
+        fits = mark and columns(f"{place}  {finding.severity.value}  {slug}  {mark}") <= self.width
+        shown = f"  {self.paint(_DIM, mark)}" if fits else ""
+        lines = [f"{self.paint(_BOLD, place)}  {severity}  {slug}{shown}"]
         lines += [line for part in code_lines(finding.message) for line in wrapped(part, self.width, indent="  ")]
         for evidence in finding.evidence[:EVIDENCE_SHOWN]:
             lines += self.evidence(without_repetition(evidence, finding))

@@ -24,7 +24,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WHOLE = """\
 Changes requested: 1 blocking finding, 1 remark; 2 of 4 files fully reviewed.
 
-src/app/views.py:12  block  call-does-not-fit-signature
+src/app/views.py:12  block  call-does-not-fit-signature  aaaaaaaa
   `save()` now needs a `user` that its caller in `mail.py` does not pass: it
   raises TypeError when it runs.
     engine src/app/mail.py:40:
@@ -32,7 +32,7 @@ src/app/views.py:12  block  call-does-not-fit-signature
     caller src/app/mail.py:40: save(draft)
     also reported by ruff
 
-a.py:1  info  unused-import
+a.py:1  info  unused-import  bbbbbbbb
   `os` is imported and never used.
   proven fix (ruff):
     -import os
