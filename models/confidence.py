@@ -26,7 +26,7 @@ SURE = 0.8  # from here on a patch is shown
 MAYBE = 0.5  # from here on others are asked for
 DEPENDENTS = 500  # more make no difference: the graph's answers end there
 
-_MARGIN = 2.0  # nats at which a margin says as much for as against: see docs/evaluation.md
+_MARGIN = 3.0  # nats: two texts that are both proven have to be this far apart to be told apart half surely
 _STEEPNESS = 0.75  # nats
 _LARGE_TOKENS = 60  # of an edit that is not simple at all
 _LARGE_LINES = 12
@@ -70,12 +70,13 @@ def verdict_of(confidence: float) -> Verdict:
 
 
 def model_factor(over_second: float, over_original: float) -> float:
-    """Return what margins in nats say: two thirds the one over the next best text, one third that over the original.
+    """Return what margins in nats say: four fifths the one over the next best text, one fifth that over the original.
 
-    Each goes through 1 / (1 + exp(-(nats - 2) / 0.75)): 0.06 at no margin, one half at 2 nats, 0.98 at 5. The original
-    counts less, because a patch is asked for where it is known to be wrong already.
+    Each goes through 1 / (1 + exp(-(nats - 3) / 0.75)): 0.02 at no margin, 0.2 at 2 nats, one half at 3, 0.94 at 5.
+    With all other factors at their best a patch is shown from 1.8 nats over the next best on, mostly from 2.7 on. The
+    original counts little: it is known to be wrong already, and what adds a line is never likelier than what does not.
     """
-    return (2 * _logistic(over_second) + _logistic(over_original)) / 3
+    return (4 * _logistic(over_second) + _logistic(over_original)) / 5
 
 
 def proof_factor(*, parses: bool, checked: bool, tested: bool | None = None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from models.choose.site import Choice, Ground, Site, below, bytes_of, field_of, function_around, word_of
+from models.choose.site import Choice, Ground, Site, below, bytes_of, content_of, field_of, function_around, word_of
 from models.choose.spelling import by_likeness, is_slip
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def literals(site: Site) -> Iterator[Choice]:
             yield site.choice(node, _FLIPS[said], f"`{_FLIPS[said]}` instead of `{said}`")
         elif node.type in _NUMBERS:
             yield from _numbers(site, node, said)
-        elif node.type == "string" and site.is_meant(_content(node)):
+        elif node.type == "string" and site.is_meant(content_of(node)):
             yield from _texts(site, node)
 
 
@@ -48,7 +48,7 @@ def _numbers(site: Site, node: Node, said: str) -> Iterator[Choice]:
 
 
 def _texts(site: Site, node: Node) -> Iterator[Choice]:
-    said = _content(node)
+    said = content_of(node)
     if len(said) > _LONGEST or field_of(node) == "source" or _quote(node) is None:
         return
     if _is_typeof(node):
@@ -56,18 +56,15 @@ def _texts(site: Site, node: Node) -> Iterator[Choice]:
             near = Ground.NEAR if is_slip(said, word) else Ground.POSSIBLE
             yield _quoted(site, node, word, near)
         return
-    same_file = {_content(one) for one in below(site.tree.root_node) if one.type == "string" and one.id != node.id}
-    words = [word for word in same_file if word and len(word) <= _LONGEST and not _UNQUOTABLE.intersection(word)]
-    if _is_export(node):
-        words = sorted({row.name for row in site.facts.definitions if row.scope == 0})
-    for word in by_likeness(said, words)[:MOST]:
-        if is_slip(said, word):
-            yield _quoted(site, node, word, Ground.NEAR if said in site.suspects else Ground.POSSIBLE)
+    words = site.texts if not _is_export(node) else {row.name for row in site.facts.definitions if row.scope == 0}
+    meant = [word for word in words if is_slip(said, word) and not _UNQUOTABLE.intersection(word)]
+    for word in by_likeness(said, meant)[:MOST]:
+        yield _quoted(site, node, word, Ground.NEAR if said in site.suspects else Ground.POSSIBLE)
 
 
 def _quoted(site: Site, node: Node, word: str, ground: Ground) -> Choice:
     quote = _quote(node) or "'"
-    return site.choice(node, f"{quote}{word}{quote}", f'"{word}" instead of "{_content(node)}"', ground)
+    return site.choice(node, f"{quote}{word}{quote}", f'"{word}" instead of "{content_of(node)}"', ground)
 
 
 def _quote(node: Node) -> str | None:
@@ -85,11 +82,6 @@ def _quote(node: Node) -> str | None:
         )
         else None
     )
-
-
-def _content(node: Node) -> str:
-    inner = [one for one in node.children if one.type in ("string_content", "string_fragment")]
-    return word_of(inner[0]) if len(inner) == 1 else ""
 
 
 def _is_typeof(node: Node) -> bool:

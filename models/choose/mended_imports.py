@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kb.syntax.parse import Node
 
 MOST = 12
-_ALIKE = 0.6  # likeness of two dotted names from which one may be meant for the other
 
 
 def mended_imports(site: Site) -> Iterator[Choice]:
@@ -47,20 +46,27 @@ def _from(site: Site, node: Node) -> Iterator[Choice]:
     known = _known(site, modules, said)
     if said in known:
         yield from _members(modules, known[said], [one for one in names if one is not None])
-    wanted = [word_of(one) for one in names if one is not None]
+    holding = _holding(modules, [word_of(one) for one in names if one is not None])
     scored = []
     for other, path in known.items():
-        if other == said or path == site.path:
-            continue
-        holds = bool(wanted) and all(modules.has(path, name) for name in wanted)
-        alike = likeness(said, other)
-        if holds or alike >= _ALIKE:
-            scored.append((not holds, -alike, other))
-    holding = sum(not lacks for lacks, _, _ in scored)
+        if other != said and path != site.path and (path in holding or _is_near(said, other)):
+            scored.append((path not in holding, -likeness(said, other), other))
+    holders = sum(not lacks for lacks, _, _ in scored)
     for lacks, _, other in sorted(scored)[:MOST]:
-        near = is_slip(said, other) or _last(said) == _last(other)
-        ground = Ground.KNOWN if not lacks and (near or holding == 1) else Ground.NEAR if near else Ground.POSSIBLE
+        near = _is_near(said, other)
+        ground = Ground.KNOWN if not lacks and (near or holders == 1) else Ground.NEAR if near else Ground.POSSIBLE
         yield Choice(span, other.encode("utf-8", "surrogateescape"), f"`{other}` instead of `{said}`", ground)
+
+
+def _holding(modules: Modules, names: list[str]) -> frozenset[str]:
+    """Return the files at whose top all of these names are defined."""
+    found = [frozenset(node.path for node in modules.holders(name)) for name in names]
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _is_near(said: str, other: str) -> bool:
+    """Return whether one module's name may be meant for the other: a slip, or the same last word elsewhere."""
+    return _last(said) == _last(other) or is_slip(said, other)
 
 
 def _known(site: Site, modules: Modules, said: str) -> dict[str, str]:
@@ -103,8 +109,9 @@ def _plain(site: Site, dotted: Node) -> Iterator[Choice]:
     own = Modules(site.task.code, site.path).python if site.task.code is not None else {}
     if said in own or said in STANDARD_3_11:
         return
-    for other in by_likeness(said, own.keys() | STANDARD_3_11)[:MOST]:
-        if is_slip(said, other) or (_last(said) == _last(other) and other in own):
+    near = [other for other in own.keys() | STANDARD_3_11 if _is_near(said, other) and other != said]
+    for other in by_likeness(said, near)[:MOST]:
+        if other in own or is_slip(said, other):
             ground = Ground.KNOWN if other in own else Ground.NEAR
             yield Choice(span_of(dotted), other.encode(), f"`{other}` instead of `{said}`", ground)
 

@@ -49,11 +49,16 @@ _BINDS = frozenset(  # parents whose field of this name holds a name that is bou
         ("labeled_statement", "label"),
         ("break_statement", "label"),
         ("continue_statement", "label"),
+        ("type_parameter", "name"),
+        ("assignment_pattern", "left"),
+        ("object_assignment_pattern", "left"),
+        ("pair_pattern", "value"),
     }
 )
 _BINDING_PARENTS = frozenset(
     {"parameters", "lambda_parameters", "global_statement", "nonlocal_statement", "import_clause", "namespace_import"}
     | {"formal_parameters", "dotted_name", "typed_parameter", "as_pattern_target", "statement_identifier"}
+    | {"rest_pattern", "import_alias", "import_require_clause", "infer_type", "mapped_type_clause"}
 )
 _OWN = frozenset({"self", "cls", "this", "super"})
 _FOREIGN: Mapping[tuple[bool, str], str] = MappingProxyType(  # what other languages call it: (is Python, word)
@@ -163,7 +168,7 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
     is_bound = said in known
     ranked = []
     for name, row in known.items():
-        if name == said or name.startswith("__") or row.is_later or row.origin == "ambient":
+        if name in (said, "default") or name.startswith("__") or row.is_later or row.origin == "ambient":
             continue
         slip = is_slip(said, name)
         if row.origin == "builtin" and not (slip and not is_bound):
@@ -171,7 +176,8 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
         ranked.append((not slip, _misfit(row, is_called), _distance(row), -likeness(said, name), name))
     for not_slip, _, _, _, name in sorted(ranked)[:MOST]:
         near = not not_slip and not is_bound
-        yield site.choice(node, name, f"`{name}` instead of `{said}`", Ground.NEAR if near else Ground.POSSIBLE)
+        text = f"{said}: {name}" if node.type == "shorthand_property_identifier" else name
+        yield site.choice(node, text, f"`{name}` instead of `{said}`", Ground.NEAR if near else Ground.POSSIBLE)
 
 
 def _misfit(row: Name, is_called: bool) -> int:

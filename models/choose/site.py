@@ -122,6 +122,11 @@ class Site:
                 return line[: len(line) - len(rest)]
         return b"    " if self.is_python else b"  "
 
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """Return what the plain texts of the file say."""
+        return frozenset(content_of(node) for node in below(self.tree.root_node) if node.type == "string")
+
     def names_at(self, offset: int) -> Names | None:
         """Return the names bound at a place; None where that is not knowable."""
         from models.constraints.names import names_at  # lazily: loads the grammars
@@ -152,6 +157,12 @@ def bytes_of(node: Node) -> bytes:
 def word_of(node: Node) -> str:
     """Return the source of a node as text; bytes that are no UTF-8 survive a way back through `_encoded`."""
     return bytes_of(node).decode("utf-8", "surrogateescape")
+
+
+def content_of(node: Node) -> str:
+    """Return what a text says between its quotation marks, "" where it is not one plain piece."""
+    inner = [one for one in node.children if one.type in ("string_content", "string_fragment")]
+    return word_of(inner[0]) if len(inner) == 1 else ""
 
 
 def below(node: Node | None) -> Iterator[Node]:

@@ -67,6 +67,9 @@ AMONG = {
     "only if there in a script": ("a.js", "a.go()\n", Way.GUARDS, ["if (a) {⏎a.go()⏎}"]),
     "two arguments exchanged": ("a.py", "f(a, b, c)\n", Way.ARGUMENTS, ["f(b, a, c)", "f(c, b, a)", "f(a, c, b)"]),
     "a script's arguments": ("a.ts", "f(a, g(b))\n", Way.ARGUMENTS, ["f(g(b), a)"]),
+    "a property that is written short": (
+        "a.js", "const count = 1\nf({ conut })\n", Way.NAMES, ["f({ conut: count })"],
+    ),
     "raised": ("a.py", "ValueError('no')\n", Way.KEYWORDS, ["raise ValueError('no')"]),
     "thrown": ("a.js", "new Error('no')\n", Way.KEYWORDS, ["throw new Error('no')"]),
     "asserted": ("a.py", "a == b\n", Way.KEYWORDS, ["assert a == b", "a = b"]),
@@ -81,6 +84,7 @@ def test_what_is_among_the_proposals(path, text, way, expected):
 
 
 SILENT = {
+    "names that are bound, not used": ("def f(a, *b):\n    for c in (): pass\n", Way.NAMES),
     "a condition that is a sum": ("x = a + b\n", Way.NEGATION),
     "a text with an escape": ("y = 'price'\nx = y['pir\\x63e']\n", Way.LITERALS),
     "a text with a hole": ("y = 'price'\nx = f'pirce{y}'\n", Way.LITERALS),

@@ -68,6 +68,7 @@ def test_what_it_means(confidence, verdict):
 def test_everything_but_the_model_is_not_enough():
     assert verdict_of(confidence_of(Factors(model_factor(0, 0), 1, 1, 1, 1))) is Verdict.RESAMPLE
     assert verdict_of(confidence_of(Factors(model_factor(4, 4), 1, 1, 1, 1))) is Verdict.SUGGEST
+    assert verdict_of(confidence_of(Factors(model_factor(0.5, 99), 1, 1, 1, 1))) is Verdict.RESAMPLE
 
 
 @given(nats, nats, nats)
@@ -77,9 +78,10 @@ def test_the_model_counts_more_the_further_a_text_stands_out(one, other, third):
     assert 0 <= model_factor(third, low) <= model_factor(third, high) <= 1
 
 
-def test_a_margin_of_two_nats_says_as_much_for_as_against():
-    assert model_factor(2, 2) == pytest.approx(0.5)
-    assert model_factor(0, 0) == pytest.approx(1 / (1 + math.exp(2 / 0.75)))
+def test_a_margin_of_three_nats_says_as_much_for_as_against():
+    assert model_factor(3, 3) == pytest.approx(0.5)
+    assert model_factor(0, 0) == pytest.approx(1 / (1 + math.exp(3 / 0.75)))
+    assert model_factor(math.inf, -math.inf) == pytest.approx(0.8)
     assert model_factor(math.inf, math.inf) == pytest.approx(1)
 
 
