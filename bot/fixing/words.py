@@ -70,6 +70,10 @@ class _Page:
         lines += [self._diff_line(line) for line in _hunks(one)]
         proof = ", ".join(step.replace("_", " ") for step, holds in one.suggestion.proof.items() if holds)
         lines += wrapped(f"proven ({one.suggestion.origin}): {proof}", self._width, indent="  ", hang="    ")
+        if one.finding is None:
+            lines += wrapped(
+                "no check says what is wanted here: only that nothing new is wrong", self._width, indent="  "
+            )
         return [*lines, f"  risk {one.risk:.2f}" if one.risk is not None else "  risk: the check's own fix"]
 
     def left(self, one: Left) -> list[str]:

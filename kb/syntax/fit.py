@@ -100,6 +100,26 @@ def _indents(places: Sequence[Place], data: bytes) -> set[bytes]:
     return found
 
 
+def misplaced(places: Sequence[Place], kinds: Kinds) -> str:
+    """Return the kind of the first node that means nothing where it stands (`return` outside a function), or ""."""
+    everything = (one for top in places for one in places_in(top) if one.kind in kinds.inside)
+    return next((one.kind for one in everything if not _is_inside(one, kinds)), "")
+
+
+def _is_inside(place: Place, kinds: Kinds) -> bool:
+    wanted = kinds.inside[place.kind]
+    around = place.parent
+    while around is not None:
+        if around.kind in wanted:
+            return True
+        if f"async {around.kind}" in wanted and any(child.type == "async" for child in around.node.children):
+            return True
+        if around.kind in kinds.fences:
+            return False
+        around = around.parent
+    return False
+
+
 def new_troubles(before: Tree, after: Tree, change: Change) -> int:
     """Return how many places the grammar cannot read now and could before."""
     if not after.root_node.has_error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -24,6 +24,7 @@ _WORDS = (
     "identifiers",
     "types",
     "no_types",
+    "fences",
 )
 
 
@@ -53,6 +54,8 @@ class Kinds:
     identifiers: frozenset[str]
     types: frozenset[str]
     no_types: frozenset[str]
+    fences: frozenset[str]
+    inside: Mapping[str, frozenset[str]]
     comments: frozenset[str]
     indented: bool
     a_statement: str  # with NAME for any name
@@ -99,6 +102,7 @@ def kinds_of(language: str) -> Kinds:
     words = {word: frozenset(_merged(table, word)) for word in _WORDS}
     return Kinds(
         **words,
+        inside={kind: frozenset(around) for kind, around in _inside(table).items()},
         comments=frozenset(LANGUAGES[language].comments),
         indented=bool(table.get("indented")),
         a_statement=str(table.get("a_statement", "NAME;")),
@@ -109,6 +113,11 @@ def kinds_of(language: str) -> Kinds:
 def _merged(table: dict[str, Any], word: str) -> list[str]:
     around = _merged(_tables()[table["like"]], word) if "like" in table else []
     return [*around, *table.get(word, ())]
+
+
+def _inside(table: dict[str, Any]) -> dict[str, list[str]]:
+    around = _inside(_tables()[table["like"]]) if "like" in table else {}
+    return {**around, **table.get("inside", {})}
 
 
 @cache

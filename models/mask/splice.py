@@ -14,6 +14,7 @@ from kb.syntax.fit import (
     fault_of_blocks,
     is_one,
     line_starts_in_text,
+    misplaced,
     new_troubles,
     stands_in,
 )
@@ -62,6 +63,8 @@ def faults_in(source: Source, language: str, hole: Hole, text: bytes) -> tuple[s
     kinds = kinds_of(language)
     if not _fits(hole, places, kinds, data):
         return (f"it is not {_wanted(hole)}",)
+    if kind := misplaced(places, kinds):
+        return (f"a {kind.replace('_', ' ')} means nothing there",)
     if kinds.indented and hole.scale is not Scale.EXPRESSION:
         fault = fault_of_blocks(places, kinds, data, hole.indent)
         if fault:

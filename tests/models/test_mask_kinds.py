@@ -19,12 +19,14 @@ FAMILIES = {
     "tsx": ("javascript", "typescript", "tsx"),
     "cpp": ("c", "cpp"),
 }
-NOT_LISTS = {"comments", "indented", "a_statement", "a_value"}
+NOT_LISTS = {"comments", "indented", "a_statement", "a_value", "inside"}
 
 
 def words(language: str) -> set[str]:
     kinds = kinds_of(language)
-    return {word for field in fields(kinds) if field.name not in NOT_LISTS for word in getattr(kinds, field.name)}
+    lists = {word for field in fields(kinds) if field.name not in NOT_LISTS for word in getattr(kinds, field.name)}
+    around = {word.removeprefix("async ") for words in kinds.inside.values() for word in words}
+    return lists | set(kinds.inside) | around
 
 
 def is_known(word: str, language: str) -> bool:

@@ -181,6 +181,37 @@ def test_statements_of_other_languages() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "around", "text", "kind"),
+    [
+        ("python", b"import a\nx = 1\n", b"return 1", "return statement"),
+        ("python", b"def f():\n    x = 1\n", b"return 1", ""),
+        ("python", b"class A:\n    x = 1\n", b"return 1", "return statement"),
+        ("python", b"def f():\n    x = 1\n", b"await g()", "await"),
+        ("python", b"async def f():\n    x = 1\n", b"await g()", ""),
+        ("python", b"async def f():\n    def g():\n        x = 1\n    g()\n", b"await g()", "await"),
+        ("python", b"x = 1\n", b"y = yield", "yield"),
+        ("python", b"if a:\n    x = 1\n", b"break", "break statement"),
+        ("python", b"for a in b:\n    x = 1\n", b"break", ""),
+        ("python", b"for a in b:\n    def f():\n        x = 1\n", b"continue", "continue statement"),
+        ("python", b"x = 1\n", b"def f():\n    return 1", ""),
+        ("javascript", b"var x = 1;\n", b"return 1;", "return statement"),
+        ("javascript", b"var x = 1;\n", b"await f();", ""),
+        ("javascript", b"function f() {\n  var x = 1;\n}\n", b"await f();", "await expression"),
+        ("javascript", b"const f = async () => {\n  var x = 1;\n};\n", b"await f();", ""),
+        ("typescript", b"class A {\n  async f() {\n    var x = 1;\n  }\n}\n", b"await f();", ""),
+        ("typescript", b"switch (a) {\n  case 1:\n    var x = 1;\n}\n", b"break;", ""),
+        ("typescript", b"switch (a) {\n  case 1:\n    var x = 1;\n}\n", b"continue;", "continue statement"),
+    ],
+)
+def test_what_means_nothing_where_it_stands(language: str, around: bytes, text: bytes, kind: str) -> None:
+    source = Source("a", around)
+    line = source.line_of(around.index(b"x = 1"))
+    hole = hole_of_lines(source, language, line, line)
+    assert hole is not None
+    assert faults_in(source, language, hole, text) == ((f"a {kind} means nothing there",) if kind else ())
+
+
 def test_lines_are_indented_with_what_the_file_uses() -> None:
     tabs = CODE.replace(b"    ", b"\t")
     assert in_lines(4, 4, b"if a:\n\t\tx = 1", data=tabs) == []
