@@ -7,6 +7,7 @@ in one step. Two processes that want the same file wait for each other.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -93,7 +94,9 @@ def fetch(entry: Entry, means: Means, *, accepted: bool = False, progress: Progr
         ):
             return fetched(entry, means) or _bring(entry, means, progress)
     except Unreachable as error:
-        raise ModelMissing(f"{entry.name} could not be fetched: {error}") from error
+        refused = entry.source.startswith("hf:") and not means.token and re.search(r": 40[13] ", str(error))
+        advice = "; if it is given to some only, set HF_TOKEN" if refused else ""
+        raise ModelMissing(f"{entry.name} could not be fetched: {error}{advice}") from error
     except OSError as error:
         raise ModelMissing(f"{entry.name} could not be kept in {shown(str(means.folder))}: {error.strerror}") from error
 

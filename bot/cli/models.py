@@ -63,6 +63,7 @@ def command() -> None:
 def pull(name: str, accept_licence: bool, use_it: bool, quiet: bool) -> None:
     """Fetch a model (default: the default one), verify it and keep it."""
     from models.fetch import fetched, known_sha256
+    from models.gguf import read_header
 
     choice, means = named(name, "what was asked for"), our_means(os.environ)
     if choice.entry is None:
@@ -78,6 +79,8 @@ def pull(name: str, accept_licence: bool, use_it: bool, quiet: bool) -> None:
     if quiet:
         return
     click.echo(f"{entry.name}: {'was here already' if there else 'fetched and verified'}: {shown(str(path))}")
+    if licence := entry.licence or read_header(path).licence:
+        click.echo(f"licence: {licence}{f', see {entry.terms.address}' if entry.terms else ''}")
     if first and not there:
         click.echo(f"its checksum was not known before; it has to be this from now on: {known_sha256(entry, means)}")
 

@@ -253,6 +253,17 @@ def test_a_hub_that_refuses_is_said_in_one_line(means: Means) -> None:
     with pytest.raises(ModelMissing, match=r"big could not be fetched: http://127\.0\.0\.1.*404") as caught:
         fetch(entry(HUB), means)
     assert "\n" not in str(caught.value)
+    assert "HF_TOKEN" not in str(caught.value)
+
+
+def test_a_model_that_is_given_to_some_only_needs_a_token(server: Server, means: Means) -> None:
+    server.pages[AT] = Served(status=401)
+    with pytest.raises(ModelMissing, match=r"401 .*set HF_TOKEN"):
+        fetch(entry(HUB), means)
+    with pytest.raises(ModelMissing, match="401") as caught:
+        fetch(entry(HUB), replace(means, token="not mine"))
+    assert "HF_TOKEN" not in str(caught.value)
+    assert "not mine" not in str(caught.value)
 
 
 def test_the_environment_says_which_hub(tmp_path: Path) -> None:
