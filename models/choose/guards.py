@@ -28,7 +28,7 @@ def guards(site: Site) -> Iterator[Choice]:
             yield site.choice(node, f"{said} is None", f"asks whether `{said}` is None")
         elif site.is_script and node.type == "call_expression" and is_tested(node):
             yield from _found(site, node)
-        elif node.type in _SIMPLE:
+        elif node.type in _SIMPLE and not _binds(node):
             yield from _below_a_test(site, node)
         elif site.is_script and node.type in ("member_expression", "subscript_expression"):
             yield from _optional(site, node)
@@ -40,6 +40,11 @@ def _found(site: Site, node: Node) -> Iterator[Choice]:
     if name is not None and word_of(name) in ("indexOf", "lastIndexOf", "search", "findIndex"):
         yield site.choice(node, bytes_of(node) + b" !== -1", "asks whether it was found", Ground.KNOWN)
         yield site.choice(node, bytes_of(node) + b" === -1", "asks whether it was not found", Ground.NEAR)
+
+
+def _binds(node: Node) -> bool:
+    """Return whether a statement gives a name its value: below a test it would only sometimes."""
+    return any("assignment" in child.type for child in node.named_children)
 
 
 def _below_a_test(site: Site, node: Node) -> Iterator[Choice]:

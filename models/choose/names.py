@@ -60,6 +60,7 @@ _BINDING_PARENTS = frozenset(
     | {"formal_parameters", "dotted_name", "typed_parameter", "as_pattern_target", "statement_identifier"}
     | {"rest_pattern", "import_alias", "import_require_clause", "infer_type", "mapped_type_clause"}
 )
+_VALUES = frozenset({"function", "method", "parameter", "local", "variable", "constant", "attribute"})
 _OWN = frozenset({"self", "cls", "this", "super"})
 _FOREIGN: Mapping[tuple[bool, str], str] = MappingProxyType(  # what other languages call it: (is Python, word)
     {
@@ -171,6 +172,8 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
         if name in (said, "default") or name.startswith("__") or row.is_later or row.origin == "ambient":
             continue
         slip = is_slip(said, name)
+        if node.type == "type_identifier" and row.kind in _VALUES:
+            continue
         if row.origin == "builtin" and not (slip and not is_bound):
             continue
         ranked.append((not slip, _misfit(row, is_called), _distance(row), -likeness(said, name), name))

@@ -84,6 +84,7 @@ def test_what_is_among_the_proposals(path, text, way, expected):
 
 
 SILENT = {
+    "a guard around what binds a name": ("x = y.name\n", Way.GUARDS),
     "names that are bound, not used": ("def f(a, *b):\n    for c in (): pass\n", Way.NAMES),
     "a condition that is a sum": ("x = a + b\n", Way.NEGATION),
     "a text with an escape": ("y = 'price'\nx = y['pir\\x63e']\n", Way.LITERALS),
