@@ -199,6 +199,7 @@ class _Desk:
             rivals,
             proven.patch,
             proven.proof,
+            is_asked=self.finding is None,
             code=task.code,
             failures=self.seat.failures,
         )

@@ -33,6 +33,8 @@ class Sureness:
     factors: Factors
 
 
+POSSIBLE = 2  # the weakest ground: see models.choose.site
+UNGROUNDED = 0.3  # with 0.7 from the other factors this stays below what is shown
 NOT_SURE = Sureness(0.0, Factors(0.0, 0.0, 0.0, 0.0, 0.0))
 
 
@@ -42,17 +44,20 @@ def sureness_of(
     patch: Patch,
     proof: Proof,
     *,
+    is_asked: bool,
     code: Code | None,
     failures: Collection[str],
 ) -> Sureness:
     """Return how sure we are of a proven candidate, given the others that could stand there as well.
 
-    Only rivals that were proposed on as firm a ground count: what the tree itself says stands above a likelihood.
+    `is_asked`: a person named the place. Only rivals that were proposed on as firm a ground count: what the tree
+    itself says stands above a likelihood.
     """
     next_best = max((one.score for one in rivals if one.ground <= candidate.ground), default=float("-inf"))
     before, after = _text(candidate.hole.text), _text(candidate.text)
+    is_backed = is_asked or proof.steps.get("tests", False)
     factors = Factors(
-        model=model_factor(candidate.score - next_best, candidate.score) * _kept(candidate, before, after),
+        model=model_factor(candidate.score - next_best, candidate.score) * _weight(candidate, before, after, is_backed),
         proof=proof_factor(parses=True, checked=True, tested=proof.steps.get("tests")),
         novelty=novelty_factor(_text(patch.replacement), failures),
         simplicity=simplicity_factor(before, after, candidate.hole.scale),
@@ -72,12 +77,17 @@ def dependents_of(code: Code | None, path: str, symbol: str) -> int:
     return len(impact(code.graph, node, cap=DEPENDENTS).walk.steps) if node is not None else 0
 
 
-def _kept(candidate: Candidate, before: str, after: str) -> float:
-    """Return the share of the old text that a written candidate keeps, 1 for one that was listed.
+def _weight(candidate: Candidate, before: str, after: str, is_backed: bool) -> float:
+    """Return how much the model's word counts for a candidate, 0..1.
 
-    Likelihood prefers what is common: a small model finds a docstring likelier than the statement that it replaces.
+    Of one that was listed: all, but little where nothing speaks for it except that it can stand there; then it cannot
+    be sure enough to be shown, unless a person asked about this very place or tests pass with it. Of one that was written: the share of the
+    old text that it keeps. Likelihood prefers what is common: a small model finds a docstring likelier than the
+    statement that it replaces, and any short name likelier than the right one.
     """
-    if candidate.origin is Origin.ENUMERATED or not before.strip():
+    if candidate.origin is Origin.ENUMERATED:
+        return 1.0 if is_backed or candidate.ground < POSSIBLE else UNGROUNDED
+    if not before.strip():
         return 1.0
     return max(0.0, 1.0 - edit_size(before, after) / max(edit_size(before, ""), edit_size("", after), 1))
 

@@ -38,7 +38,7 @@ def evals(change: Change) -> list[Finding]:
 class Proposing:
     """Proposes the same texts every time it is asked, with their scores, and remembers what it was asked."""
 
-    def __init__(self, *texts: tuple[str, float], ground: int = 2) -> None:
+    def __init__(self, *texts: tuple[str, float], ground: int = 1) -> None:
         self.texts, self.ground, self.tasks = texts, ground, list[Task]()
 
     def __call__(self, task: Task, model: Model, stop: Stop = Stop()) -> Proposals:  # noqa: B008 (frozen)
@@ -88,6 +88,12 @@ def test_equal_inputs_give_equal_patches() -> None:
     assert two is not None
     assert one.patch == two.patch
     assert one.sureness == two.sureness
+
+
+def test_what_can_merely_stand_there_is_shown_to_those_who_asked_about_the_place() -> None:
+    assert tried(Proposing(("int(a)", 30.0), ground=2)).fix is None
+    proving = Proving(evals, Counter(map(key_of, evals(CHANGE))))
+    assert attempt_at(CHANGE, "a.py", 3, proving, Seat(MODEL, propose=Proposing(("return 2", 30.0), ground=2))).fix
 
 
 def test_of_two_that_would_do_as_well_neither_is_said() -> None:

@@ -41,7 +41,9 @@ class Opening:
 
 
 def spelt(task: Task, model: Model, stop: Stop) -> Proposals:
-    return Proposals((Candidate(task.hole, task.hole.text.replace(b"itmes", b"items"), Origin.ENUMERATED, 10.0),))
+    return Proposals(
+        (Candidate(task.hole, task.hole.text.replace(b"itmes", b"items"), Origin.ENUMERATED, 10.0, ground=1),)
+    )
 
 
 def proving() -> Proving:
