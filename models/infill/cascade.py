@@ -43,7 +43,7 @@ class Mode(StrEnum):
 
 _UNJUDGED = (Mode.UNCONSTRAINED, Mode.TRUNCATED, Mode.ALWAYS)
 _ROOM = {Scale.EXPRESSION: (48, 128), Scale.STATEMENT: (96, 256), Scale.BLOCK: (192, 384), Scale.BODY: (320, 512)}
-_SPARE = 64  # tokens for FIM tokens, the instruction, forced and drafted tokens
+_SPARE = 160  # tokens at most for FIM tokens, forced bytes and drafts
 _LEAST_WINDOW = 16
 _WARMER = 0.2  # added to the temperature when texts under constraints are drawn once more
 
@@ -153,7 +153,9 @@ class _Attempt:
             self.notes.append(f"the instruction was left out: no comment line in {task.language}")
         least, most = _ROOM[task.hole.scale]
         room = min(most, max(least, 2 * len(self.model.tokens_of(task.hole.text)) + 16))
-        limit = min(self.options.window, info.context - room - _SPARE - len(self.model.tokens_of(opening)))
+        thoughts = 0 if self.options.reasoning is None else self.options.reasoning.most + _SPARE
+        limit = info.context - room - _SPARE - thoughts - len(self.model.tokens_of(opening))
+        limit = min(self.options.window, limit)
         if limit < _LEAST_WINDOW:
             raise TooLong(f"the model's context of {info.context} tokens leaves no room around a hole of {room}")
         window: Window = window_of(task.source, task.hole, limit, self.model.tokens_of)
@@ -194,6 +196,7 @@ class _Attempt:
             text = text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         if self.mode is Mode.UNCONSTRAINED:
             return text
+        text = text.strip()  # of what stands in a file, white space around it is the file's
         marks = written.marks if text == written.text else ()
         return cut_to_whole(self.task.source, self.task.language, self.task.hole, text, marks) or text
 

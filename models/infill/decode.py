@@ -22,6 +22,7 @@ from models.model import NEVER, Model, Sampling, Stop
 if TYPE_CHECKING:
     from models.model import Branches, Logits
 
+_SLACK = 8  # tokens that forced bytes may take more than their own tokens, where others come first
 _GRAMMAR_BUDGET_US = 200.0  # where grammars are given and their intensity sets no time
 
 
@@ -76,7 +77,7 @@ def write(
     gates = _gates(model, writing, prompt, meter)
     prompt = _with_reasoning(model, prompt, writing.reasoning)
     forced = len(model.tokens_of(prompt.forced))
-    rules = _rules(model, writing, prompt, writing.room + 2 * forced)
+    rules = _rules(model, writing, prompt, writing.room + forced + _SLACK)
     drafts = bool(writing.draft) and model.info.can_forget and len(writing.seeds) == 1
     old = model.tokens_of(prompt.forced + writing.draft) if drafts else ()
     weigh = Weigh(writing.constraints.soft) if writing.constraints and writing.use_soft else None
