@@ -81,9 +81,9 @@ def _weight(candidate: Candidate, before: str, after: str, is_backed: bool) -> f
     """Return how much the model's word counts for a candidate, 0..1.
 
     Of one that was listed: all, but little where nothing speaks for it except that it can stand there; then it cannot
-    be sure enough to be shown, unless a person asked about this very place or tests pass with it. Of one that was written: the share of the
-    old text that it keeps. Likelihood prefers what is common: a small model finds a docstring likelier than the
-    statement that it replaces, and any short name likelier than the right one.
+    be sure enough to be shown, unless a person asked about this very place or tests pass with it. Of one that was
+    written: the share of the old text that it keeps. Likelihood prefers what is common: a small model finds a docstring
+    likelier than the statement that it replaces, and any short name likelier than the right one.
     """
     if candidate.origin is Origin.ENUMERATED:
         return 1.0 if is_backed or candidate.ground < POSSIBLE else UNGROUNDED
