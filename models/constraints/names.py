@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kb.facts.model import Flag, ScopeKind, Status
 from kb.graph.python_builtins import NEVER_MISSING
 from kb.source import Edit, Source, apply_edits
-from models.constraints.names_file import JAVASCRIPT, PYTHON_NAMES, FileNames
+from models.constraints.names_file import JAVASCRIPT, PYTHON_NAMES, FileNames, facts_in
 from models.constraints.names_javascript import LANGUAGE_NAMES, PLATFORM_NAMES, TYPE_NAMES
 from models.constraints.names_model import Name, Names, Origin
 from models.constraints.names_rows import is_bound_later, name_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kb.graph.code import Code
     from models.mask.model import Hole
 
-__all__ = ["Name", "Names", "Origin", "names_at", "unbound_in"]
+__all__ = ["JAVASCRIPT", "Name", "Names", "Origin", "facts_in", "names_at", "unbound_in"]
 
 
 def names_at(source: Source, language: str, offset: int, code: Code | None = None) -> Names | None:
@@ -43,8 +43,8 @@ def names_at(source: Source, language: str, offset: int, code: Code | None = Non
         if bound is not None and rows:
             later = is_bound_later(file.facts, rows, bound[0], scope, offset)
             found[word] = name_of(file.facts, rows, _origin(file, bound[0], scope), source, code, is_later=later)
-    if not file.is_python:
-        for word, _, _ in file.free():
+    for word, _, _ in file.free():
+        if not file.is_python or word in NEVER_MISSING:
             found.setdefault(word, Name(word, "local", Origin.AMBIENT))
     inside, is_async = _around(file, scope)
     return Names(offset, dict(sorted(found.items())), is_async, inside)

@@ -34,7 +34,8 @@ _TYPING: Final = Flag.TYPING.value
 
 
 @lru_cache(maxsize=4)
-def _facts(data: bytes, language: str) -> Facts:
+def facts_in(data: bytes, language: str) -> Facts:
+    """Return the facts of a file's bytes; the last few files are remembered. Never raises."""
     if language not in EXTRACTORS:
         return Facts(language, Status.UNREAD)
     try:
@@ -49,7 +50,7 @@ class FileNames:
 
     def __init__(self, source: Source, language: str, code: Code | None) -> None:
         self.language = language
-        self.facts = _facts(source.data, language)
+        self.facts = facts_in(source.data, language)
         self.is_python = language == "python"
         self.known = self.facts.status is Status.WHOLE and not any(
             word in _MAKES_NAMES or word.endswith("__dict__") for word in self.facts.dynamic

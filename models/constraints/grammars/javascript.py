@@ -196,9 +196,9 @@ _STARTS: Final = {
     "pair": "entry",
     "operator": "BINARY | ASSIGN | PREFIX | greater",
     "statement": "SPACES? statements | class_member | decorators",
-    "statements": "SPACES? statements",
-    "block": "SPACES? statements | block",
-    "body": "SPACES? statements | block | class_body",
+    "statements": "SPACES? statements | SPACES? members",
+    "block": "block",
+    "class_body": "class_body",
     "import": "import `;`?",
 }
 _TYPED_STARTS: Final = {"type": "type | annotation", "statement": f"{_STARTS['statement']} | type_member separator?"}

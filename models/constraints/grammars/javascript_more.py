@@ -13,10 +13,8 @@ joined: listed | WORD@ joined | listed `is` type | WORD@ listed `is` type | `inf
 listed: simple | listed `[` `]` | listed `[` type `]`
 simple: reference | STRING@ | NUMBER@ | `-` NUMBER@ | type_template | `(` type `)` | `[` `]` | `[` tuple `]`
   | `[` tuple `,` `]` | object_type | function_type
-reference: WORD@ | WORD@ types_given | path | path types_given | `import` `(` STRING@ `)` 
-  | `import` `(` STRING@ `)` types_given | `import` `(` STRING@ `)` `.` path | `import` `(` STRING@ `)` `.` path types_given
-  | `import` `(` STRING@ `)` `.` WORD@ | `import` `(` STRING@ `)` `.` WORD@ types_given
-  | `import` `(` STRING@ `,` object `)` | `import` `(` STRING@ `,` object `)` `.` WORD@
+reference: WORD@ | WORD@ types_given | path | path types_given | imported_type | imported_type types_given
+imported_type: `import` `(` STRING@ `)` | `import` `(` STRING@ `,` object `)` | imported_type `.` WORD@
 path: WORD@ `.` WORD@ | path `.` WORD@
 function_type: parameters `=>` type | generics parameters `=>` type | `new` function_type
   | `abstract` `new` function_type

@@ -11,6 +11,7 @@ between two blocks, and leaving a block leads to one of those around it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from models.constraints.grammars.template import quoted, rules_of
@@ -41,7 +42,7 @@ def _long_string(prefix: str, quote: str, braced: str = "") -> str:
     return rf"{prefix}{quote * 3}({quote}{{0,2}}([^{quote}\\{opened}]|\\(\r\n|[^\r]){extra}))*{quote * 3}"
 
 
-_STRINGS: Final = "|".join(
+STRINGS: Final = "|".join(
     one
     for quote in "'\""
     for one in (
@@ -61,7 +62,7 @@ WORD: /[\p{{L}}\p{{Nl}}_][\p{{L}}\p{{Nl}}\p{{Mn}}\p{{Mc}}\p{{Nd}}\p{{Pc}}·]*/
 KEYWORD: /{"|".join(KEYWORDS)}/
 NAME: WORD & ~KEYWORD
 NUMBER: /{_NUMBER}/
-STRING: /{_STRINGS}/
+STRING: /{STRINGS}/
 BINARY: /{_BINARY}/
 SIGN: /[+\-~]/
 AUGMENTED: /(\+|-|\*\*?|\/\/?|%|@|<<|>>|&|\||\^)=/
@@ -75,7 +76,7 @@ test@: or@ | or@ `if` or@ `else` test@
 or@: operand@ | or@ BINARY@ operand@
 operand@: primary@ | `not` operand@ | SIGN@ operand@ | `await` operand@ | lambda@
 primary@: atom@ | primary@ `.` NAME@ | primary@ arguments@ | primary@ `[`i subscripts_i `]`
-atom@: NAME@ | NUMBER@ | strings@ | `...` | `(`i `)` | `(`i group_i `)` | `[`i `]` | `[`i group_i `]`
+atom@: value@ | NUMBER@ | strings@ | `...` | `(`i `)` | `(`i group_i `)` | `[`i `]` | `[`i group_i `]`
   | `{`i `}` | `{`i entries_i `}`
 strings@: STRING@ | strings@ STRING@
 named@: test@ | NAME@ `:=` test@
@@ -83,23 +84,24 @@ star@: named@ | `*` or@
 stars@: star@ | stars@ `,` star@
 list@: stars@ | stars@ `,`
 yield@: `yield` | `yield` list@ | `yield` `from` test@
-group@: list@ | yield@ | star@ loops@
+group@: list@ | yield@ | star^ loops^
 loops@: loop@ | loops@ loop@
 loop@: `for` targets@ `in` or@ | `async` `for` targets@ `in` or@ | loop@ `if` condition@
 condition@: or@ | NAME@ `:=` or@ | or@ `if` or@ `else` test@
 targets@: target@ | targets@ `,` target@ | targets@ `,`
 target@: primary@ | `*` primary@
-entries@: list@ | star@ loops@ | pairs@ | pairs@ `,` | pair@ loops@
+entries@: list@ | star^ loops^ | pairs@ | pairs@ `,` | pair^ loops^
 pairs@: pair@ | pairs@ `,` pair@
 pair@: test@ `:` test@ | `**` or@
 arguments@: `(`i `)` | `(`i passed_i `)` | `(`i passed_i `,`i `)`
 passed@: argument@ | passed@ `,` argument@
-argument@: named@ | named@ loops@ | NAME@ `=` test@ | `*` test@ | `**` test@
+argument@: named@ | named^ loops^ | NAME@ `=` test@ | `*` test@ | `**` test@
 subscripts@: several@ | several@ `,`
 several@: subscript@ | several@ `,` subscript@
 subscript@: star@ | slice@
 slice@: test@? `:` test@? | test@? `:` test@? `:` test@?
-lambda@: `lambda` `:` test@ | `lambda` bare@ `:` test@ | `lambda` bare@ `,` `:` test@
+lambda@: `lambda` `:` test@ | `lambda` bare@ `:` test^ | `lambda` bare@ `,` `:` test^
+generator@: star^ loops^
 bare@: bare_one@ | bare@ `,` bare_one@
 bare_one@: NAME@ | NAME@ `=` test@ | `*` | `*` NAME@ | `**` NAME@ | `/`
 parameters@: `(`i `)` | `(`i declared_i `)` | `(`i declared_i `,`i `)`
@@ -173,7 +175,7 @@ _STARTS: Final = {
     "expressions": "list@ | yield@ | targets@",
     "identifier": "NAME",
     "type": "star@",
-    "argument_list": "arguments@ | `(`i star_i loops_i `)`",
+    "argument_list": "arguments@ | `(`i generator_i `)`",
     "argument": "argument@",
     "parameters": "parameters@ | bare@ | bare@ `,`",
     "parameter": "parameter@",
@@ -181,23 +183,36 @@ _STARTS: Final = {
     "number": "NUMBER",
     "comment": "COMMENT",
     "pattern": "patterns@",
-    "pair": "pair@ | pair@ loops@",
-    "clause": "loops@ | `if` condition@",
+    "pair": "pair@ | pair^ loops^",
+    "clause": "loops^ | `if` condition@",
     "import": "import",
     "operator": "BINARY@ | SIGN@ | AUGMENTED@ | `not`",
 }
 BLOCKS: Final = frozenset({"statement", "statements", "block", "body"})
 
 
-def expression_grammar(node_class: str, *, bracketed: bool = False) -> str:
-    """Return the Lark grammar of a part of a line; `bracketed` where a bracket around it lets it go over lines."""
+def expression_grammar(node_class: str, *, bracketed: bool = False, names: Collection[str] | None = None) -> str:
+    """Return the Lark grammar of a part of a line; `bracketed` where a bracket around it lets it go over lines.
+
+    With `names`, what is read is one of them; inside comprehensions and lambdas, which bind names of their own, it
+    may be any. Raises KeyError for an unknown class.
+    """
     start = _STARTS[node_class]
     mode = "i" if bracketed else "o"
-    template = _EXPRESSIONS + (_IMPORTS if node_class == "import" else "") + f"start_{mode}: {start}\n"
-    spaces = _SPACES if mode == "o" else {"i": _SPACES["i"], "o": _SPACES["o"]}
-    return f"start: start_{mode}\n" + rules_of(template, spaces) + _HEADER
+    template = _EXPRESSIONS + (_IMPORTS if node_class == "import" else "") + f"whole@{mode}: {start}\n"
+    if names is None:
+        rules = rules_of(template + _ANY_NAME, _SPACES if mode == "o" else {"i": "SPACES", "o": "SPACE"})
+        return f"start: whole_{mode}\n{rules}{_HEADER}"
+    spaces = {mode: _SPACES[mode], **_SPACES, "p": "SPACE", "f": "SPACES"}
+    rules = rules_of(template + _KNOWN_NAME, spaces, free={"o": "p", "i": "f"})
+    known = " | ".join(quoted(name) for name in names)
+    if node_class == "identifier":
+        return f"start: KNOWN\nKNOWN: {known}\n"
+    return f"start: whole_{mode}\n{rules}{_HEADER}KNOWN: {known}\n"
 
 
+_ANY_NAME: Final = "value@: NAME@\n"
+_KNOWN_NAME: Final = "value@oi: KNOWN@\nvalue@pf: NAME@\n"
 _IMPORTS: Final = "".join(
     line + "\n"
     for line in _STATEMENTS.splitlines()
@@ -211,7 +226,7 @@ def statements_grammar(indent: str, *, inline: bool = False, unit: str = " ") ->
     `inline` says that they stand behind a colon on the line of their header: one line, or a block of its own below
     it. `unit` is the character by which deeper blocks are indented.
     """
-    rules = rules_of(_EXPRESSIONS + _STATEMENTS, _SPACES)
+    rules = rules_of(_EXPRESSIONS + _ANY_NAME + _STATEMENTS, _SPACES)
     return "\n".join([*_columns(indent, unit, inline=inline), rules + _HEADER])
 
 

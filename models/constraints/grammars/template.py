@@ -8,6 +8,7 @@ brackets and another outside. A template says it by modes:
     `if`                         a token: these characters, then white space of the rule's mode
     `(`i                         a token followed by the white space of mode `i`
     NAME@                        a terminal of the header, then white space of the mode
+    rule^                        the rule in the mode's counterpart in which names are free (itself if there is none)
 
 A rule without `@` is made once, in the first mode. Tokens that carry their white space also halve the number of
 lexemes, and with it the parser's work.
@@ -18,8 +19,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _TOKEN: Final = re.compile(r"`([^`\n]+)`(@|[a-z](?![a-z_]))?")
 _TERMINAL: Final = re.compile(r"\b([A-Z][A-Z0-9]*)@")
 _MODED: Final = re.compile(r"^([a-z_]+)@([a-z]*)(?=[:])")
@@ -32,11 +35,13 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def rules_of(template: str, spaces: Mapping[str, str], dialects: Collection[str] = ()) -> str:
+def rules_of(
+    template: str, spaces: Mapping[str, str], dialects: Collection[str] = (), free: Mapping[str, str] = _NONE
+) -> str:
     """Return Lark rules made from a template.
 
-    `spaces` has the terminal of white space for each mode's letter, "" for none. A line that begins with `word| `
-    belongs to that dialect, and is left out where it is not one of `dialects`.
+    `spaces` has the terminal of white space for each mode's letter, "" for none; `free` the counterparts of modes. A
+    line that begins with `word| ` belongs to that dialect, and is left out where it is not one of `dialects`.
     """
     rules, tokens = [], {}
     for rule in _joined(template, dialects):
@@ -45,7 +50,7 @@ def rules_of(template: str, spaces: Mapping[str, str], dialects: Collection[str]
         body = rule[: head.end(1)] + "@" + rule[head.end() :] if head else rule
         for mode in modes:
             text, made = _in_mode(body, mode, spaces)
-            rules.append(text)
+            rules.append(text.replace("^", f"_{free.get(mode, mode)}"))
             tokens.update(made)
     return "\n".join([*rules, *(f"{name}: {body}" for name, body in sorted(tokens.items()))]) + "\n"
 
