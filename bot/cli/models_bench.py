@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def command(name: str | None, threads: tuple[int, ...]) -> None:
     choice = choice_of(None, os.environ, kept) if name is None else named(name, "what was asked for")
     with shown_progress() as progress:
         path = file_of(choice, means, progress=progress)
-    counts = threads or thread_counts(len(os.sched_getaffinity(0)))
+    counts = threads or thread_counts(_cores())
     click.echo(f"{choice.name}: tokens per second")
     measured: list[Speed] = []
     for speed in speeds(path, counts):
@@ -41,6 +42,13 @@ def command(name: str | None, threads: tuple[int, ...]) -> None:
     best = fastest(measured).threads
     change_kept(means.data, lambda kept: replace(kept, threads={**kept.threads, sha256_of(path): best}))
     click.echo(f"{best} thread{'s are' if best > 1 else ' is'} used for it from now on")
+
+
+def _cores() -> int:
+    """Return the cores that this process may run on."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _numbers(speed: Speed) -> str:

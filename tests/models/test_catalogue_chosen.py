@@ -16,6 +16,7 @@ from models.chosen import Choice, choice_of, named, open_model
 from models.errors import BadModelFile, ModelMissing
 from models.fetch import Means
 from models.fetch_index import Indexes
+from models.llama_model import LlamaModel
 from models.presets import GB, Machine
 from tests.models.weights import tiny_gguf
 
@@ -65,12 +66,16 @@ def test_a_file_is_opened_and_its_threads_are_remembered(means: Means, tmp_path:
     model = open_model(str(path), environ={}, means=means)
     try:
         assert model.info.architecture == "llama"
-        change_kept(means.data, lambda kept: replace(kept, use=str(path), threads={model.info.sha256: 1}))
+        change_kept(means.data, lambda kept: replace(kept, use=str(path), threads={model.info.sha256: 3}))
     finally:
         model.close()
     again = open_model(environ={}, means=means)
-    again.close()
-    assert again.info.sha256 == model.info.sha256
+    try:
+        assert isinstance(again, LlamaModel)
+        assert again.info.sha256 == model.info.sha256
+        assert again.loaded.call(lambda handles: handles.threads) == 3
+    finally:
+        again.close()
 
 
 def test_a_file_that_is_no_model_is_named(means: Means, tmp_path: Path) -> None:

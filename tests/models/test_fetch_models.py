@@ -270,3 +270,15 @@ def test_the_environment_says_which_hub(tmp_path: Path) -> None:
     found = means_of({"HF_ENDPOINT": "https://mirror/", "HF_TOKEN": "t"}, cache=tmp_path, data=tmp_path)
     assert (found.hub, found.token) == ("https://mirror", "t")
     assert means_of({}, cache=tmp_path, data=tmp_path).hub.startswith("https://")
+
+
+def test_what_came_with_the_installation_is_not_fetched(
+    server: Server, means: Means, gguf: bytes, tmp_path: Path
+) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    (shipped / "big.gguf").write_bytes(gguf)
+    path = fetch(entry(terms=TERMS), replace(means, shipped=shipped))
+    assert path == shipped / "big.gguf"
+    assert server.asked == []
+    assert not means.folder.exists()
