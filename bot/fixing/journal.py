@@ -22,6 +22,7 @@ from kb.errors import UserError
 from kb.view import shown
 
 VERSION = 1
+MOST = 50  # journals kept of a working tree; the oldest goes when another is made
 _NAME = "journal.json"
 
 
@@ -95,6 +96,8 @@ def write_journal(folder: Path, files: Sequence[tuple[str, bytes, bytes, int]]) 
     sync_folder(fresh)
     fresh.rename(place)
     sync_folder(folder)
+    for old in sorted(_numbered(folder), key=lambda one: one.number)[:-MOST]:
+        forget(old)
     return Journal(number, records, place)
 
 

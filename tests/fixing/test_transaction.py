@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.fixing.journal import folder_of, last_journal, locked
+from bot.fixing.journal import MOST, folder_of, last_journal, locked
 from bot.fixing.transaction import Rewrite, apply, undo
 from kb.errors import UserError
 
@@ -70,6 +70,14 @@ def test_transactions_are_taken_back_one_by_one_the_last_first(root: Path, folde
     assert files(root) == NEW
     assert undo(root, folder).number == 1
     assert files(root) == OLD
+
+
+def test_only_so_many_journals_are_kept(root: Path, folder: Path) -> None:
+    for number in range(1, MOST + 3):
+        assert apply(root, [Rewrite("c.py", b"x" * (number - 1), b"x" * number)], folder) == number
+    kept = sorted(one.name for one in folder.iterdir() if one.name != "lock")
+    assert kept == [f"{number:06d}" for number in range(3, MOST + 3)]
+    assert undo(root, folder).number == MOST + 2
 
 
 @pytest.mark.parametrize("at", STEPS[:-1])
