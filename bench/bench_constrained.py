@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 MODEL = ROOT / ".venv/models/SmolLM2-135M-Instruct.Q4_1.gguf"
 VOCABULARY = 151_936  # of Qwen2.5-Coder
-HOLES, WINDOW, ROOM = 8, 160, 48
+HOLES, WINDOW, ROOM = 6, 160, 48
 WRONG = 10  # one place in so many is guessed wrong first
 MODULES = (textwrap, tempfile, inspect)
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from models.constraints.model import Intensity
+from dataclasses import replace
+
+from models.constraints.model import Compiled, Intensity
 from models.infill.cascade import Mode, infill_with
 from models.model import NEVER, Model, Stop
 from models.patch import Proposals, Task
 
+_SOFT = (Intensity.FULL, Intensity.EXHAUSTIVE)  # have the time for preferences
+
 
 def infill(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
-    """Return what a model writes into a hole: freely, and under the task's constraints where that fails.
+    """Return what a model writes into a hole: freely, and under constraints where that fails.
 
-    Preferences take part from the intensity on that has the time for them. Raises ModelError where the model cannot
-    work at all.
+    A task without constraints gets those of the code around the hole. Raises ModelError where the model cannot work
+    at all.
     """
-    soft = task.constraints is not None and task.constraints.intensity in (Intensity.FULL, Intensity.EXHAUSTIVE)
-    return infill_with(task, model, Mode.SOFT if soft else Mode.CASCADE, stop)
+    held = task if task.constraints is not None else replace(task, constraints=_around(task))
+    soft = held.constraints is not None and held.constraints.intensity in _SOFT
+    found = infill_with(held, model, Mode.SOFT if soft else Mode.CASCADE, stop)
+    notes = held.constraints.notes if held.constraints is not None and found.constraints else ()
+    return replace(found, notes=tuple(dict.fromkeys((*found.notes, *notes))))
+
+
+def _around(task: Task) -> Compiled:
+    from models.constraints.compile import compiled
+    from models.constraints.extract import extract
+
+    return compiled(extract(task.source, task.language, task.hole, task.code), Intensity.FULL_HARD)
