@@ -218,6 +218,7 @@ class _Desk:
             instruction=self.seat.instruction,
             avoid=frozenset(log.avoid),
             sampling=Sampling(seed=self.seat.seed + number),
+            grounded=self.finding is not None and self.proving.tests is None,
         )
 
     def _proven(self, site: Site, candidate: Candidate, log: _Log) -> _Proven | None:

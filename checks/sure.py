@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.prove import Proof
+from models.choose.site import Ground
 from models.confidence import (
     DEPENDENTS,
     Factors,
@@ -33,7 +34,6 @@ class Sureness:
     factors: Factors
 
 
-POSSIBLE = 2  # the weakest ground: see models.choose.site
 UNGROUNDED = 0.3  # with 0.7 from the other factors this stays below what is shown
 NOT_SURE = Sureness(0.0, Factors(0.0, 0.0, 0.0, 0.0, 0.0))
 
@@ -86,7 +86,7 @@ def _weight(candidate: Candidate, before: str, after: str, is_backed: bool) -> f
     likelier than the statement that it replaces, and any short name likelier than the right one.
     """
     if candidate.origin is Origin.ENUMERATED:
-        return 1.0 if is_backed or candidate.ground < POSSIBLE else UNGROUNDED
+        return 1.0 if is_backed or candidate.ground < Ground.POSSIBLE else UNGROUNDED
     if not before.strip():
         return 1.0
     return max(0.0, 1.0 - edit_size(before, after) / max(edit_size(before, ""), edit_size("", after), 1))

@@ -63,6 +63,7 @@ class Task:
     avoid: frozenset[bytes] = frozenset()  # texts that failed before
     sampling: Sampling = field(default_factory=Sampling)
     count: int = 8  # candidates wanted
+    grounded: bool = False  # list only what something speaks for: the rest would not be shown
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def choose(task: Task, model: Model, stop: Stop = NEVER, *, ways: Sequence[Way] 
     enumerating, where they are not left to what is wrong.
     """
     listed = listed_for(task, ways)
+    if task.grounded:
+        listed = [one for one in listed if one.ground < Ground.POSSIBLE]
     if not listed:
         return Proposals()
     kept = _kept(listed)

@@ -91,7 +91,10 @@ def test_equal_inputs_give_equal_patches() -> None:
 
 
 def test_what_can_merely_stand_there_is_shown_to_those_who_asked_about_the_place() -> None:
-    assert tried(Proposing(("int(a)", 30.0), ground=2)).fix is None
+    proposing = Proposing(("int(a)", 30.0), ground=2)
+    assert tried(proposing).fix is None
+    assert proposing.tasks[0].grounded
+    assert tried(Proposing(("int(a)", 30.0), ground=2), tests=lambda change: True).fix is not None
     proving = Proving(evals, Counter(map(key_of, evals(CHANGE))))
     assert attempt_at(CHANGE, "a.py", 3, proving, Seat(MODEL, propose=Proposing(("return 2", 30.0), ground=2))).fix
 

@@ -10,7 +10,7 @@ from models.errors import Cancelled, ModelError, TooLong
 from models.llama import load
 from models.model import NEVER, Stop
 from models.patch import Task
-from models.propose import order_of, propose
+from models.propose import UNASKED, order_of, propose
 from models.scripted import Scripted
 from tests.models.choosing import opened, task_of
 from tests.models.weights import tiny_gguf
@@ -64,6 +64,18 @@ def test_equal_tasks_give_equal_proposals():
     assert propose(task, Scripted([b"a"])) == propose(task, Scripted([b"a"]))
 
 
+def test_where_nothing_is_known_to_be_wrong_only_what_is_far_likelier_is_proposed():
+    task = task_of("def f(count, other):\n    return count < other\n", "a.py", 2)
+    found = propose(task, Scripted([b"zzz"]))
+    assert found.candidates == ()
+    assert any(one.why.startswith(f"not {UNASKED:g} nats likelier") for one in found.fallen)
+    liked = propose(task, Scripted([b"    return count <= other\n"]))
+    assert [one.text for one in liked.candidates] == [b"return count <= other"]
+    assert all(one.score >= UNASKED for one in liked.candidates)
+    wrong = replace(task, wrong={"slug": "constant-comparison"})
+    assert len(propose(wrong, Scripted([b"zzz"])).candidates) > 1
+
+
 def test_no_candidate_uses_a_name_that_nothing_binds():
     files = {"a.py": "def f(count):\n    return conut + cuont\n"}
     with opened(files, "a.py", 2, {**UNDEFINED, "name": "conut"}) as place:
@@ -112,3 +124,11 @@ def test_a_small_model_that_was_not_trained_to_fill_in_writes_only_where_somebod
     assert found.candidates == ()
     assert found.notes == ("scripted was asked for an order only: it is small, and not trained to fill in",)
     assert propose(replace(task, instruction="return the count"), model).tokens > 0
+
+
+def test_where_only_what_has_ground_is_wanted_nothing_else_is_listed():
+    text = "def f(count, other):\n    return zzz + 1\n"
+    task = task_of(text, "a.py", 2, UNDEFINED)
+    everything = propose(task, Scripted([b"return count + 1\n"]))
+    assert {one.ground for one in everything.candidates} == {2}
+    assert propose(replace(task, grounded=True), Scripted([b"return count + 1\n"], fim=False)).candidates == ()
