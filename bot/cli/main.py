@@ -35,6 +35,7 @@ COMMANDS = {
     "setup": ("bot.cli.setup", "Register a GitHub App of your own, and write its key and settings."),
     "serve": ("bot.cli.serve", "Run the GitHub App."),
     "replay": ("bot.cli.replay", "Print the event that a saved webhook delivery is cut to."),
+    "eval": ("bot.cli.evaluate", "Measure the local model: what it writes, ranks and mends."),
     "export": ("bot.cli.export", "Write the outcomes store as JSON Lines."),
 }
 

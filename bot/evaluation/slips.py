@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from bot.evaluation.mutants import Change, Offsets, nodes_in
+from bot.evaluation.changes import Change, Offsets, nodes_in
 from bot.evaluation.sources import Function
 
 

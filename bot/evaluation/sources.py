@@ -55,7 +55,8 @@ def functions_in(sources: Sequence[Path], known: Sequence[Path] = ()) -> list[Fu
 def files_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of the Python files in a folder or an archive, in the order of names; tests left out.
 
-    Archives are read in memory: nothing is unpacked, links are not followed. Raises UserError.
+    Archives are read in memory: nothing is unpacked, links are not followed, names that lead elsewhere are left out.
+    Raises UserError.
     """
     try:
         if path.is_dir():
@@ -102,7 +103,10 @@ def _of_tar(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_wanted(name: str, size: int) -> bool:
+    """Return whether a file is Python worth reading, under a name that leads nowhere else: archives say anything."""
     parts = name.lower().split("/")
+    if {"", ".", "..", ".git"} & set(parts) or "\\" in name or "\0" in name:
+        return False
     is_test = parts[-1].startswith("test_") or parts[-1] in ("conftest.py", "setup.py")
     return parts[-1].endswith(".py") and size < _MOST_BYTES and not is_test and not set(parts[:-1]) & set(_SKIPPED)
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.evaluation.journal import RESULTS, open_journal
@@ -76,6 +76,7 @@ def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
         pass
 
 
+@settings(max_examples=20)
 @given(cut=st.integers(1, 60))
 def test_a_torn_last_line_is_done_again(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     folder = tmp_path_factory.mktemp("torn")

@@ -1,0 +1,98 @@
+"""The whole path on slips: a real repository, real checks, a model that likes the file as it was."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.evaluation.lent import Lent
+from bot.evaluation.measure import Plan, repair
+from bot.evaluation.repairing import faults_of
+from kb.source import Source
+from models.errors import ModelError
+from models.scripted import Scripted
+
+MODULE = """\
+def smallest(numbers, default):
+    if not numbers:
+        return default
+    result = numbers[0]
+    for number in numbers:
+        result = min(result, number)
+    return result
+
+
+def spread(numbers):
+    lowest = smallest(numbers, default=0)
+    largest = max(numbers, default=0)
+    return largest - lowest
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "numbers-1.0"
+    folder.mkdir()
+    (folder / "numbers_of_ours.py").write_text(MODULE, encoding="utf-8")
+    return folder
+
+
+def test_slips_are_reviewed_patched_and_compared_with_what_was_there(package: Path, tmp_path: Path) -> None:
+    model = Scripted([MODULE.encode()], context=8192)
+    plan = Plan(tmp_path / "out", limit=2)
+    report = repair(model, [package], [], tmp_path / "cache", plan)
+    text = report.read_text(encoding="utf-8")
+    assert "2 slips in 1 packages" in text
+    assert "2 were found, 2 of those with a patch" in text
+    all_of_them = next(line for line in text.splitlines() if line.startswith("| all |"))
+    assert "| 2 | 2 | 2 of 2 (100.0 %) | 2, 100.0 %" in all_of_them
+    assert all_of_them.endswith("| 0 | 0 |")
+    assert model.tokens_of(b"x")  # it was lent, and is open still
+    results = (tmp_path / "out" / "results.jsonl").read_bytes()
+    repair(model, [package], [], tmp_path / "cache", Plan(tmp_path / "out", limit=2, resume=True))
+    assert (tmp_path / "out" / "results.jsonl").read_bytes() == results
+
+
+def test_a_package_that_names_files_elsewhere_stays_in_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "evil.whl"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("../outside.py", MODULE)
+        file.writestr(".git/hooks.py", MODULE)
+        file.writestr("inside.py", MODULE)
+    repair(Scripted([MODULE.encode()], context=8192), [path], [], tmp_path / "cache", Plan(tmp_path / "out", limit=1))
+    written = {file.name for file in tmp_path.rglob("*.py")}
+    assert "outside.py" not in written
+    assert "hooks.py" not in written
+    assert "inside.py" in written
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text", "said"),
+    [
+        (2, 2, b"    return a\n", ""),
+        (2, 2, b"    return b\n", "it uses b, which nothing binds"),
+        (2, 2, b"    return (\n", "it does not parse"),
+        (2, 2, b"    return 1\n", "it changes nothing"),
+        (2, 9, b"    return a\n", "it does not apply"),
+        (0, 1, b"    return a\n", "it does not apply"),
+    ],
+)
+def test_what_no_patch_may_do_is_seen(first: int, last: int, text: bytes, said: str) -> None:
+    source = Source("a.py", b"def f(a):\n    return 1\n")
+    assert faults_of(source, first, last, text) == said
+
+
+def test_a_lent_model_is_the_same_and_stays_open() -> None:
+    owners = Scripted([b"abc"])
+    lent = Lent(owners)
+    lent.close()
+    assert lent.info == owners.info
+    assert lent.bytes_of(lent.tokens_of(b"ab")) == b"ab"
+    with lent.branches(b"a", 2, room=4) as branches:
+        assert branches.count == 2
+    assert lent.masks() is owners.masks()
+    owners.close()
+    with pytest.raises(ModelError):
+        lent.tokens_of(b"a")
