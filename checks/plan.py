@@ -14,6 +14,7 @@ from kb.syntax.languages import language_of
 from models.mask.model import Hole
 
 MAX_LINES = 20  # of a statement that is opened whole
+MAX_BYTES = 8_000  # of it, and of the lines spoken of: nobody is shown a longer patch (bot.render.markdown)
 _QUOTED = re.compile(r"[`'\"]([^`'\"\n]{1,200})[`'\"]")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -100,8 +101,11 @@ def _opened(source: Source, first: int, last: int, wrong: Mapping[str, str]) -> 
     if whole is None:
         return None
     lines = _lines(source, first, last, whole)
-    longest = source.line_of(whole.span.end - 1) - source.line_of(whole.span.start) < MAX_LINES
-    holes = (lines, *((whole,) if whole.span != lines.span and longest else ()))
+    if len(lines.text) > MAX_BYTES:
+        return None
+    is_short = source.line_of(whole.span.end - 1) - source.line_of(whole.span.start) < MAX_LINES
+    is_short = is_short and len(whole.text) <= MAX_BYTES
+    holes = (lines, *((whole,) if whole.span != lines.span and is_short else ()))
     return Site(source, language, holes, wrong, f"{source.path}:{first}")
 
 

@@ -34,6 +34,7 @@ class Sureness:
     factors: Factors
 
 
+NOTHING_GONE = 0.5  # of a proof that nothing new comes, where no finding says what is wanted
 UNGROUNDED = 0.3  # with 0.7 from the other factors this stays below what is shown
 NOT_SURE = Sureness(0.0, Factors(0.0, 0.0, 0.0, 0.0, 0.0))
 
@@ -55,10 +56,11 @@ def sureness_of(
     """
     next_best = max((one.score for one in rivals if one.ground <= candidate.ground), default=float("-inf"))
     before, after = _text(candidate.hole.text), _text(candidate.text)
-    is_backed = is_asked or proof.steps.get("tests", False)
+    tested, gone = proof.steps.get("tests"), proof.steps.get("finding_gone", False)
+    is_backed = is_asked or bool(tested)
     factors = Factors(
         model=model_factor(candidate.score - next_best, candidate.score) * _weight(candidate, before, after, is_backed),
-        proof=proof_factor(parses=True, checked=True, tested=proof.steps.get("tests")),
+        proof=proof_factor(parses=True, checked=True, tested=tested) * (1.0 if tested or gone else NOTHING_GONE),
         novelty=novelty_factor(_text(patch.replacement), failures),
         simplicity=simplicity_factor(before, after, candidate.hole.scale),
         containment=containment_factor(dependents_of(code, patch.path, candidate.hole.symbol)),
