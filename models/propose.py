@@ -16,8 +16,10 @@ from models.mask.model import Scale
 from models.model import NEVER, Model, ModelInfo, Stop
 from models.patch import Candidate, Proposals, Task, Tried
 
+UNASKED = 6.0  # nats over what stands there, where nothing says that it is wrong: see docs/evaluation.md
 _LARGE = (Scale.BLOCK, Scale.BODY)
 WRITERS = 1_000_000_000  # parameters from which a model without FIM tokens is asked to write
+_NO_REASON = f"not {UNASKED:g} nats likelier than what stands there, and nothing says that it is wrong"
 _JUDGED = 24  # of the candidates that are listed; the others are less likely than so many
 
 
@@ -32,7 +34,8 @@ class _Sound:
 def propose(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
     """Return candidates against which nothing speaks, the firmest ground first, then the likeliest; raises ModelError.
 
-    Where the model fails on the way and something was found before, that is returned, and the failure is a note.
+    Where nothing says that something is wrong and nobody says what is wanted, only what is far likelier than what
+    stands there is returned. Where the model fails and something was found before, the failure is a note.
     """
     if model.info.is_diffusion:
         from models.diffusion.propose import diffuse
@@ -63,6 +66,11 @@ def order_of(candidate: Candidate) -> tuple[object, ...]:
     before, after = (text.decode("utf-8", "replace") for text in (candidate.hole.text, candidate.text))
     size = edit_size(before, after)
     return candidate.ground, -candidate.score, size, candidate.hole.span.start, candidate.text
+
+
+def _is_asked_for(task: Task) -> bool:
+    """Return whether a change is wanted at all: a finding says that something is wrong, or a person says what to do."""
+    return bool(task.wrong.get("slug") or task.instruction)
 
 
 def _wants_writing(task: Task, sound: tuple[Candidate, ...]) -> bool:
@@ -106,14 +114,19 @@ def _merged(task: Task, parts: list[Proposals]) -> Proposals:
     """Return all proposals in one order, of several that make the same file the first."""
     data = task.source.data
     made: dict[bytes, Candidate] = {}
+    unasked: list[Tried] = []
     for one in sorted((one for part in parts for one in part.candidates), key=order_of):
         span = one.hole.span
         result = data[: span.start] + one.text + data[span.end :]
-        if result != data and one.text not in task.avoid:
+        if result == data or one.text in task.avoid:
+            continue
+        if _is_asked_for(task) or one.score >= UNASKED:
             made.setdefault(result, one)
+        else:
+            unasked.append(Tried(one.text.decode("utf-8", "replace"), str(one.origin), one.score, _NO_REASON))
     return Proposals(
         tuple(made.values())[: task.count],
-        tuple(one for part in parts for one in part.fallen),
+        (*(one for part in parts for one in part.fallen), *unasked),
         sum(part.tokens for part in parts),
         tuple(dict.fromkeys(one for part in parts for one in part.constraints)),
         tuple(dict.fromkeys(one for part in parts for one in part.notes)),

@@ -66,11 +66,11 @@ def test_equal_tasks_give_equal_proposals():
 
 def test_where_nothing_is_known_to_be_wrong_only_what_is_far_likelier_is_proposed():
     task = task_of("def f(count, other):\n    return count < other\n", "a.py", 2)
-    found = propose(task, Scripted([b"zzz"]))
+    found = propose(task, Scripted([b"    return count < other\n"]))
     assert found.candidates == ()
     assert any(one.why.startswith(f"not {UNASKED:g} nats likelier") for one in found.fallen)
     liked = propose(task, Scripted([b"    return count <= other\n"]))
-    assert [one.text for one in liked.candidates] == [b"return count <= other"]
+    assert b"return count <= other" in {one.text for one in liked.candidates}
     assert all(one.score >= UNASKED for one in liked.candidates)
     wrong = replace(task, wrong={"slug": "constant-comparison"})
     assert len(propose(wrong, Scripted([b"zzz"])).candidates) > 1
