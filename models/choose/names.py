@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kb.source import Span
 from models.choose.site import Choice, Ground, Site, around, field_of, span_of, word_of
-from models.choose.spelling import is_slip, likeness
+from models.choose.spelling import comparable, is_slip, likeness
 
 if TYPE_CHECKING:
     from kb.syntax.parse import Node
@@ -168,7 +168,9 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
     is_called = node.parent is not None and field_of(node) == "function"
     is_bound = said in known
     ranked = []
-    for name, row in known.items():
+    rows = dict(known.items())
+    for name in comparable(said, rows):
+        row = rows[name]
         if name in (said, "default") or name.startswith("__") or row.is_later or row.origin == "ambient":
             continue
         slip = is_slip(said, name)

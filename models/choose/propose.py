@@ -19,6 +19,7 @@ from models.propose import order_of
 from models.rank import REACH, ranking_of
 
 LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx"})
+LONGEST = 8_000  # bytes of the lines that a candidate changes: all of them are read for each
 MOST = 48  # candidates that are scored at all
 READS = replace(REACH, before=256, after=32, glance=10, shortlist=8)
 _BESIDE = 6  # candidates of weaker grounds that are scored where there are firmer ones
@@ -78,6 +79,9 @@ def listed_for(task: Task, ways: Sequence[Way] | None = None) -> list[Candidate]
     best: dict[tuple[int, int, bytes], tuple[Choice, Placed]] = {}
     for choice in _choices(site, ways):
         where = placed(site, choice)
+        region = _region(task.source, where.hole)
+        if region.end - region.start > LONGEST:
+            continue
         made = _shortest(task.source.data, where.hole.span, where.text)
         if (made[1] > made[0] or made[2]) and where.text not in task.avoid:
             best.setdefault(made, (choice, where))

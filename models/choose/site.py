@@ -202,8 +202,12 @@ def field_of(node: Node) -> str:
     parent = node.parent
     if parent is None:
         return ""
-    at = next((i for i, child in enumerate(parent.children) if child.id == node.id), -1)
-    return (parent.field_name_for_child(at) or "") if at >= 0 else ""
+    cursor = parent.walk()
+    cursor.goto_first_child_for_byte(node.start_byte)  # a list may have a million children before it
+    while cursor.node is not None and cursor.node.id != node.id:
+        if not cursor.goto_next_sibling():
+            return ""
+    return cursor.field_name or ""
 
 
 def _span_of(node: Node) -> tuple[int, int]:

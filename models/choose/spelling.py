@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+LONGEST = 100  # characters of a name that is compared letter by letter: longer ones cost the square of it
+MOST = 2000  # names that are compared with one: a file may bind any number
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -37,7 +39,7 @@ def is_slip(one: str, other: str) -> bool:
     if words_of(one) == words_of(other) != ():
         return True
     shorter = min(len(one), len(other))
-    if abs(len(one) - len(other)) > 3 or shorter < 3:
+    if abs(len(one) - len(other)) > 3 or not 3 <= shorter <= LONGEST:
         return False
     return distance(one, other) <= max(1, shorter // 5)
 
@@ -52,5 +54,12 @@ def likeness(one: str, other: str) -> float:
 
 
 def by_likeness(name: str, others: Iterable[str]) -> list[str]:
-    """Return other names, those most alike first, ties by the alphabet."""
-    return sorted(set(others) - {name}, key=lambda other: (-likeness(name, other), other))
+    """Return other names, those most alike first, ties by the alphabet; of very many those of about its length."""
+    return sorted(comparable(name, set(others) - {name}), key=lambda other: (-likeness(name, other), other))
+
+
+def comparable(name: str, others: Collection[str]) -> Collection[str]:
+    """Return the names that are worth the time to compare: all, or the MOST whose length is nearest."""
+    if len(others) <= MOST:
+        return others
+    return sorted(others, key=lambda other: (abs(len(other) - len(name)), other))[:MOST]
