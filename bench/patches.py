@@ -33,7 +33,7 @@ from bench.slips import LANGUAGES, Slip, slips_in  # noqa: E402
 from bot.pipeline import Options, change_of, review  # noqa: E402
 from bot.sources import Sources, open_sources  # noqa: E402
 from bot.writing import writer_of  # noqa: E402
-from checks.finding import Finding, Suggestion  # noqa: E402
+from checks.finding import Finding, Severity, Suggestion  # noqa: E402
 from checks.suggest import Writer  # noqa: E402
 from checks.verdict import Verdict  # noqa: E402
 from checks.workspace import open_workspace  # noqa: E402
@@ -78,7 +78,8 @@ def rows_of(name: str, path: Path, writer: Writer, each: int, number: int) -> It
                 seconds = time.monotonic() - began
                 row = {"repository": name, "language": language, "kind": slip.kind, "path": slip.path}
                 row |= {"line": slip.line, "word": slip.word, "seconds": round(seconds, 2)}
-                row["findings"] = [f"{one.slug}:{one.line} {one.message}" for one in verdict.findings]
+                told = [one for one in verdict.findings if one.severity is not Severity.INFO]
+                row["findings"] = [f"{one.slug}:{one.line} {one.message}" for one in told]
                 row["patches"] = [
                     {
                         "slug": one.slug,
@@ -87,7 +88,7 @@ def rows_of(name: str, path: Path, writer: Writer, each: int, number: int) -> It
                         "risk": one.suggestion.provenance.risk if one.suggestion.provenance else None,
                         **looked_at(repository, sources, slip, before, one, one.suggestion),
                     }
-                    for one in verdict.findings
+                    for one in told
                     if one.suggestion is not None
                 ]
                 yield row
