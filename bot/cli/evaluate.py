@@ -46,6 +46,7 @@ def _packages(function: _F) -> _F:
 
 
 _SOURCES = "A package: a folder, wheel or sdist. May be given several times."
+_CANDIDATES = "Texts written for each sample, of which the likeliest file is taken."
 _KNOWN = "An earlier release: functions that are in it are left out. May be given several times."
 
 
@@ -62,21 +63,35 @@ def command() -> None:
 @click.option("--data", type=_PATH, help="The tasks (.jsonl.gz), given once; a copy is kept in the cache folder.")
 @click.option("--arms", default="A,B,C,D,E,F", show_default=True, help="Which ways of filling a line are compared.")
 @click.option("--samples", type=click.IntRange(1, 100), default=1, show_default=True, help="Texts of a line and arm.")
+@click.option(
+    *("--candidates", "candidates"), type=click.IntRange(1, 64), default=1, show_default=True, help=_CANDIDATES
+)
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.2, show_default=True, help="Of the draws.")
 @_shared
 def infill(
-    data: Path | None, arms: str, samples: int, limit: int | None, seed: int, model: str | None, out: Path, resume: bool
+    data: Path | None,
+    arms: str,
+    samples: int,
+    candidates: int,
+    temperature: float,
+    limit: int | None,
+    seed: int,
+    model: str | None,
+    out: Path,
+    resume: bool,
 ) -> None:
     """Fill in single lines of solved problems and run their tests.
 
     The data are HumanEval's single-line infilling tasks, which have to be given once, with their licence beside them.
     """
     from bot.evaluation.arms import arms_of
+    from bot.evaluation.measure import Draws
     from bot.evaluation.measure import infill as measure
     from bot.evaluation.tasks import data_from
 
     wanted, tasks = arms_of(arms), data_from(data, cache_folder() / "evaluation")
     with _plan(out, seed, limit, resume) as plan, _model(model) as opened:
-        click.echo(measure(opened, tasks, wanted, samples, plan))
+        click.echo(measure(opened, tasks, wanted, Draws(samples, candidates, temperature), plan))
 
 
 @command.command(short_help="Mutants of functions, and how likelihood orders what could stand there.")

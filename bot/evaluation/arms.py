@@ -26,7 +26,6 @@ from models.model import Model, Sampling
 from models.patch import Task
 
 SECONDS = 5.0  # for all calls of one test; the slowest reference needs less than one
-_FREE = Options(rank=False)  # one text a sample: there is nothing to rank
 
 
 class Arm(StrEnum):
@@ -63,12 +62,17 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Bench:
-    """What every sample shares. `constrain` makes the constraints on a hole."""
+    """What every sample shares. `constrain` makes the constraints on a hole.
+
+    Of several `candidates` that are written for a sample, the one that makes the whole file likeliest is taken: that is
+    how a model without FIM tokens heeds what comes after a hole.
+    """
 
     model: Model
     seed: int
     constrain: Callable[[LineTask, Hole], Compiled | None]
     temperature: float = 0.2
+    candidates: int = 1
     clock: Callable[[], float] = time.perf_counter
 
 
@@ -101,10 +105,10 @@ def sampled(task: LineTask, hole: Hole, arm: Arm, number: int, bench: Bench) -> 
         hole=hole,
         constraints=bench.constrain(task, hole),
         sampling=Sampling(temperature=bench.temperature, seed=bench.seed + number),
-        count=1,
+        count=bench.candidates,
     )
     began = bench.clock()
-    got = filled(wanted, bench.model, arm.mode, options=_FREE)
+    got = filled(wanted, bench.model, arm.mode, options=Options(rank=bench.candidates > 1))
     took = bench.clock() - began
     text = got.proposals.candidates[0].text if got.proposals.candidates else None
     return {

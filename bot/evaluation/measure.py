@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from models.model import Model
 
 REPORT = "report.md"
-TEMPERATURE = 0.2
 _MANY = 1_000_000  # more mutants than any package gives
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How texts are drawn: `samples` of each line and arm, each the likeliest of some `candidates`."""
+
+    samples: int = 1
+    candidates: int = 1
+    temperature: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Plan:
     watch: Callable[[Progress], None] = lambda progress: None
 
 
-def infill(model: Model, data: Data, arms: Sequence[Arm], samples: int, plan: Plan) -> Path:
+def infill(model: Model, data: Data, arms: Sequence[Arm], draws: Draws, plan: Plan) -> Path:
     """Measure arms on single lines and return the report's path; raises UserError, ModelError.
 
     The references are tried first: a task that its own reference fails is no task for anybody.
@@ -47,9 +55,10 @@ def infill(model: Model, data: Data, arms: Sequence[Arm], samples: int, plan: Pl
     tasks = chosen(whole, plan.limit, plan.seed)
     if not tasks:
         raise UserError(f"{data.name} has no line that is a whole statement")
-    more = {"data": data.name, "data_sha256": data.sha256, "temperature": str(TEMPERATURE)}
+    more = {"data": data.name, "data_sha256": data.sha256, "temperature": str(draws.temperature)}
+    more["candidates"] = str(draws.candidates)
     settings = settings_of("infill", model.info, seed=plan.seed, **more)
-    bench = Bench(model, plan.seed, constrained, TEMPERATURE)
+    bench = Bench(model, plan.seed, constrained, draws.temperature, draws.candidates)
     with open_journal(plan.out, settings, resume=plan.resume) as journal:
         run([Item(f"gold {task.name}", partial(gold, task)) for task in tasks], journal, plan.watch)
         sound = [task for task in tasks if is_solved(journal[f"gold {task.name}"])]
@@ -57,7 +66,7 @@ def infill(model: Model, data: Data, arms: Sequence[Arm], samples: int, plan: Pl
             Item(f"{arm} {number} {task.name}", partial(sampled, task, hole, arm, number, bench))
             for task in sound
             if (hole := task.hole) is not None
-            for number in range(samples)
+            for number in range(draws.samples)
             for arm in arms
         ]
         run(items, journal, plan.watch)

@@ -54,7 +54,12 @@ def infill_report(rows: Sequence[Row], settings: Mapping[str, str], *, left_out:
         ]
         for one in figures
     ]
-    parts += [_table(head, table), "Constraints are timed per token that was chosen under them.", "## How it ended"]
+    parts += [
+        _table(head, table),
+        "Constraints are timed per token that was chosen under them. "
+        "The first arm of a line reads the prompt, and the others find it read.",
+        "## How it ended",
+    ]
     endings = [name for name in _ENDINGS if any(name in one.endings for one in figures)]
     table = [[one.arm.value, *(str(one.endings.get(name, 0)) for name in endings)] for one in figures]
     parts += [_table(["arm", *endings], table), *_pairs(rows, seed)]

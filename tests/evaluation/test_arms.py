@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.evaluation.arms import Arm, Bench, arms_of, sampled
-from bot.evaluation.measure import Plan, infill
+from bot.evaluation.measure import Draws, Plan, infill
 from bot.evaluation.tasks import Data, LineTask, data_from, tasks_in
 from kb.errors import UserError
 from models.constraints.model import Compiled
@@ -46,6 +46,15 @@ def test_a_model_that_knows_the_line_solves_the_task() -> None:
         ), arm
         assert row["arm"] == arm.value
         assert json.loads(json.dumps(row)) == row
+
+
+def test_of_several_candidates_the_one_that_makes_the_file_likeliest_is_taken() -> None:
+    hole = HALF.hole
+    assert hole is not None
+    several = Bench(Scripted([b"def half(x):\n    return x / 2\n"], fim=False), 1, free, 1.5, candidates=6)
+    row = sampled(HALF, hole, Arm.B, 0, several)
+    assert len(row["texts"]) == 6
+    assert row["text"] == "return x / 2"
 
 
 def test_a_wrong_line_is_tried_and_fails() -> None:
@@ -88,7 +97,7 @@ def data(folder: Path) -> Data:
 def test_a_measurement_ends_in_a_report_and_goes_on_where_it_was(tmp_path: Path) -> None:
     model = Scripted([b"def half(x):\n    return x / 2\n"], fim=False, context=4096)
     arms, out = [Arm.A, Arm.C, Arm.E], tmp_path / "out"
-    report = infill(model, data(tmp_path), arms, 2, Plan(out, limit=3))
+    report = infill(model, data(tmp_path), arms, Draws(2), Plan(out, limit=3))
     text = report.read_text(encoding="utf-8")
     assert "3 lines of 3 problems" in text
     assert "3 of 3 tests" in text
@@ -96,26 +105,26 @@ def test_a_measurement_ends_in_a_report_and_goes_on_where_it_was(tmp_path: Path)
     assert "pass@2" in text
     results = (out / "results.jsonl").read_bytes()
     assert results.count(b"\n") == 1 + 3 + 3 * 2 * len(arms)
-    again = infill(model, data(tmp_path), arms, 2, Plan(out, limit=3, resume=True))
+    again = infill(model, data(tmp_path), arms, Draws(2), Plan(out, limit=3, resume=True))
     assert (out / "results.jsonl").read_bytes() == results
     assert again.read_text(encoding="utf-8") == text
-    infill(model, data(tmp_path), arms, 2, Plan(out, limit=4, resume=True))
+    infill(model, data(tmp_path), arms, Draws(2), Plan(out, limit=4, resume=True))
     assert (out / "results.jsonl").read_bytes().startswith(results)
 
 
 def test_other_data_or_another_seed_are_another_measurement(tmp_path: Path) -> None:
     model, out = Scripted([b"x"], context=4096), tmp_path / "out"
-    infill(model, data(tmp_path), [Arm.B], 1, Plan(out, limit=1))
+    infill(model, data(tmp_path), [Arm.B], Draws(), Plan(out, limit=1))
     with pytest.raises(UserError, match="another seed"):
-        infill(model, data(tmp_path), [Arm.B], 1, Plan(out, limit=1, seed=2, resume=True))
+        infill(model, data(tmp_path), [Arm.B], Draws(), Plan(out, limit=1, seed=2, resume=True))
     with pytest.raises(UserError, match="holds results already"):
-        infill(model, data(tmp_path), [Arm.B], 1, Plan(out, limit=1))
+        infill(model, data(tmp_path), [Arm.B], Draws(), Plan(out, limit=1))
 
 
 def test_a_task_that_its_own_reference_fails_is_no_task(tmp_path: Path) -> None:
     broken = [{**row, "test": "def check(candidate):\n    assert False\n"} for row in rows() if "/0/" in row["task_id"]]
     tasks = tasks_in(packed([*broken, rows()[-1]]), "ours")
-    report = infill(Scripted([b"x"], context=4096), Data("ours", "0", tasks), [Arm.B], 1, Plan(tmp_path))
+    report = infill(Scripted([b"x"], context=4096), Data("ours", "0", tasks), [Arm.B], Draws(), Plan(tmp_path))
     assert "1 of 3 tests" in report.read_text(encoding="utf-8")
     assert (tmp_path / "results.jsonl").read_bytes().count(b'"arm": "B"') == 1
 
@@ -123,4 +132,4 @@ def test_a_task_that_its_own_reference_fails_is_no_task(tmp_path: Path) -> None:
 def test_without_a_line_that_is_a_statement_there_is_nothing_to_measure(tmp_path: Path) -> None:
     heads = [row for row in rows() if row["canonical_solution"].endswith(":\n")]
     with pytest.raises(UserError, match="no line that is a whole statement"):
-        infill(Scripted(), Data("ours", "0", tasks_in(packed(heads), "ours")), [Arm.A], 1, Plan(tmp_path))
+        infill(Scripted(), Data("ours", "0", tasks_in(packed(heads), "ours")), [Arm.A], Draws(), Plan(tmp_path))
