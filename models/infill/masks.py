@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from models.constraints.check import MOST_ITEMS
 from models.constraints.model import HardGrammar
 from models.errors import Unsatisfiable
 
@@ -33,7 +34,7 @@ CODE_SLICES = (  # tokens that most places of code allow alike; a mask then walk
     r'[^"\\\x00-\x1F\x7F]{1,30}',
 )
 _ITEMS_PER_US = 20  # Earley items that llguidance makes (LLParserLimits), so that no step takes for ever
-_LEAST_ITEMS, _LEAST_FUEL = 50_000, 200_000
+_LEAST_ITEMS, _LEAST_FUEL = 200_000, 400_000
 _ASKED_SINGLY = 64  # likely tokens asked one by one before the masks that were left out are computed after all
 
 
@@ -66,7 +67,7 @@ class Gates:
         """Move on by tokens that are admitted; a grammar that gives up over its limits is dropped, and noted."""
         for at in range(len(self.matchers) - 1, -1, -1):
             if not self.matchers[at].consume_tokens(list(tokens)):
-                self._drop(at, "gave up over its limits")
+                self._drop(at, f"gave up: {self.matchers[at].stop_reason()}")
 
     @property
     def is_accepting(self) -> bool:
@@ -92,6 +93,9 @@ class Gates:
         Where the grammars together leave none, the last of them is dropped and noted, then the one before.
         """
         rows: dict[int, NDArray[np.uint8]] = {}
+        for at in range(len(self.matchers) - 1, -1, -1):
+            if self.matchers[at].is_error():
+                self._drop(at, f"gave up: {self.matchers[at].stop_reason()}")
         while self.matchers:
             self._masks(rows)
             asked = [at for at in range(len(self.matchers)) if at not in rows]
@@ -106,7 +110,7 @@ class Gates:
                 return None
             rows.pop(len(self.matchers) - 1, None)
             self._drop(len(self.matchers) - 1, "left nothing that the others allow")
-        return int(logits.argmax())
+        return None
 
     def _masks(self, rows: dict[int, NDArray[np.uint8]], *, whole: bool = False) -> None:
         """Compute the masks that are missing: the first always, the others while there is time or all are asked for."""
@@ -147,16 +151,20 @@ class Gates:
         del self.names[at], self.matchers[at]
 
 
-def gates_of(tokenizer: LLTokenizer, hard: Sequence[HardGrammar], forced: bytes, meter: Meter) -> Gates:
+def gates_of(
+    tokenizer: LLTokenizer, hard: Sequence[HardGrammar], forced: bytes, meter: Meter, *, items: int = MOST_ITEMS
+) -> Gates:
     """Return gates for a text that begins with `forced` bytes and then matches every grammar.
 
     A grammar that is none is left out and noted; raises Unsatisfiable if none is left of some. Without grammars the
-    gates hold a text to its forced bytes only.
+    gates hold a text to its forced bytes only. A grammar that needs more than `items` Earley items at one place gives
+    up, and is dropped and noted then.
     """
     from llguidance import LLMatcher, LLParserLimits
 
     tokenizer = _sliced(tokenizer)
     limits = LLParserLimits(
+        max_items_in_row=items,
         step_max_items=max(_LEAST_ITEMS, int(_ITEMS_PER_US * meter.budget_us)),
         step_lexer_fuel=_LEAST_FUEL,
         verbose_errors=False,

@@ -64,9 +64,8 @@ class Pen:
     @property
     def text(self) -> bytes:
         """Return what was written into the hole."""
-        own = self._own
-        left = self._left(own) if self.ended is Ended.LEFT else None
-        return own if left is None else own[:left]
+        left = self._left(self._own) if self.ended is Ended.LEFT else None
+        return self._own[:left]
 
     @property
     def marks(self) -> tuple[int, ...]:
@@ -112,8 +111,7 @@ class Pen:
             return self._unqueued()
         self._meter.begin()
         held = self._is_held and not self._is_boundary
-        token = self._chosen(row)
-        if token is not None:
+        if (token := self._chosen(row)) is not None:
             self._write(token)
         if held:
             self._meter.end()

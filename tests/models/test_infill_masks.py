@@ -100,6 +100,19 @@ def test_where_nothing_is_left_the_last_grammar_goes_first_and_is_noted() -> Non
     assert gates.notes == ["imports: dropped, left nothing that the others allow"]
 
 
+@pytest.mark.parametrize("ask", [True, False])
+def test_a_grammar_that_takes_too_much_gives_up_and_is_noted(ask: bool) -> None:
+    rules = "".join(f's{at}: "a" | s{(at + 1) % 9} s{(at + 4) % 9} | s{(at + 2) % 9} s{at}\n' for at in range(9))
+    wide = HardGrammar(Domain.TYPES, "start: s0\n" + rules)
+    gates = gates_of(MODEL.masks(), (WORDS, wide), b"", meter(), items=60)
+    for _ in range(8):
+        if ask and not gates.admits(ord("a")):
+            assert gates.likeliest(row(a=3.0)) == ord("a")
+        gates.take(b"a")
+    assert gates.names == ["syntax"]
+    assert gates.notes[0].startswith("types: dropped, gave up: ")
+
+
 def test_a_grammar_that_nothing_satisfies_leaves_nothing() -> None:
     never = HardGrammar(Domain.SYNTAX, "start: NEVER\nNEVER: /[a-z]/ & /[0-9]/\n")
     gates = gates_of(MODEL.masks(), (never,), b"", meter())
