@@ -20,10 +20,12 @@ from bot.evaluation.tasks import LANGUAGE, LineTask
 from kb.errors import UserError
 from models.constraints.model import Compiled, Intensity
 from models.constraints.names import unbound_in
-from models.infill.cascade import Mode, Options, filled
+from models.errors import TooLong
+from models.infill.cascade import Filled, Mode, Options, filled
+from models.infill.stats import Stats
 from models.mask.model import Hole
 from models.model import Model, Sampling
-from models.patch import Task
+from models.patch import Proposals, Task, Tried
 
 SECONDS = 5.0  # for all calls of one test; the slowest reference needs less than one
 
@@ -108,7 +110,10 @@ def sampled(task: LineTask, hole: Hole, arm: Arm, number: int, bench: Bench) -> 
         count=bench.candidates,
     )
     began = bench.clock()
-    got = filled(wanted, bench.model, arm.mode, options=Options(rank=bench.candidates > 1))
+    try:
+        got = filled(wanted, bench.model, arm.mode, options=Options(rank=bench.candidates > 1))
+    except TooLong as reason:  # of this line, for this model: the next one may fit
+        got = Filled(Proposals(fallen=(Tried("", arm.mode.value, 0.0, str(reason)),)), Stats(), ())
     took = bench.clock() - began
     text = got.proposals.candidates[0].text if got.proposals.candidates else None
     return {

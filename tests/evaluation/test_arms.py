@@ -57,6 +57,14 @@ def test_of_several_candidates_the_one_that_makes_the_file_likeliest_is_taken() 
     assert row["text"] == "return x / 2"
 
 
+def test_a_line_that_does_not_fit_the_model_is_not_solved_and_the_next_one_is_tried() -> None:
+    hole = HALF.hole
+    assert hole is not None
+    row = sampled(HALF, hole, Arm.B, 0, Bench(Scripted([b"x"], context=64), 1, free))
+    assert (row["text"], row["ending"], row["tokens"]) == (None, "none", 0)
+    assert "context of 64 tokens" in row["fell"][0]
+
+
 def test_a_wrong_line_is_tried_and_fails() -> None:
     row = sample(HALF, Arm.B, "def half(x):\n    return x // 2\n")
     assert (row["ending"], row["parses"], row["bound"]) == ("wrong", True, True)
