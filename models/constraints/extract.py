@@ -25,6 +25,7 @@ from models.constraints.ir import (
     Schema,
     Words,
 )
+from models.constraints.members import members_at
 from models.constraints.model import Domain
 from models.constraints.names import JAVASCRIPT, facts_in, names_at
 from models.constraints.names_model import Names
@@ -57,6 +58,7 @@ def extract(source: Source, language: str, hole: Hole, code: Code | None = None)
     found = [*_grammars(source, hole, spec)]
     if tree is not None and names is not None and here is not None:
         found += _vocabularies(spec, hole, tree, names, here, wanted)
+        found += _members(spec, members_at(tree, hole, source.path, code))
     found += _imports(spec, code)
     found += preferences_around(spec, facts_in(source.data, language), here, wanted)
     quote = quote_of(source)
@@ -111,6 +113,13 @@ def _vocabularies(
         fitting = tuple(inhabitants_of(wanted.type, here))
         why = f"{wanted.type}: {wanted.why}"
         yield Inhabitants(Kind.TYPE_SAFETY, Domain.TYPES, Priority.PREFERRED, why, type=wanted.type, words=fitting)
+
+
+def _members(spec: HoleSpec, members: tuple[str, ...]) -> Iterator[Constraint]:
+    if members:
+        why = "members of what stands before the dot"
+        words = tuple((name, 1.0) for name in members)
+        yield Preferences(Kind.TYPE_SAFETY, Domain.SEMANTICS, Priority.PREFERRED, why, words=words)
 
 
 def _imports(spec: HoleSpec, code: Code | None) -> Iterator[Constraint]:

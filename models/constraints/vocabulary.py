@@ -44,6 +44,7 @@ _NOT_READ: Final = frozenset(
         ("delete_statement", ""),
         ("variable_declarator", "name"),
         ("function_declaration", "name"),
+        ("function_signature", "name"),
         ("function_expression", "name"),
         ("generator_function_declaration", "name"),
         ("class_declaration", "name"),

@@ -32,6 +32,6 @@ def imports_grammar(modules: Collection[str]) -> str:
         'imports: "import" GAP modules | "from" GAP module GAP rest | "from" GAP? "." rest\n'
         'module: MODULE | module GAP? "." GAP? WORD\n'
         'modules: module | module tail | modules "," GAP? module | modules "," GAP? module tail\n'
-        'tail: GAP | GAP "as" GAP WORD GAP? | tail COMMENT | COMMENT | tail? ";" rest?\n'
+        'tail: GAP | GAP "as" GAP WORD GAP? | tail COMMENT | COMMENT | ";" rest? | tail ";" rest?\n'
         f"MODULE: {known}\n{_REST}"
     )
