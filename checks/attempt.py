@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from checks.change import Change
 from checks.finding import Finding, Suggestion
+from checks.harm import harm_in
 from checks.patched import patched
 from checks.plan import Site, site_at, sites_of
 from checks.prove import Inspect, Proof, proof_of, suggestion_of
@@ -162,11 +163,12 @@ class _Desk:
             found = self._surest(site, fresh, task, log)
             if found is None:
                 return None
-            if found.sureness.confidence >= SURE:
+            harm = self._harm(site, found.patch)  # asked last: what is harmful is a rival all the same
+            if found.sureness.confidence >= SURE and not harm:
                 ms = round((self.seat.stop.clock() - began) * 1000)
                 record = self._record(site, found, log, task, ms)
                 return Fix(found.patch, found.proof, found.sureness, record, found.candidate.note)
-            log.fell(found.candidate, f"not sure enough: {found.sureness.confidence:.2f}")
+            log.fell(found.candidate, harm or f"not sure enough: {found.sureness.confidence:.2f}")
             log.doubted.append(found.candidate)
             if found.sureness.confidence < MAYBE:
                 return None
@@ -235,6 +237,15 @@ class _Desk:
             return None
         return _Proven(candidate, patch, proof)
 
+    def _harm(self, site: Site, patch: Patch) -> str:
+        """Return why a patch is not to be shown; what a person asks for in words is theirs to judge."""
+        if self.seat.instruction:
+            return ""
+        span = site.source.span_of_lines(patch.line, patch.end_line)
+        before, after = _words(site.source.data[span.start : span.end]), _words(patch.replacement)
+        said = "\n".join(_words(hole.text) for hole in site.holes)
+        return harm_in(before, after, said=said, slug=self.finding.slug if self.finding else "")
+
     def _proof(self, site: Site, patch: Patch) -> Proof:
         proving = self.proving
         proof = proof_of(self.change, site.source, patch, self.finding, proving.before, proving.inspect)
@@ -270,6 +281,10 @@ def _propose(task: Task, model: Model, stop: Stop) -> Proposals:
     from models.propose import propose  # where it is used: it brings numpy
 
     return propose(task, model, stop)
+
+
+def _words(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _tried(candidate: Candidate, why: str) -> Tried:
