@@ -20,12 +20,16 @@ _PIECE: Final = re.compile(
 )
 
 
+_SET: Final = re.compile(r"::set_bit\((\d+)\)")
+_BIT: Final = re.compile(r"bit_set\((\d+)\)")
+
+
 def gbnf_of(lark: str) -> tuple[str, tuple[str, ...]]:
     """Return a grammar as GBNF with its root first, and notes on what it allows more than the Lark grammar does."""
     notes = ["a JSON schema is not exported"] if "%json" in lark else []
     rules = dict(_rules(lark))
     ignored = re.findall(r"^%ignore (\w+)$", lark, re.MULTILINE)
-    if "newline::_" in rules:
+    if "block::_" in rules:
         notes.append(f"blocks may be nested {LEVELS} deep, {STEP} columns each")
         rules = _written_out(rules)
     if ignored and "SPACES" in rules:
@@ -67,18 +71,25 @@ def _written_out(rules: dict[str, str]) -> dict[str, str]:
             made[head] = re.sub(r"::\d+", "_0", body)
         else:
             for level in range(LEVELS):
-                made[f"{head[:-3]}_{level}"] = _at_level(head[:-3], body, level)
+                made[f"{head[:-3]}_{level}"] = _at_level(body, level)
     return made
 
 
-def _at_level(name: str, body: str, level: int) -> str:
-    if name == "newline":
-        return f"NEWLINE{level * STEP}"
-    if name in ("block", "cases"):
-        inner = "statements" if name == "block" else "listed"
-        deeper = level + 1 < LEVELS
-        return f"NEWLINE{(level + 1) * STEP} {f'{inner}_{level + 1}' if deeper else 'line'}"
-    return body.replace("::_", f"_{level}")
+def _at_level(body: str, level: int) -> str:
+    """Return a rule's body at a level: of what depends on a column, what holds at that level's."""
+    kept = []
+    for alternative in body.split("\n  | "):
+        text, _, condition = alternative.partition(" %if ")
+        column = _SET.search(text)
+        asked = _BIT.search(condition)
+        if column is not None:  # opens a deeper block
+            if int(column[1]) != (level + 1) * STEP:
+                continue
+            text = _SET.sub(f"_{level + 1}", text) if level + 1 < LEVELS else f"{text.split()[0]} line"
+        elif asked is not None and int(asked[1]) != level * STEP:
+            continue
+        kept.append(text.replace("::_", f"_{level}"))
+    return " | ".join(kept)
 
 
 def _body(body: str) -> str:

@@ -35,6 +35,22 @@ _CLASSES: Final = {
     "type": "type",
     "type_annotation": "type",
 }
+_MEMBERS: Final = frozenset(
+    {
+        "method_definition",
+        "field_definition",
+        "public_field_definition",
+        "class_static_block",
+        "abstract_method_signature",
+        "method_signature",
+        "property_signature",
+        "index_signature",
+        "call_signature",
+        "construct_signature",
+        "decorator",
+    }
+)
+_SCRIPTS: Final = frozenset({"javascript", "typescript", "tsx"})
 _OPERATORS: Final = frozenset({"operator", "binary_operator_token"})
 _BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "${": "}"}
 
@@ -42,7 +58,9 @@ _BRACKETS: Final = {"(": ")", "[": "]", "{": "}", "${": "}"}
 def class_of(hole: Hole, language: str) -> str:
     """Return the class of node that stands in a hole, as the grammars name it."""
     if hole.scale is not Scale.EXPRESSION:
-        if language != "python" and hole.kind in ("statement_block", "class_body"):
+        if hole.kind in _MEMBERS or (hole.kind.endswith("_body") and not hole.text.startswith(b"{")):
+            return "members" if language in _SCRIPTS else "statements"
+        if hole.kind in ("statement_block", "class_body") and hole.text.startswith(b"{"):
             return _CLASSES[hole.kind]
         return "statements" if hole.scale in (Scale.BLOCK, Scale.BODY) or language == "python" else "statement"
     if hole.strategy is Strategy.COMMENTS:

@@ -195,13 +195,14 @@ _STARTS: Final = {
     "pattern": "bound | bound `=` assign_o",
     "pair": "entry",
     "operator": "BINARY | ASSIGN | PREFIX | greater",
-    "statement": "SPACES? statements | class_member | decorators",
-    "statements": "SPACES? statements | SPACES? members",
+    "statement": "SPACES? statements",
+    "statements": "SPACES? statements",
+    "members": "SPACES? members | decorators",
     "block": "block",
     "class_body": "class_body",
     "import": "import `;`?",
 }
-_TYPED_STARTS: Final = {"type": "type | annotation", "statement": f"{_STARTS['statement']} | type_member separator?"}
+_TYPED_STARTS: Final = {"type": "type | annotation", "members": "SPACES? members | decorators | typed_members"}
 DIALECTS: Final = {"javascript": ("jsx",), "typescript": ("ts", "cast"), "tsx": ("ts", "jsx")}
 
 

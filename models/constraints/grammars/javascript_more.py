@@ -28,6 +28,7 @@ tuple: tuple_part | tuple `,` tuple_part
 tuple_part: type | `...` type | type `?` | `...` WORD@ `:` type | WORD@ `:` type | WORD@ `?` `:` type
 object_type: `{` `}` | `{` type_members `}` | `{` type_members separator `}` | `{` mapped `}`
 separator: `;` | `,`
+typed_members: SPACES? type_members | SPACES? type_members separator
 type_members: type_member | type_members type_member | type_members separator type_member
 type_member: field | method | signature | `new` signature | signature_index
 signature_index: index_head annotation | words index_head annotation

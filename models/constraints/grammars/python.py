@@ -21,7 +21,7 @@ and as assert async await break class continue def del elif else except finally 
 nonlocal not or pass raise return try while with yield
 """
 KEYWORDS: Final = tuple(_KEYWORDS.split())
-COLUMNS: Final = 60  # deepest indentation within a hole, in columns (spaces or tabs); a parameter has 64 bits
+COLUMNS: Final = 48  # deepest indentation within a hole, in columns (spaces or tabs); a parameter has 64 bits
 _PLAIN: Final = r"([rR]|[uU]|[bB]|[rR][bB]|[bB][rR])?"
 _FORMATTED: Final = r"([fFtT]|[fFtT][rR]|[rR][fFtT])"
 _BRACED: Final = r"\{([^{}\r\n]([^{}]|\{([^{}]|\{[^{}]*\})*\})*)?\}"  # {expression:{width}}, two levels deep
@@ -88,7 +88,8 @@ group@: list@ | yield@ | star^ loops^
 loops@: loop@ | loops@ loop@
 loop@: `for` targets@ `in` or@ | `async` `for` targets@ `in` or@ | loop@ `if` condition@
 condition@: or@ | NAME@ `:=` or@ | or@ `if` or@ `else` test@
-targets@: target@ | targets@ `,` target@ | targets@ `,`
+targets@: listed_targets@ | listed_targets@ `,`
+listed_targets@: target@ | listed_targets@ `,` target@
 target@: primary@ | `*` primary@
 entries@: list@ | star^ loops^ | pairs@ | pairs@ `,` | pair^ loops^
 pairs@: pair@ | pairs@ `,` pair@
@@ -109,14 +110,17 @@ declared@: parameter@ | declared@ `,` parameter@
 parameter@: named_parameter@ | named_parameter@ `=` test@ | `*` | `/`
 named_parameter@: NAME@ | NAME@ `:` star@ | `*` NAME@ | `*` NAME@ `:` star@ | `**` NAME@ | `**` NAME@ `:` test@
 pattern@: choice@ | choice@ `as` NAME@ | `*` NAME@
-patterns@: pattern@ | patterns@ `,` pattern@ | patterns@ `,`
+patterns@: listed_patterns@ | listed_patterns@ `,`
+listed_patterns@: pattern@ | listed_patterns@ `,` pattern@
 choice@: shape@ | choice@ `|` shape@
 shape@: SIGN@? NUMBER@ | SIGN@? NUMBER@ SIGN@ NUMBER@ | strings@ | dotted@ | dotted@ `(`i `)`
   | dotted@ `(`i inner_patterns_i `)` | `(`i `)` | `(`i patterns_i `)` | `[`i `]` | `[`i patterns_i `]`
   | `{`i `}` | `{`i keyed_i `}`
-inner_patterns@: inner_pattern@ | inner_patterns@ `,` inner_pattern@ | inner_patterns@ `,`
+inner_patterns@: listed_inner@ | listed_inner@ `,`
+listed_inner@: inner_pattern@ | listed_inner@ `,` inner_pattern@
 inner_pattern@: pattern@ | NAME@ `=` pattern@
-keyed@: key@ | keyed@ `,` key@ | keyed@ `,`
+keyed@: keys@ | keys@ `,`
+keys@: key@ | keys@ `,` key@
 key@: shape@ `:` pattern@ | `**` NAME@
 dotted@: NAME@ | dotted@ `.` NAME@
 """
@@ -130,7 +134,7 @@ simple: list@ | assigned | list@ AUGMENTED@ value | primary@ `:` test@ | primary
 value: list@ | yield@
 assigned: list@ `=` value | list@ `=` assigned
 words: NAME@ | words `,` NAME@
-import: `import` modules | `from` DOTS@? `import` imported | `from` DOTS@? dotted@ `import` imported
+import: `import` modules | `from` DOTS@ `import` imported | `from` DOTS@? dotted@ `import` imported
 modules: module | modules `,` module
 module: dotted@ | dotted@ `as` NAME@
 imported: `*` | members_o | `(`i members_i `)` | `(`i members_i `,`i `)`
@@ -140,34 +144,33 @@ type_parameters: `[`i declared_types_i `]` | `[`i declared_types_i `,`i `]`
 declared_types@: declared_type@ | declared_types@ `,` declared_type@
 declared_type@: type_name@ | type_name@ `=` star@
 type_name@: NAME@ | NAME@ `:` test@ | `*` NAME@ | `**` NAME@
-statements::_: statement::_ | statements::_ newline::_ statement::_
-statement::_: line | compound::_ | decorators::_ newline::_ definition::_ | definition::_
-decorators::_: decorator | decorators::_ newline::_ decorator
-decorator: `@` named@
+statements::_: statement::_ | statements::_ NEXT statement::_
+statement::_: line | compound::_ | decorated::_ | definition::_
+decorators::_: `@` named@ | decorators::_ NEXT `@` named@
+decorated::_: decorators::_ NEXT definition::_
 definition::_: `def` NAME@ type_parameters? parameters@ suite::_
   | `def` NAME@ type_parameters? parameters@ `->` list@ suite::_ | `async` definition::_
   | `class` NAME@ type_parameters? suite::_ | `class` NAME@ type_parameters? arguments@ suite::_
-compound::_: if::_ | loop::_ | loop::_ else::_ | try::_ | with::_ | `async` loop::_ | `async` loop::_ else::_
-  | `async` with::_ | `match` list@ `:` cases::_
-if::_: `if` named@ suite::_ | `if` named@ suite::_ else::_ | `if` named@ suite::_ elifs::_
-  | `if` named@ suite::_ elifs::_ else::_
-elifs::_: elif::_ | elifs::_ elif::_
-elif::_: newline::_ `elif` named@ suite::_
-else::_: newline::_ `else` suite::_
-loop::_: `while` named@ suite::_ | `for` targets@ `in` list@ suite::_
-with::_: `with` entered@ suite::_ | `with` `(`i entered_i `)` suite::_ | `with` `(`i entered_i `,`i `)` suite::_
+compound::_: if::_ | if_else::_ | loop::_ | loop_else::_ | handled::_ | tried::_ | with::_ | matched::_
+if::_: `if` named@ suite::_ | if::_ NEXT `elif` named@ suite::_
+if_else::_: if::_ NEXT `else` suite::_
+loop::_: `while` named@ suite::_ | `for` targets@ `in` list@ suite::_ | `async` `for` targets@ `in` list@ suite::_
+loop_else::_: loop::_ NEXT `else` suite::_
+with::_: `with` withs suite::_ | `async` `with` withs suite::_
+withs: entered@ | `(`i entered_i `)` | `(`i entered_i `,`i `)`
 entered@: entry@ | entered@ `,` entry@
 entry@: test@ | test@ `as` target@
-try::_: `try` suite::_ finally::_ | `try` suite::_ handlers::_ | `try` suite::_ handlers::_ finally::_
-  | `try` suite::_ handlers::_ else::_ | `try` suite::_ handlers::_ else::_ finally::_
-finally::_: newline::_ `finally` suite::_
-handlers::_: handler::_ | handlers::_ handler::_
-handler::_: newline::_ `except` suite::_ | newline::_ `except` caught suite::_
-  | newline::_ `except` caught `as` NAME@ suite::_
+try::_: `try` suite::_
+handled::_: try::_ NEXT handler suite::_ | handled::_ NEXT handler suite::_
+handler: `except` | `except` caught | `except` caught `as` NAME@
 caught: list@ | `*` list@
+handled_else::_: handled::_ NEXT `else` suite::_
+tried::_: handled_else::_ | try::_ NEXT `finally` suite::_ | handled::_ NEXT `finally` suite::_
+  | handled_else::_ NEXT `finally` suite::_
 suite::_: `:` line | `:` block::_
+matched::_: `match` list@ `:` cases::_
 case::_: `case` patterns@ suite::_ | `case` patterns@ `if` named@ suite::_
-listed::_: case::_ | listed::_ newline::_ case::_
+listed::_: case::_ | listed::_ NEXT case::_
 """
 _SPACES: Final = {"o": "SPACE", "i": "SPACES"}
 _STARTS: Final = {
@@ -226,8 +229,32 @@ def statements_grammar(indent: str, *, inline: bool = False, unit: str = " ") ->
     `inline` says that they stand behind a colon on the line of their header: one line, or a block of its own below
     it. `unit` is the character by which deeper blocks are indented.
     """
-    rules = rules_of(_EXPRESSIONS + _ANY_NAME + _STATEMENTS, _SPACES)
+    rules = _at_columns(rules_of(_EXPRESSIONS + _ANY_NAME + _STATEMENTS, _SPACES))
     return "\n".join([*_columns(indent, unit, inline=inline), rules + _HEADER])
+
+
+def _at_columns(rules: str) -> str:
+    """Return rules in which every alternative with NEXT stands once for each column at which the next line may begin.
+
+    The line break is written into each of them, in rules that begin where their statement begins, because 1.9.1 of
+    llguidance does not tell apart by its parameter what several rules wait for at one place: a rule "next line at
+    this column" that both a block and the one around it waited for would lead on in both.
+    """
+    made = []
+    for rule in rules.splitlines():
+        head, colon, body = rule.partition(": ")
+        if "NEXT" not in body:
+            made.append(rule)
+            continue
+        alternatives = []
+        for one in body.split(" | "):
+            if "NEXT" not in one:
+                alternatives.append(one)
+                continue
+            here = ((at, f"and(bit_set({at}), is_zeros([{at + 1}:64]))") for at in range(COLUMNS))
+            alternatives += [f"{one.replace('NEXT', f'NEWLINE{at}')} %if {condition}" for at, condition in here]
+        made.append(head + colon + "\n  | ".join(alternatives))
+    return "\n".join(made) + "\n"
 
 
 def _columns(indent: str, unit: str, *, inline: bool) -> list[str]:
@@ -242,8 +269,6 @@ def _columns(indent: str, unit: str, *, inline: bool) -> list[str]:
     if inline:
         below = "\n  | ".join(f"NEWLINE{at} statements::{1 << at}" for at in deeper)
         lines = ["start: (line | below) END?", f"below: {below}"]
-    here = (f"NEWLINE{at} %if and(bit_set({at}), is_zeros([{at + 1}:64]))" for at in range(COLUMNS))
-    lines.append("newline::_: " + "\n  | ".join(here))
     for name, content in (("block", "statements"), ("cases", "listed")):
         opened = (f"NEWLINE{at} {content}::set_bit({at}) %if is_zeros([{at}:64])" for at in deeper)
         lines.append(f"{name}::_: " + "\n  | ".join(opened))

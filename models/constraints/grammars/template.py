@@ -64,7 +64,7 @@ def _joined(template: str, dialects: Collection[str]) -> list[str]:
             continue
         text = line[said.end() :] if said else line
         if text[:1] in (" ", "\t") and rules:
-            rules[-1] += "\n" + text
+            rules[-1] += " " + text.strip()
         elif text.strip():
             rules.append(text)
     return rules
