@@ -21,6 +21,7 @@ from checks.sure import NOT_SURE, Sureness, sureness_of
 from kb.source import Edit
 from models.confidence import MAYBE, SURE
 from models.edit import Patch, patch_of, smallest
+from models.infill.fim import COMMENTS
 from models.mask.model import Hole
 from models.model import NEVER, Model, Sampling, Stop
 from models.patch import Candidate, Proposals, Proposer, Provenance, Task, Tried
@@ -244,7 +245,8 @@ class _Desk:
         span = site.source.span_of_lines(patch.line, patch.end_line)
         before, after = _words(site.source.data[span.start : span.end]), _words(patch.replacement)
         said = "\n".join(_words(hole.text) for hole in site.holes)
-        return harm_in(before, after, said=said, slug=self.finding.slug if self.finding else "")
+        mark = _words(COMMENTS.get(site.language, (b"#", b""))[0]).strip()
+        return harm_in(before, after, said=said, slug=self.finding.slug if self.finding else "", comment=mark)
 
     def _proof(self, site: Site, patch: Patch) -> Proof:
         proving = self.proving

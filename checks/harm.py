@@ -2,14 +2,15 @@
 
 Checks tell that a finding is gone and none is new, not that what a line guarded is still guarded. And whoever writes a
 pull request chooses the names that a patch can be made of. So a patch is not shown, however sure everything else is of
-it, if it takes away a guard, turns a condition round, switches something protective off, or brings in the name of
-something destructive that the line did not speak of. Read as words, not as a tree: silence is cheap, and a comment that
-fools this can only cause silence.
+it, if it takes away a guard, turns a condition round, switches something protective off, brings in the name of
+something destructive that the line did not speak of, or a name that looks like another. Read as words without comments,
+not as a tree: what fools this in honest code only causes silence, and silence is cheap.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from types import MappingProxyType
 from models.choose.spelling import words_of
 
 _NEGATION = re.compile(r"\bis\s+not\b|\bnot\s+in\b|\bnot\b|!==?|(?<![\w)\]])!")
+_STRING = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
 _NAME = re.compile(r"[^\W\d]\w*")
 _SETTING = re.compile(r"([^\W\d]\w*)[\"']?\s*(?:[=:]|=>)\s*(\w+)")
 _GUARDS: Mapping[str, str] = MappingProxyType(  # word -> what it counts as
@@ -50,18 +52,26 @@ _OFF = frozenset({"false", "none", "null", "undefined", "nil", "off", "no", "0"}
 _ON = frozenset({"true", "on", "yes", "1"})
 
 
-def harm_in(before: str, after: str, *, said: str = "", slug: str = "") -> str:
+def harm_in(before: str, after: str, *, said: str = "", slug: str = "", comment: str = "#") -> str:
     """Return why a patch from `before` to `after` is not to be shown, "" if nothing speaks against it.
 
-    `said` is the code that the finding speaks of, where a patch is put elsewhere (an import); `slug` is the finding's.
+    `said` is the code that the finding speaks of, where a patch is put elsewhere (an import); `slug` is the finding's;
+    `comment` begins a comment in this language.
     """
+    before, after, said = (_code(text, comment) for text in (before, after, said))
     lost = _guards_in(before) - _guards_in(after)
     for guard in sorted(lost):
         if guard not in _WANTED.get(slug, ()):
-            return f"it takes a `{guard}` away"
+            return f"it takes `{guard}` away"
     if why := _turned(before, after):
         return why
-    return _switched(before, after) or _unprotected(before, after) or _destructive(f"{before}\n{said}", after)
+    told = f"{before}\n{said}"
+    return _switched(before, after) or _unprotected(before, after) or _destructive(told, after) or _forged(told, after)
+
+
+def _code(text: str, comment: str) -> str:
+    """Return a text without its comments; what looks like one inside a string stays."""
+    return re.sub(f"({_STRING})|{re.escape(comment)}[^\n]*", lambda match: match[1] or "", text)
 
 
 def _guards_in(text: str) -> Counter[str]:
@@ -91,8 +101,18 @@ def _unprotected(before: str, after: str) -> str:
 
 
 def _destructive(before: str, after: str) -> str:
-    new = _words_in(after, _DESTROYS).keys() - _words_in(before, _DESTROYS).keys()
+    named = _words_in(re.sub(_STRING, "", before), _DESTROYS)  # what only a string says was not spoken of
+    new = _words_in(re.sub(_STRING, "", after), _DESTROYS).keys() - named.keys()
     return f"it brings in `{min(new)}`" if new else ""
+
+
+def _forged(before: str, after: str) -> str:
+    """Return whether a name comes that mixes Latin letters with those of other alphabets: it looks like another."""
+    for name in sorted(set(_NAME.findall(after)) - set(_NAME.findall(before))):
+        latin = {unicodedata.name(one, "").startswith("LATIN ") for one in name if one.isalpha()}
+        if len(latin) > 1:
+            return f"`{name}` mixes alphabets"
+    return ""
 
 
 def _words_in(text: str, wanted: frozenset[str]) -> Counter[str]:

@@ -13,12 +13,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from checks.attempt import Proving, Seat, attempt
+from checks.attempt import Fix, Proving, Seat, attempt
 from checks.change import Change
 from checks.finding import Confidence, Finding, Severity, Suggestion
 from checks.plan import sites_of
 from models.choose.kinds import WAYS
-from models.errors import ModelError, OutOfTime
+from models.errors import Cancelled, ModelError, OutOfTime
 from models.model import Model, Stop
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ def with_patches(
 ) -> tuple[list[Finding], list[str]]:
     """Return the findings, those with a suggestion that could be patched in their own file, and notes for people.
 
-    A model that is missing or fails is a note, and nothing else changes.
+    A model that is missing or fails is a note, and nothing else changes; failing at one finding, it is asked about the
+    others all the same. The model is closed whatever happens.
     """
     wanted = [one for one in findings if is_wanted(one) and _site_here(change, one)][: writer.most]
     if not wanted:
         return list(findings), []
     made: dict[int, Suggestion] = {}
+    notes: dict[str, None] = {}
     try:
         with closing(writer.open()) as model:
             stop = Stop(clock() + writer.seconds, clock=clock)  # fetching the model, the first time, does not count
@@ -65,14 +67,27 @@ def with_patches(
             seat = Seat(model, stop, writer.seed, writer.propose)
             for finding in wanted:
                 failures = tuple(text for slug, text in refused if slug == finding.slug)
-                fix = attempt(change, finding, proving, replace(seat, failures=failures)).fix
+                fix, why = _fix(change, finding, proving, replace(seat, failures=failures))
+                notes |= dict.fromkeys([why] if why else [])
                 if fix is not None:
                     made[id(finding)] = fix.suggestion
     except OutOfTime:
         pass  # what is made is made
     except ModelError as reason:
-        return [_with(one, made) for one in findings], [f"no patches by a model: {reason}"]
-    return [_with(one, made) for one in findings], []
+        notes[f"no patches by a model: {reason}"] = None
+    return [_with(one, made) for one in findings], list(notes)
+
+
+def _fix(change: Change, finding: Finding, proving: Proving, seat: Seat) -> tuple[Fix | None, str]:
+    """Return a fix, or why a model failed at it; raises OutOfTime and Cancelled, which end all of it."""
+    try:
+        return attempt(change, finding, proving, seat).fix, ""
+    except (OutOfTime, Cancelled):
+        raise
+    except ModelError as reason:
+        return None, f"no patches by a model: {reason}"
+    except Exception as error:  # the writer: a patch is extra, and a bug in making one must not cost the review
+        return None, f"no patch for {finding.slug} by a model: {type(error).__name__}"
 
 
 def is_wanted(finding: Finding) -> bool:
