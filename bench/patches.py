@@ -86,7 +86,7 @@ def rows_of(name: str, path: Path, writer: Writer, each: int, number: int) -> It
                         "origin": one.suggestion.origin,
                         "text": one.suggestion.replacement,
                         "risk": one.suggestion.provenance.risk if one.suggestion.provenance else None,
-                        **looked_at(repository, sources, slip, before, one, one.suggestion),
+                        **looked_at(repository, sources, slip, before, one, one.suggestion, told),
                     }
                     for one in told
                     if one.suggestion is not None
@@ -95,7 +95,13 @@ def rows_of(name: str, path: Path, writer: Writer, each: int, number: int) -> It
 
 
 def looked_at(
-    repository: Repository, sources: Sources, slip: Slip, before: bytes, finding: Finding, suggestion: Suggestion
+    repository: Repository,
+    sources: Sources,
+    slip: Slip,
+    before: bytes,
+    finding: Finding,
+    suggestion: Suggestion,
+    told: list[Finding],
 ) -> dict[str, bool]:
     """Return what is true of a suggestion, found by other means than its proof."""
     source = Source(slip.path, slip.after)
@@ -104,13 +110,14 @@ def looked_at(
     span = source.span_of_lines(suggestion.line, suggestion.end_line)
     mended = slip.after[: span.start] + suggestion.replacement.encode() + slip.after[span.end :]
     said: tuple[Finding, ...] = ()
+    known = {(one.slug, one.path, one.message) for one in told}
     if mended != before:
         said = reviewed(repository, sources, slip.path, before, mended, None).findings
     return {
         "applies": mended != slip.after,
         "parses": compiles(slip.path, mended),
         "gone": not any((one.slug, one.path) == (finding.slug, finding.path) for one in said),
-        "none_new": not said,
+        "none_new": {(one.slug, one.path, one.message) for one in said} <= known,
         "no_undefined_name": undefined_names(slip.path, mended) <= undefined_names(slip.path, before),
         "restored": mended == before,
     }

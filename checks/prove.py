@@ -56,6 +56,7 @@ class Proof:
 
     steps: Mapping[str, bool]
     why: str = ""
+    mends: frozenset[str] = frozenset()  # keys of all findings that go with it
 
     @property
     def holds(self) -> bool:
@@ -116,7 +117,7 @@ def proof_of(
     if new := after - before:
         slugs = sorted({key.split("\0")[0] for key in new})
         return Proof(steps, f"it brings {', '.join(slugs)}")
-    return Proof({**steps, "none_new": True})
+    return Proof({**steps, "none_new": True}, mends=frozenset(before - after))
 
 
 def key_of(finding: Finding) -> str:

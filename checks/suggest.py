@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from checks.attempt import Fix, Proving, Seat, attempt
 from checks.change import Change
-from checks.finding import Confidence, Finding, Severity, Suggestion
+from checks.finding import Confidence, Finding, Severity
 from checks.plan import sites_of
+from checks.prove import key_of
 from models.choose.kinds import WAYS
 from models.errors import Cancelled, ModelError, OutOfTime
 from models.model import Model, Stop
@@ -58,7 +59,7 @@ def with_patches(
     wanted = [one for one in findings if is_wanted(one) and _site_here(change, one)][: writer.most]
     if not wanted:
         return list(findings), []
-    made: dict[int, Suggestion] = {}
+    made: dict[int, Fix] = {}
     notes: dict[str, None] = {}
     try:
         with closing(writer.open()) as model:
@@ -70,7 +71,7 @@ def with_patches(
                 fix, why = _fix(change, finding, proving, replace(seat, failures=failures))
                 notes |= dict.fromkeys([why] if why else [])
                 if fix is not None:
-                    made[id(finding)] = fix.suggestion
+                    made[id(finding)] = fix
     except OutOfTime:
         pass  # what is made is made
     except ModelError as reason:
@@ -100,5 +101,13 @@ def _site_here(change: Change, finding: Finding) -> bool:
     return finding.slug in WAYS and any(site.source.path == finding.path for site in sites_of(change, finding))
 
 
-def _with(finding: Finding, made: Mapping[int, Suggestion]) -> Finding:
-    return replace(finding, suggestion=made[id(finding)]) if id(finding) in made else finding
+def _with(finding: Finding, made: Mapping[int, Fix]) -> Finding:
+    fix = made.get(id(finding))
+    if fix is None or any(_is_better(other, fix, finding) for other in made.values()):
+        return finding
+    return replace(finding, suggestion=fix.suggestion)
+
+
+def _is_better(other: Fix, fix: Fix, finding: Finding) -> bool:
+    """Return whether the patch of another finding mends this one on the way, and more: it got at the cause."""
+    return other is not fix and key_of(finding) in other.proof.mends and fix.proof.mends < other.proof.mends

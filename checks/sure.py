@@ -61,7 +61,7 @@ def sureness_of(
     factors = Factors(
         model=model_factor(candidate.score - next_best, candidate.score) * _weight(candidate, before, after, is_backed),
         proof=proof_factor(parses=True, checked=True, tested=tested) * (1.0 if tested or gone else NOTHING_GONE),
-        novelty=novelty_factor(_text(patch.replacement), failures),
+        novelty=novelty_factor(_text(patch.replacement), failures, before),
         simplicity=simplicity_factor(before, after, candidate.hole.scale),
         containment=containment_factor(dependents_of(code, patch.path, candidate.hole.symbol)),
     )

@@ -42,6 +42,9 @@ def _members(site: Site, receiver: Node, member: Node) -> Iterator[Choice]:
     known = members_before(site, receiver, member)
     ground = Ground.NEAR if known and said not in known else Ground.POSSIBLE
     others = known or _written_elsewhere(site, receiver)
+    want = site.wrong("want")
+    if want and want != said:
+        yield site.choice(member, want, f"`.{want}` instead of `.{said}`", Ground.KNOWN)
     shown = [name for name in by_likeness(said, others) if not name.startswith("__")]
     for name in shown[:MOST]:
         near = ground if is_slip(said, name) else Ground.POSSIBLE

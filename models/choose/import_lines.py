@@ -36,9 +36,13 @@ def on_its_own(site: Site, wanted: Wanted, ground: Ground) -> list[Choice]:
     line = _written(site, wanted).encode("utf-8", "surrogateescape")
     note = f"`{wanted.alias}` imported from `{wanted.module}`" if wanted.name else f"`{wanted.module}` imported"
     there = list(header(site))
-    before = _sorted_place(there, line)
-    if before is not None:
-        return [Choice(span_of(before), bytes_of(before) + end + line, note, ground)]
+    after = _sorted_place(there, line)
+    if after is not None:
+        whole = _to_line_end(data, after)
+        return [Choice(whole, data[whole.start : whole.end] + end + line, note, ground)]
+    follower = _first_of_form(there, line)
+    if follower is not None:
+        return [Choice(span_of(follower), line + end + bytes_of(follower), note, ground)]
     first = there[0] if there else _first_statement(site)
     if first is None:
         return []
@@ -116,12 +120,30 @@ def _written(site: Site, wanted: Wanted) -> str:
 
 
 def _sorted_place(there: list[Node], line: bytes) -> Node | None:
-    """Return the import after which a new line goes: the last of its form that sorts before it, else the last."""
-    first = line.split(b" ", 1)[0]
-    same = [node for node in there if bytes_of(node).startswith(first) and node.type != "future_import_statement"]
+    """Return the import after which a new line goes: the last of its form that sorts before it."""
+    same = _of_form(there, line)
+    if not same:
+        return there[-1] if there else None
     smaller = [node for node in same if bytes_of(node) < line]
-    chosen = smaller or [node for node in there if node not in same or node is there[-1]]
-    return chosen[-1] if chosen else None
+    return smaller[-1] if smaller else None
+
+
+def _first_of_form(there: list[Node], line: bytes) -> Node | None:
+    same = _of_form(there, line)
+    return same[0] if same else None
+
+
+def _of_form(there: list[Node], line: bytes) -> list[Node]:
+    """Return the imports that are written as a line is: `import ...` or `from ... import ...`."""
+    first = line.split(b" ", 1)[0]
+    return [node for node in there if bytes_of(node).startswith(first) and node.type != "future_import_statement"]
+
+
+def _to_line_end(data: bytes, node: Node) -> Span:
+    """Return the span of a statement with what follows on its last line: a comment there is about it."""
+    at = data.find(b"\n", node.end_byte)
+    line = data[node.end_byte : at if at >= 0 else len(data)]
+    return Span(node.start_byte, node.end_byte + len(line.rstrip()))
 
 
 def _first_statement(site: Site) -> Node | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from kb.graph.python_standard import STANDARD_3_11
 from kb.graph.queries_find import is_test_path
+from kb.source import Span
 from models.choose.import_lines import added_to, on_its_own
 from models.choose.modules import PYTHON, Modules
-from models.choose.names import is_use
+from models.choose.names import is_only_imported, is_use
 from models.choose.site import Choice, Ground, Site, word_of
+from models.choose.spelling import is_slip
 
 if TYPE_CHECKING:
     from kb.graph.code import Code
@@ -73,8 +76,21 @@ def imports(site: Site) -> Iterator[Choice]:
         is_bound = known is not None and said in known and known[said].origin != "ambient"
         if known is None or is_bound:
             continue
+        yield from _misspelt(site, said)
         for wanted, ground in list(_wanted(site, said))[:MOST]:
             yield from added_to(site, wanted, ground) or on_its_own(site, wanted, ground)
+
+
+def _misspelt(site: Site, said: str) -> Iterator[Choice]:
+    """Yield imports that bind a slip of the name and are used nowhere: the slip is in them."""
+    data = site.task.source.data
+    for row in site.facts.imports:
+        if row.alias != row.name or not is_slip(said, row.alias) or not is_only_imported(site, row.alias):
+            continue
+        found = re.compile(rb"\b" + re.escape(row.name.encode()) + rb"\b").search(data, row.start, row.end)
+        if found is not None:
+            span = Span(found.start(), found.end())
+            yield Choice(span, said.encode(), f"`{said}` is imported as `{row.alias}`", Ground.KNOWN)
 
 
 def _wanted(site: Site, name: str) -> Iterator[tuple[Wanted, Ground]]:

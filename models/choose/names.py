@@ -149,6 +149,12 @@ def is_use(node: Node) -> bool:
     return parent.type not in ("pattern_list", "tuple_pattern", "list_pattern", "array_pattern", "object_pattern")
 
 
+def is_only_imported(site: Site, name: str) -> bool:
+    """Return whether the file binds a name by an import and never uses it: then the slip may as well be there."""
+    used = (chain.partition(".")[0].partition("(")[0] for chain in site.chains)
+    return name not in used
+
+
 def _foreign(site: Site, node: Node) -> Iterator[Choice]:
     said = word_of(node)
     meant = _FOREIGN.get((site.is_python, said))
@@ -180,7 +186,7 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
             continue
         ranked.append((not slip, _misfit(row, is_called), _distance(row), -likeness(said, name), name))
     for not_slip, _, _, _, name in sorted(ranked)[:MOST]:
-        near = not not_slip and not is_bound
+        near = not not_slip and not is_bound and not (rows[name].kind == "import" and is_only_imported(site, name))
         text = f"{said}: {name}" if node.type == "shorthand_property_identifier" else name
         yield site.choice(node, text, f"`{name}` instead of `{said}`", Ground.NEAR if near else Ground.POSSIBLE)
 

@@ -114,6 +114,11 @@ class Site:
         return facts_of(self.path, task.source.data)
 
     @cached_property
+    def chains(self) -> frozenset[str]:
+        """Return the chains that the file calls or uses, as its facts have them."""
+        return frozenset(row.chain for row in (*self.facts.calls, *self.facts.uses))
+
+    @cached_property
     def indent_step(self) -> bytes:
         """Return by what the file indents: of the first line that is indented, else four blanks (two in scripts)."""
         for line in self.task.source.data.splitlines()[:2000]:

@@ -94,3 +94,27 @@ def test_when_the_time_is_up_what_was_made_stays() -> None:
     mended, notes = with_patches(CHANGE, slips(CHANGE), proving(), writer, clock=lambda: now[0])
     assert 0 < sum(one.suggestion is not None for one in mended) < 5
     assert notes == []
+
+
+def test_a_patch_that_gets_at_the_cause_stands_alone() -> None:
+    change = change_adding({"b.py": "from a import itmes\n\nprint(items)\n"})
+
+    def inspect(on: Change) -> list[Finding]:
+        source = on.source("b.py")
+        lost = finding("import-resolves-nowhere", "b.py", 1, text="import", message="`a` has no `itmes`")
+        unbound = finding("undefined-name", "b.py", 3, text="use", message="Undefined name `items`")
+        found = [lost] if "itmes" in source.line(1) else []
+        return [*found, unbound] if ("items" in source.line(3)) != ("items" in source.line(1)) else found
+
+    def propose(task: Task, model: Model, stop: Stop) -> Proposals:
+        old, new = (b"itmes", b"items") if b"import" in task.hole.text else (b"items", b"itmes")
+        text = task.hole.text.replace(old, new)
+        return Proposals((Candidate(task.hole, text, Origin.ENUMERATED, 10.0, ground=1),))
+
+    findings = inspect(change)
+    proving = Proving(inspect, Counter(map(key_of, findings)))
+    mended, _ = with_patches(change, findings, proving, Writer(Opening(), propose=propose))
+    assert [one.suggestion.replacement if one.suggestion else None for one in mended] == [
+        "from a import items\n",
+        None,
+    ]
