@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -127,9 +128,10 @@ def repair(
 ) -> None:
     """Break one thing in packages in such a way that a check speaks, review it, and look at the patches."""
     from bot.evaluation.measure import repair as measure
+    from models.chosen import open_model
 
-    with _plan(out, seed, limit, resume) as plan, _model(model) as opened:
-        click.echo(measure(opened, sources, known, cache_folder(), plan))
+    with _plan(out, seed, limit, resume) as plan:
+        click.echo(measure(partial(open_model, model, environ=os.environ), sources, known, cache_folder(), plan))
 
 
 @contextmanager

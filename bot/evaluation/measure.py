@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,9 +100,11 @@ def rank(model: Model, sources: Sequence[Path], known: Sequence[Path], plan: Pla
         return _written(plan.out, text, {"rank": rank_plot(journal.rows), "margin": margin_plot(journal.rows)})
 
 
-def repair(model: Model, sources: Sequence[Path], known: Sequence[Path], cache: Path, plan: Plan) -> Path:
-    """Review slips in packages, look at the patches, and return the report's path; raises UserError, ModelError."""
-    from bot.evaluation.lent import Lent
+def repair(load: Callable[[], Model], sources: Sequence[Path], known: Sequence[Path], cache: Path, plan: Plan) -> Path:
+    """Review slips in packages, look at the patches, and return the report's path; raises UserError, ModelError.
+
+    Each review loads the model for itself, as any review does.
+    """
     from bot.evaluation.mutants import mutants_in
     from bot.evaluation.repairing import by_package, repaired, yard_of
     from bot.evaluation.report import repair_report
@@ -110,8 +113,10 @@ def repair(model: Model, sources: Sequence[Path], known: Sequence[Path], cache: 
 
     functions = _functions(sources, known)
     mutants = mutants_in(functions, seed=plan.seed, limit=plan.limit or _MANY, changes=slips_in)
-    settings = settings_of("repair", model.info, seed=plan.seed, **_about(sources, known, functions))
-    writer = Writer(lambda: Lent(model), seed=plan.seed)
+    with closing(load()) as model:
+        info = model.info
+    settings = settings_of("repair", info, seed=plan.seed, **_about(sources, known, functions))
+    writer = Writer(load, seed=plan.seed)
     with open_journal(plan.out, settings, resume=plan.resume) as journal:
         for package, mine in by_package(mutants, sources):
             if all(one.name in journal for one in mine):

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluation.lent import Lent
 from bot.evaluation.measure import Plan, repair
 from bot.evaluation.repairing import faults_of
 from kb.source import Source
-from models.errors import ModelError
 from models.scripted import Scripted
 
 MODULE = """\
@@ -31,6 +29,11 @@ def spread(numbers):
 """
 
 
+def model() -> Scripted:
+    """Load a model that likes the file as it was."""
+    return Scripted([MODULE.encode()], context=8192)
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     folder = tmp_path / "numbers-1.0"
@@ -40,7 +43,6 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_slips_are_reviewed_patched_and_compared_with_what_was_there(package: Path, tmp_path: Path) -> None:
-    model = Scripted([MODULE.encode()], context=8192)
     plan = Plan(tmp_path / "out", limit=2)
     report = repair(model, [package], [], tmp_path / "cache", plan)
     text = report.read_text(encoding="utf-8")
@@ -49,7 +51,6 @@ def test_slips_are_reviewed_patched_and_compared_with_what_was_there(package: Pa
     all_of_them = next(line for line in text.splitlines() if line.startswith("| all |"))
     assert "| 2 | 2 | 2 of 2 (100.0 %) | 2, 100.0 %" in all_of_them
     assert all_of_them.endswith("| 0 | 0 |")
-    assert model.tokens_of(b"x")  # it was lent, and is open still
     results = (tmp_path / "out" / "results.jsonl").read_bytes()
     repair(model, [package], [], tmp_path / "cache", Plan(tmp_path / "out", limit=2, resume=True))
     assert (tmp_path / "out" / "results.jsonl").read_bytes() == results
@@ -61,7 +62,7 @@ def test_a_package_that_names_files_elsewhere_stays_in_its_folder(tmp_path: Path
         file.writestr("../outside.py", MODULE)
         file.writestr(".git/hooks.py", MODULE)
         file.writestr("inside.py", MODULE)
-    repair(Scripted([MODULE.encode()], context=8192), [path], [], tmp_path / "cache", Plan(tmp_path / "out", limit=1))
+    repair(model, [path], [], tmp_path / "cache", Plan(tmp_path / "out", limit=1))
     written = {file.name for file in tmp_path.rglob("*.py")}
     assert "outside.py" not in written
     assert "hooks.py" not in written
@@ -82,17 +83,3 @@ def test_a_package_that_names_files_elsewhere_stays_in_its_folder(tmp_path: Path
 def test_what_no_patch_may_do_is_seen(first: int, last: int, text: bytes, said: str) -> None:
     source = Source("a.py", b"def f(a):\n    return 1\n")
     assert faults_of(source, first, last, text) == said
-
-
-def test_a_lent_model_is_the_same_and_stays_open() -> None:
-    owners = Scripted([b"abc"])
-    lent = Lent(owners)
-    lent.close()
-    assert lent.info == owners.info
-    assert lent.bytes_of(lent.tokens_of(b"ab")) == b"ab"
-    with lent.branches(b"a", 2, room=4) as branches:
-        assert branches.count == 2
-    assert lent.masks() is owners.masks()
-    owners.close()
-    with pytest.raises(ModelError):
-        lent.tokens_of(b"a")
