@@ -46,14 +46,15 @@ def arguments(site: Site) -> Iterator[Choice]:
     calls = [node for node in site.nodes if node.type in CALLS and _given(node) is not None]
     for call in calls[:_CALLS]:
         given = _given(call)
-        if given is None or len(given.arguments) > _MANY:
+        if given is None:
             continue
         called = called_by(site, call)
         if called is not None:
             yield from _keywords(given, called)
             yield from _added(site, given, called)
-        yield from _dropped(given, called, bool(site.wrong("slug")))
-        yield from _swapped(given)
+        if len(given.arguments) <= _MANY:
+            yield from _dropped(given, called, bool(site.wrong("slug")))
+            yield from _swapped(given)
 
 
 def _given(call: Node) -> _Given | None:
@@ -125,7 +126,7 @@ def _keywords(given: _Given, called: Called) -> Iterator[Choice]:
         free = called.keywords - taken
         only = called.required & free
         for word in by_likeness(said, free)[:MOST]:
-            sure = Ground.KNOWN if only == {word} or is_slip(said, word) else Ground.NEAR
+            sure = Ground.KNOWN if only == {word} or is_slip(said, word) else Ground.POSSIBLE
             yield Choice(span_of(name), word.encode(), f"`{called.name}` calls it `{word}`", sure)
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kb.facts.model import Definition, Flag, Kind, Parameter, ParameterKind
 from kb.graph.classes import constructor_of
 from kb.graph.model import NodeKind
+from kb.graph.queries_find import find
 from models.choose.site import Site, span_of, word_of
 
 if TYPE_CHECKING:
+    from kb.graph.code import Code
     from kb.syntax.parse import Node
 
 CALLS = frozenset({"call", "call_expression", "new_expression"})
+_QUALIFIED = re.compile(r"`([^\W\d]\w*(?:\.[^\W\d]\w*)+)`")
 _STATIC = Flag.STATIC.value
 
 
@@ -81,7 +85,24 @@ def _row(site: Site, function: Node, last: Node) -> Definition | None:
             return rows[0] if len(rows) == 1 else None
         if nodes:
             return None
+        if (row := _said(site, code, word_of(last))) is not None:
+            return row
     return _in_file(site, word_of(function)) if span_of(last) == span_of(function) else None
+
+
+def _said(site: Site, code: Code, called: str) -> Definition | None:
+    """Return the one function that the finding names (`Class.method`), where the call may be one of it.
+
+    An engine has told which it is, by types that the graph does not work out.
+    """
+    for text in _QUALIFIED.findall(site.wrong("message")):
+        owner, _, name = text.rpartition(".")
+        if called not in (name, owner.rpartition(".")[2] if name == "__init__" else name):
+            continue
+        rows = [row for node in find(code.graph, text) for row in code.definitions(node)]
+        if len(rows) == 1 and rows[0].signature is not None:
+            return rows[0]
+    return None
 
 
 def _in_file(site: Site, name: str) -> Definition | None:

@@ -116,7 +116,7 @@ class Site:
     @cached_property
     def chains(self) -> frozenset[str]:
         """Return the chains that the file calls or uses, as its facts have them."""
-        return frozenset(row.chain for row in (*self.facts.calls, *self.facts.uses))
+        return frozenset(row.chain for row in self.facts.calls) | frozenset(row.chain for row in self.facts.uses)
 
     @cached_property
     def indent_step(self) -> bytes:

@@ -205,3 +205,17 @@ def test_without_a_graph_the_file_alone_is_enough_for_what_it_says_itself():
     text = "def total(items, rate):\n    return rate\n\n\ndef f(items, rate):\n    return total(items, ratee=rate)\n"
     with opened({USE: text}, USE, 6, CALL, graph=False) as place:
         assert place.lines()[0] == "return total(items, rate=rate)"
+
+
+MANY = ", ".join(f"a{n}=0" for n in range(12))
+WORKER = f"class Worker:\n    def run(self, {MANY}):\n        return a1\n"
+
+
+@pytest.mark.parametrize("receiver", ["Worker()", "given"])
+def test_a_keyword_among_many_is_mended_where_the_finding_names_the_function(receiver: str):
+    call = f"{receiver}.run(a1=1, a2=2, a3=3, a4=4, a5=5, a6=6, a7=7, a88=8, a9=9, a10=10)"
+    files = {"work.py": WORKER, "use.py": f"from work import Worker\n\n\ndef f(given):\n    return {call}\n"}
+    message = "Argument `a88` does not match any known parameter of bound method `Worker.run`"
+    wrong = {"slug": "call-does-not-fit-signature", "name": "a88", "names": "a88", "message": message}
+    with opened(files, "use.py", 5, wrong) as place:
+        assert place.lines()[0] == f"return {call.replace('a88', 'a8')}"
