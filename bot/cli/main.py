@@ -29,6 +29,7 @@ COMMANDS = {
     "models": ("bot.cli.models", "Models that suggest patches: list, pull, use, bench, verify."),
     "fix": ("bot.cli.fix", "A proven patch for a finding or a place: shown, written, taken back."),
     "mask": ("bot.cli.mask", "Where a file can be opened for a patch, and what it looks like then."),
+    "constraints": ("bot.cli.constraints", "What the code around a place demands of what is written there."),
     "explain": ("bot.cli.explain", "What a check finds, why, when it stays silent, with examples."),
     "checks": ("bot.cli.checks", "List every check."),
     "doctor": ("bot.cli.doctor", "What is installed, what is missing, and how to get it."),

@@ -102,7 +102,7 @@ class Compiler:
         if make is None:
             return None, ""
         spec = ir.hole
-        place = [spec.node_class, spec.language, spec.is_bracketed] if isinstance(one, Words) else []
+        place = [spec.node_class, spec.language, spec.is_bracketed, ":=" in spec.text] if isinstance(one, Words) else []
         old = spec.text if isinstance(one, Grammar) and spec.language not in _TOLD else ""
         key = _digest([canonical(one), place, old])
         with self._lock:
@@ -122,7 +122,7 @@ class Compiler:
 def key_of(ir: ConstraintIR, intensity: Intensity) -> str:
     """Return a digest of all that decides what is compiled, whatever the order and the reasons of constraints."""
     spec = ir.hole
-    place = [spec.language, spec.node_class, spec.indent, spec.is_inline, spec.is_bracketed]
+    place = [spec.language, spec.node_class, spec.indent, spec.is_inline, spec.is_bracketed, ":=" in spec.text]
     content = sorted(canonical(one) for one in ir.constraints)
     old = spec.text if spec.language not in _TOLD else ""
     names = sorted(ir.names) if ir.names is not None else None
@@ -191,4 +191,6 @@ def _of_words(one: Words, ir: ConstraintIR) -> str:
         return imports_grammar(one.words)
     if spec.node_class == "identifier" or spec.language != "python":
         return f"start: {' | '.join(quoted(word) for word in one.words)}\n"
+    if ":=" in spec.text:
+        return ""  # what stands there binds names as it goes, and so may what comes instead
     return expression_grammar(spec.node_class, bracketed=spec.is_bracketed, names=one.words)

@@ -110,7 +110,7 @@ def _vocabularies(
         why = f"names in scope of {names.inside or 'the module'}"
         yield Words(Kind.TYPE_SAFETY, Domain.TYPES, Priority.REQUIRED, why, role="names", words=words)
     if wanted.type and (takes_names or spec.node_class in _VALUES):
-        fitting = tuple(inhabitants_of(wanted.type, here))
+        fitting = tuple(inhabitants_of(wanted, here))
         why = f"{wanted.type}: {wanted.why}"
         yield Inhabitants(Kind.TYPE_SAFETY, Domain.TYPES, Priority.PREFERRED, why, type=wanted.type, words=fitting)
 

@@ -47,6 +47,7 @@ class Wanted:
     why: str = ""
     parameters: tuple[str, ...] = ()  # of the function that is called around the hole, where it is known
     callee: str = ""
+    target: str = ""  # the variable that is set to it, which is not set yet
 
 
 def wanted_at(tree: Tree, hole: Hole, names: Names | None) -> Wanted:
@@ -61,7 +62,9 @@ def wanted_at(tree: Tree, hole: Hole, names: Names | None) -> Wanted:
         return _argument(node, parent, names)
     if parent.type in ("assignment", "typed_default_parameter", "variable_declarator"):
         note = parent.child_by_field_name("type")
-        return Wanted(_bare(text_of(note)), "its annotation") if note is not None else Wanted()
+        target = parent.child_by_field_name("left") or parent.child_by_field_name("name")
+        said = text_of(target) if target is not None else ""
+        return Wanted(_bare(text_of(note)), "its annotation", target=said) if note is not None else Wanted()
     if parent.type == "return_statement":
         return _returned(parent)
     if parent.type in _COMPARED:
@@ -125,16 +128,20 @@ def _compared(node: Node, parent: Node) -> Wanted:
     return Wanted(kind, "what it is compared with") if kind in ("str", "int", "float") else Wanted()
 
 
-def inhabitants_of(wanted: str, names: Names) -> Iterator[str]:
+def inhabitants_of(wanted: Wanted, names: Names) -> Iterator[str]:
     """Yield what in scope has a type: names, `name(` for calls that give it, in order of the alphabet."""
-    if not wanted:
+    if not wanted.type:
         return
     for name, known in names.items():
+        if known.is_later or name == wanted.target:
+            continue
         if known.is_callable:
             gives = known.signature.returns if known.signature is not None and known.kind == "function" else ""
-            if _agrees(gives, wanted) or (known.kind in ("class", "enum", "struct") and _agrees(name, wanted)):
+            if _agrees(gives, wanted.type) or (
+                known.kind in ("class", "enum", "struct") and _agrees(name, wanted.type)
+            ):
                 yield f"{name}("
-        elif _agrees(_type_of(known), wanted):
+        elif _agrees(_type_of(known), wanted.type):
             yield name
 
 

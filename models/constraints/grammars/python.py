@@ -79,7 +79,6 @@ primary@: atom@ | primary@ `.` NAME@ | primary@ arguments@ | primary@ `[`i subsc
 atom@: value@ | NUMBER@ | strings@ | `...` | `(`i `)` | `(`i group_i `)` | `[`i `]` | `[`i group_i `]`
   | `{`i `}` | `{`i entries_i `}`
 strings@: STRING@ | strings@ STRING@
-named@: test@ | NAME@ `:=` test@
 star@: named@ | `*` or@
 stars@: star@ | stars@ `,` star@
 list@: stars@ | stars@ `,`
@@ -198,7 +197,8 @@ def expression_grammar(node_class: str, *, bracketed: bool = False, names: Colle
     """Return the Lark grammar of a part of a line; `bracketed` where a bracket around it lets it go over lines.
 
     With `names`, what is read is one of them; inside comprehensions and lambdas, which bind names of their own, it
-    may be any. Raises KeyError for an unknown class.
+    may be any. No other name is bound by `:=` then: whoever begins with an unknown name would have to. Raises
+    KeyError for an unknown class.
     """
     start = _STARTS[node_class]
     mode = "i" if bracketed else "o"
@@ -214,8 +214,8 @@ def expression_grammar(node_class: str, *, bracketed: bool = False, names: Colle
     return f"start: whole_{mode}\n{rules}{_HEADER}KNOWN: {known}\n"
 
 
-_ANY_NAME: Final = "value@: NAME@\n"
-_KNOWN_NAME: Final = "value@oi: KNOWN@\nvalue@pf: NAME@\n"
+_ANY_NAME: Final = "value@: NAME@\nnamed@: test@ | NAME@ `:=` test@\n"
+_KNOWN_NAME: Final = "value@oi: KNOWN@\nvalue@pf: NAME@\nnamed@oi: test@\nnamed@pf: test@ | NAME@ `:=` test@\n"
 _IMPORTS: Final = "".join(
     line + "\n"
     for line in _STATEMENTS.splitlines()
