@@ -74,6 +74,7 @@ class _Reader:
     def __init__(self, view: mmap.mmap, size: int) -> None:
         self.view, self.size, self.at = view, size, 0
         self.lengths: dict[str, int] = {}
+        self.spells_bytes = True  # whether the vocabulary has a token for every byte
 
     def number(self, form: str) -> int | float | bool:
         (value,) = struct.unpack_from(form, self.view, self._take(struct.calcsize(form)))
@@ -121,9 +122,11 @@ class _Reader:
             if at > size:
                 raise _CutError("a text goes beyond the end")
             if distinct:
-                seen.add(view[start:at])
+                seen.add(view[start:at].partition(b"\0")[0])  # llama.cpp reads a token up to its first zero
         if distinct and len(seen) < length:
             raise _CutError("a token is in its vocabulary twice")  # llama.cpp would end the process
+        if distinct:
+            self.spells_bytes = all(b"<0x%02X>" % one in seen or bytes([one]) in seen for one in range(256))
         self.at = at
 
     def _take(self, length: int) -> int:
@@ -189,6 +192,8 @@ def _told(path: Path, version: int, metadata: dict[str, Value], reader: _Reader,
         raise BadModelFile(f"{path} names no architecture: it is no model")
     main = TYPES.get(max(kinds, key=lambda kind: (kinds[kind], -kind)), ("unknown", 1, 1))[0] if kinds else "none"
     _check_plausible(metadata, architecture)
+    if metadata.get("tokenizer.ggml.model") == "llama" and not reader.spells_bytes:
+        raise _CutError("its vocabulary cannot spell every byte")  # llama.cpp would end the process at such a byte
     said = "general.file_type" in metadata
     vocabulary = reader.lengths.get(_TOKENS, 0) or _int(metadata, f"{architecture}.vocab_size")
     return GgufHeader(

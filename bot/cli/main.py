@@ -17,6 +17,7 @@ from types import FrameType
 import click
 
 from kb.errors import PrudentError, UserError
+from kb.view import shown
 
 OK, FINDINGS, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -108,7 +109,7 @@ def _stop_engines() -> None:
 
 
 def _said(message: str, code: int) -> int:
-    print(f"prudent: {' '.join(message.split())}", file=sys.stderr)
+    print(f"prudent: {shown(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 

@@ -80,7 +80,7 @@ def pull(name: str, accept_licence: bool, use_it: bool, quiet: bool) -> None:
         return
     click.echo(f"{entry.name}: {'was here already' if there else 'fetched and verified'}: {shown(str(path))}")
     if licence := entry.licence or read_header(path).licence:
-        click.echo(f"licence: {licence}{f', see {entry.terms.address}' if entry.terms else ''}")
+        click.echo(f"licence: {shown(licence)}{f', see {entry.terms.address}' if entry.terms else ''}")
     if first and not there:
         click.echo(f"its checksum was not known before; it has to be this from now on: {known_sha256(entry, means)}")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kb.view import shown
 from models.chosen import Choice, choice_of, our_means
 from models.presets import GB, MODELS, Machine, Preset, preset_for, this_machine
 
@@ -63,7 +64,7 @@ def _rows(means: Means, choice: Choice) -> Iterator[_Row]:
             except BadModelFile:
                 quantisation = "damaged"
         in_use = choice.entry is not None and choice.entry.source == entry.source
-        yield _Row(entry, str(path or ""), quantisation, licence or "not stated", in_use)
+        yield _Row(entry, str(path or ""), quantisation, shown(licence) or "not stated", in_use)
 
 
 def _document(rows: list[_Row], choice: Choice, machine: Machine) -> dict[str, Any]:
