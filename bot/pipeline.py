@@ -8,11 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.sources import Sources
+from bot.sources import SalienceSource, Sources
 from checks import registry
 from checks.attempt import Proving
 from checks.change import Change, Statement
@@ -168,7 +169,9 @@ def examined(
         silenced=tuple(silenced),
         runs=runs,
         coverage=coverage_of(reviewed, left_out, runs, unseen),
-        proving=Proving(inspect, before, lambda: head_of(reviewed, knowledge)),
+        proving=Proving(
+            inspect, before, lambda: head_of(reviewed, knowledge), partial(salience_of, reviewed, sources.salience)
+        ),
         settings=settings,
         checks=chosen,
         notes=(*notes, *comments),
@@ -183,6 +186,13 @@ def head_of(change: Change, knowledge: Knowledge) -> Code | None:
         return knowledge.code.change(change.base, change.head, change.identity).head
     except NotChecked:
         return None
+
+
+def salience_of(change: Change, source: SalienceSource | None, path: str, symbol: str) -> float | None:
+    """Return how much a place of head mattered at base, 0 to 1; None where it was not there, or nobody can tell."""
+    if source is None:
+        return None
+    return source.score(change.base, change.base_id, change.identity.get(path, path), symbol)
 
 
 def settings_at_base(change: Change) -> tuple[Settings, list[str]]:

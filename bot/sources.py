@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from kb.cache import Cache
+from kb.errors import NotChecked
 from kb.repository import Repository
 from kb.view import View
 
@@ -28,6 +30,7 @@ class Sources:
 
     code: CodeSource | None = None
     history: HistorySource | None = None
+    salience: SalienceSource | None = None
 
 
 @contextmanager
@@ -38,9 +41,19 @@ def open_sources(repository: Repository, cache: Path | None, progress: Progress 
     """
     code = _LazyIndex(cache / INDEX if cache else None, repository, progress)
     try:
-        yield Sources(code, _LazyHistory(repository, cache) if cache else None)
+        history = _LazyHistory(repository, cache) if cache else None
+        salience = _LazySalience(code, history, Cache(cache / "salience")) if cache and history else None
+        yield Sources(code, history, salience)
     finally:
         code.close()
+
+
+class SalienceSource(Protocol):
+    """Says how much a place matters."""
+
+    def score(self, base: View, commit: str, path: str, symbol: str) -> float | None:
+        """Return the score of a symbol of a tree, 0 to 1; None where it is not there, or not to be had."""
+        ...
 
 
 class _LazyIndex:
@@ -79,3 +92,23 @@ class _LazyHistory:
 
                 self._mined = MinedHistory(self._repository, self._cache)
         return self._mined.history(commit)
+
+
+class _LazySalience:
+    """Scores that are worked out by the first question about a tree, and kept."""
+
+    def __init__(self, code: _LazyIndex, history: _LazyHistory, cache: Cache) -> None:
+        self._code, self._history, self._cache = code, history, cache
+
+    def score(self, base: View, commit: str, path: str, symbol: str) -> float | None:
+        from kb.graph.model import node_id
+        from kb.graph.salience import kept_salience
+
+        try:
+            graph = self._code.change(base, base, {}).base.graph
+            past = self._history.history(commit)
+        except NotChecked:
+            return None
+        # as of the newest commit, not of today: equal every time
+        found = kept_salience(self._cache, graph, past, past.known.newest).get(node_id(path, symbol))
+        return None if found is None else found.score

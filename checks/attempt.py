@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from checks.change import Change
@@ -44,6 +45,7 @@ class Proving:
     inspect: Inspect
     before: Counter[str]
     code: Callable[[], Code | None] = lambda: None
+    salience: Callable[[str, str], float | None] = lambda path, symbol: None  # 0..1, of a symbol of a file
     tests: Callable[[Change], bool] | None = None
 
 
@@ -221,6 +223,7 @@ class _Desk:
             instruction=self.seat.instruction,
             avoid=frozenset(log.avoid),
             sampling=Sampling(seed=self.seat.seed + number),
+            salience=partial(self.proving.salience, site.source.path, hole.symbol),
             grounded=self.finding is not None and self.proving.tests is None,
         )
 

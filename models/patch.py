@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -63,6 +63,9 @@ class Task:
     avoid: frozenset[bytes] = frozenset()  # texts that failed before
     sampling: Sampling = field(default_factory=Sampling)
     count: int = 8  # candidates wanted
+    salience: Callable[[], float | None] = lambda: (
+        None
+    )  # how much the place matters, 0..1: asked where it is written to
     grounded: bool = False  # list only what something speaks for: the rest would not be shown
 
 

@@ -78,7 +78,7 @@ class Bench:
 
     def proving(self, change: Change, found: Sequence[Finding]) -> Proving:
         """Return what a proof on a change stands on, given all that is found in it."""
-        return Proving(self.inspect, Counter(map(key_of, found)), lambda: self.code(change), self.tests)
+        return Proving(self.inspect, Counter(map(key_of, found)), lambda: self.code(change), tests=self.tests)
 
     def timed_seat(self) -> Seat:
         """Return the seat with time for one finding."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,11 +52,27 @@ def _redacted(said: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
 
 def diff_of(one: Mended) -> str:
     """Return a patch as a unified diff that git applies to the file as the patch found it."""
-    path = one.patch.path
-    old = one.source.data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-    new = one.patch.data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", n=3)
+    old, new = (data.decode("utf-8", "surrogateescape") for data in (one.source.data, one.patch.data))
+    paths = (_quoted(f"{side}/{one.patch.path}") for side in "ab")
+    lines = difflib.unified_diff(_lines(old), _lines(new), *paths, n=3)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Return lines with their ends as git counts them: Python's own end at form feeds and at U+2028, too."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _quoted(path: str) -> str:
+    """Return a path as git's diffs name it: in quotes with escapes where it could be read as more than a path."""
+    if path.isprintable() and not re.search(r'["\\ ]', path):
+        return path
+    inner = re.sub(
+        r"[^\x20\x21\x23-\x5b\x5d-\x7e]",
+        lambda match: "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogateescape")),
+        path,
+    )
+    return f'"{inner}"'
 
 
 class _Page:

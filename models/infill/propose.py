@@ -15,8 +15,8 @@ _SOFT = (Intensity.FULL, Intensity.EXHAUSTIVE)  # have the time for preferences
 def infill(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
     """Return what a model writes into a hole: freely, and under constraints where that fails.
 
-    A task without constraints gets those of the code around the hole. Raises ModelError where the model cannot work
-    at all.
+    A task without constraints gets those of the code around the hole, as much of them as the place matters. Raises
+    ModelError where the model cannot work at all.
     """
     held = task if task.constraints is not None else replace(task, constraints=_around(task))
     soft = held.constraints is not None and held.constraints.intensity in _SOFT
@@ -28,5 +28,8 @@ def infill(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
 def _around(task: Task) -> Compiled:
     from models.constraints.compile import compiled
     from models.constraints.extract import extract
+    from models.constraints.intensity import intensity_of
 
-    return compiled(extract(task.source, task.language, task.hole, task.code), Intensity.FULL_HARD)
+    score = task.salience()
+    intensity = Intensity.FULL_HARD if score is None else intensity_of(score, task.hole.scale)
+    return compiled(extract(task.source, task.language, task.hole, task.code), intensity)

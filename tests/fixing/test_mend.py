@@ -53,7 +53,9 @@ def inspect(change: Change) -> list[Finding]:
 
 def proposing(*texts: str) -> Callable[[Task, Model, Stop], Proposals]:
     def propose(task: Task, model: Model, stop: Stop) -> Proposals:
-        made = [Candidate(task.hole, text.encode(), Origin.ENUMERATED, 30.0 - i) for i, text in enumerate(texts)]
+        made = [
+            Candidate(task.hole, text.encode(), Origin.ENUMERATED, 30.0 - i, ground=1) for i, text in enumerate(texts)
+        ]
         return Proposals(tuple(one for one in made if one.text not in task.avoid)[:1])
 
     return propose
@@ -61,7 +63,7 @@ def proposing(*texts: str) -> Callable[[Task, Model, Stop], Proposals]:
 
 def calling_int(task: Task, model: Model, stop: Stop) -> Proposals:
     text = task.hole.text.replace(b"eval", b"int").replace(b"exec", b"int")
-    return Proposals((Candidate(task.hole, text, Origin.ENUMERATED, 30.0),))
+    return Proposals((Candidate(task.hole, text, Origin.ENUMERATED, 30.0, ground=1),))
 
 
 def bench(propose: Callable[[Task, Model, Stop], Proposals] = calling_int, **more: object) -> Bench:
@@ -145,7 +147,9 @@ def test_time_is_per_finding() -> None:
 
 
 def test_a_place_is_mended_as_the_person_says() -> None:
-    outcome = mend_place(CHANGE, "a.py", 3, inspect(CHANGE), bench(proposing("return a + 1")))
+    on_it = bench(proposing("return a + 1"), tests=lambda change: True)
+    assert mend_place(CHANGE, "a.py", 3, inspect(CHANGE), replace(on_it, tests=None)).mended == ()  # not sure enough
+    outcome = mend_place(CHANGE, "a.py", 3, inspect(CHANGE), on_it)
     assert mended(outcome) == [("", "a.py")]
     assert "    return a + 1\n" in text(outcome, "a.py")
     assert outcome.mended[0].suggestion.proof == {
@@ -153,6 +157,7 @@ def test_a_place_is_mended_as_the_person_says() -> None:
         "only_its_range": True,
         "parses": True,
         "none_new": True,
+        "tests": True,
     }
 
 
