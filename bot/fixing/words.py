@@ -161,7 +161,8 @@ def _fix(one: Mended) -> dict[str, Any]:
 def _left(one: Left) -> dict[str, Any]:
     place = {"path": encodable(one.finding.path), "line": one.finding.line} if one.finding else {}
     tried = [
-        {"text": encodable(two.text), "origin": two.origin, "score": two.score, "why": two.why} for two in one.tried
+        {"text": encodable(two.text), "origin": two.origin, "score": two.score, "why": encodable(two.why)}
+        for two in one.tried
     ]
     return {**_finding(one), **place, "why": encodable(one.why), "tried": tried}
 

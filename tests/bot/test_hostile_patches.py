@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from bot.fixing.mend import Mended
+from bot.fixing.words import diff_of
 from bot.pipeline import Options, change_of, review
 from bot.sources import open_sources
-from checks.finding import Finding
+from checks.finding import Disposition, Finding, Suggestion
 from checks.harm import harm_in
 from checks.suggest import Writer
 from checks.verdict import Verdict
 from checks.workspace import open_workspace
 from kb.repository import Repository
+from kb.source import Edit, Source, Span
+from models.edit import patch_of
 from models.errors import Cancelled, ModelError, TooLong
 from models.model import Model, Stop
 from models.patch import Candidate, Origin, Proposals, Proposer, Task
@@ -227,3 +231,32 @@ def test_nobody_is_asked_any_more_once_it_was_cancelled_and_the_model_is_closed(
     assert all(one.suggestion is None for one in verdict.findings)
     with pytest.raises(ModelError):
         model.tokens_of(b"x")
+
+
+FEEDS = "import os\n\x0c\ndef f(amount):\n    s = 'a\u2028b\x85'\n    return amuont\n\x0c\nx = 1\n".encode()
+
+
+@pytest.mark.parametrize("data", [FEEDS, FEEDS[:-1], FEEDS.replace(b"\n", b"\r\n")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.py",
+        "a b.py",
+        'q"u\\ote.py',
+        "n\n--- a\nl.py",
+        "t\tab.py",
+        "ü.py",
+        b"\xff.py".decode(errors="surrogateescape"),
+    ],
+)
+def test_a_diff_is_one_that_git_applies_to_that_file_alone(repo: Repo, path: str, data: bytes) -> None:
+    """Python's lines also end at form feeds and U+2028; a path may hold what a diff would read as another file."""
+    repo.write({path: data})
+    at = data.index(b"amuont")
+    source = Source(path, data)
+    patch = patch_of(source, (Edit(Span(at, at + 6), b"amount"),))
+    assert patch is not None
+    suggestion = Suggestion(patch.line, patch.end_line, patch.replacement.decode(), Disposition.SAFE, "x")
+    text = diff_of(Mended(None, source, patch, suggestion))
+    repo.git("apply", "-", stdin=text.encode("utf-8", "surrogateescape"))
+    assert (repo.root / path).read_bytes() == data.replace(b"amuont", b"amount")
