@@ -53,8 +53,8 @@ def _redacted(said: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
 def diff_of(one: Mended) -> str:
     """Return a patch as a unified diff that git applies to the file as the patch found it."""
     old, new = (data.decode("utf-8", "surrogateescape") for data in (one.source.data, one.patch.data))
-    paths = (_quoted(f"{side}/{one.patch.path}") for side in "ab")
-    lines = difflib.unified_diff(_lines(old), _lines(new), *paths, n=3)
+    path = one.patch.path
+    lines = difflib.unified_diff(_lines(old), _lines(new), _quoted(f"a/{path}"), _quoted(f"b/{path}"), n=3)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
