@@ -67,9 +67,13 @@ def writer_with(path: Path, refused: tuple[tuple[str, str], ...] = ()) -> Writer
     """Return what writes patches with the model in a file; `refused` as in `refused_in`."""
 
     def load() -> Model:
+        from models.errors import ModelError
         from models.llama import load
 
-        return load(path)
+        try:
+            return load(path)
+        except ModelError as error:  # a review says it in public: where the file lies is nobody's business
+            raise type(error)(str(error).replace(str(path), path.name)) from error
 
     return Writer(load, failures=lambda: refused)
 

@@ -132,6 +132,8 @@ def edit_size(before: str, after: str) -> int:
 
 
 def _logistic(nats: float) -> float:
+    if math.isnan(nats):
+        return 0.0  # min() and max() would make the most of it
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, (nats - _MARGIN) / _STEEPNESS))))
 
 

@@ -15,11 +15,13 @@ fixes a small model prefers the fixed text no more often than a coin does (docs/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from kb.source import Source
+from models.errors import ModelError
 from models.mask.model import Hole
 from models.model import NEVER, Branches, Model, Stop
 
@@ -204,6 +206,8 @@ class _Reader:
             found = branches.logprobs({branch: tails[at] for branch, at in chunk.items()})
             for branch, at in chunk.items():
                 sums[at] = float(found[branch].sum())
+                if not math.isfinite(sums[at]):
+                    raise ModelError(f"{self.model.info.name} gives numbers that are none: its file is damaged")
                 self.tokens += len(tails[at])
                 if self.model.info.can_forget:
                     branches.rollback(branch, len(tails[at]))

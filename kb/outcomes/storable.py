@@ -7,6 +7,7 @@ comes from a repository may hold any of them, and an audit must not be lost over
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -58,8 +59,10 @@ def _clean(value: T) -> T:
         clean = storable(value)
     elif isinstance(value, int):
         clean = max(-LARGEST, min(LARGEST, value))
-    elif isinstance(value, tuple):
-        clean = tuple(_clean(item) for item in value)
+    elif isinstance(value, float):
+        clean = value if math.isfinite(value) else None  # JSON has no other numbers
+    elif isinstance(value, tuple | list):
+        clean = type(value)(_clean(item) for item in value)
     elif isinstance(value, Mapping):
         clean = {_clean(name): _clean(item) for name, item in value.items()}
     elif is_dataclass(value) and not isinstance(value, type):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.fixing.mend import Mended
 from bot.fixing.words import diff_of
 from bot.pipeline import Options, change_of, review
 from bot.sources import open_sources
+from bot.writing import writer_with
 from checks.finding import Disposition, Finding, Suggestion
 from checks.harm import harm_in
 from checks.suggest import Writer
@@ -260,3 +262,13 @@ def test_a_diff_is_one_that_git_applies_to_that_file_alone(repo: Repo, path: str
     text = diff_of(Mended(None, source, patch, suggestion))
     repo.git("apply", "-", stdin=text.encode("utf-8", "surrogateescape"))
     assert (repo.root / path).read_bytes() == data.replace(b"amuont", b"amount")
+
+
+def test_a_review_in_public_does_not_say_where_a_broken_model_lies(repo: Repo, tmp_path: Path) -> None:
+    path = tmp_path / "secret place" / "m.gguf"
+    path.parent.mkdir()
+    path.write_bytes(b"GGUF" + bytes(60))
+    verdict = reviewed(repo, {"a.py": SLIP}, opened=writer_with(path).open)
+    (note,) = [note for note in verdict.notes if "patches" in note]
+    assert "m.gguf" in note
+    assert "secret place" not in note

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cli.main import main
+from kb.outcomes.audit import LoggedSuggestion
+from kb.outcomes.storable import storable_audit
 from kb.source import Source
-from models.errors import BadModelFile
+from models.confidence import model_factor
+from models.errors import BadModelFile, ModelError
 from models.gguf import read_header
 from models.infill.fim import COMMENTS, opening_line, prompt_of
 from models.infill.window import Window
@@ -20,7 +26,9 @@ from models.mask.holes import hole_of_lines
 from models.model import Model
 from models.patch import Task
 from models.propose import propose
+from models.rank import scores_of
 from models.scripted import Scripted
+from tests.kb.audits import audit, finding
 from tests.models.weights import END, FIM, MARKER, START, tiny_gguf
 
 MARKERS = (MARKER, END, START, *FIM, "<|im_end|>", "<fim_suffix>", "<｜fim▁hole｜>", "</s>", "[INST]")
@@ -135,3 +143,38 @@ def test_markers_in_code_stay_text_to_a_real_model(smollm2_path: Path) -> None:
             assert not {1, 2} & set(tokens)  # <|im_start|>, <|im_end|>
     finally:
         model.close()
+
+
+@pytest.mark.parametrize("architecture", ["llama", "mamba"])
+def test_a_model_of_no_numbers_makes_nobody_sure(architecture: str, tmp_path: Path) -> None:
+    """Damaged weights give NaN, which `min` and `max` took for the widest of all margins."""
+    path = tiny_gguf(tmp_path / "tiny.gguf", architecture)
+    data = path.read_bytes()
+    path.write_bytes(data[:-256] + struct.pack("<64f", *[math.nan] * 64))
+    model = load(path, options=LoadOptions(threads=1))
+    source = Source("a.py", b"def f(amount):\n    return amuont\n")
+    hole = hole_of_lines(source, "python", 2, 2)
+    assert hole is not None
+    try:
+        with pytest.raises(ModelError, match="damaged"):
+            scores_of(model, source, hole, [b"return amount"])
+        with pytest.raises(ModelError, match="damaged"):
+            propose(Task(source, "python", hole, wrong={"slug": "undefined-name", "name": "amuont"}), model)
+    finally:
+        model.close()
+
+
+def test_no_number_is_no_margin() -> None:
+    assert model_factor(math.nan, math.nan) == 0.0
+    assert model_factor(math.inf, math.inf) > 0.99
+
+
+def test_what_a_model_wrote_can_be_stored() -> None:
+    """Postgres refuses NUL, lone surrogates and NaN, and with them the whole audit."""
+    told = {"tried": [{"text": "a\0b\udcff", "score": math.nan}], "spans": [[0, 1]], "risk": 0.5}
+    suggestion = LoggedSuggestion(1, 1, "x", "safe", "model", provenance=told)
+    logged = replace(finding("0123456789abcdef"), suggestion=suggestion)
+    (kept,) = storable_audit(audit(logged)).findings
+    assert kept.suggestion is not None
+    clean = {"tried": [{"text": "a\\x00b\\udcff", "score": None}], "spans": [[0, 1]], "risk": 0.5}
+    assert kept.suggestion.provenance == clean
