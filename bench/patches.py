@@ -115,7 +115,7 @@ def looked_at(
         said = reviewed(repository, sources, slip.path, before, mended, None).findings
     return {
         "applies": mended != slip.after,
-        "parses": compiles(slip.path, mended),
+        "parses": compiles(slip.path, mended) or not compiles(slip.path, before),  # newer syntax than ours
         "gone": not any((one.slug, one.path) == (finding.slug, finding.path) for one in said),
         "none_new": {(one.slug, one.path, one.message) for one in said} <= known,
         "no_undefined_name": undefined_names(slip.path, mended) <= undefined_names(slip.path, before),

@@ -82,7 +82,7 @@ def imports(site: Site) -> Iterator[Choice]:
 
 
 def _misspelt(site: Site, said: str) -> Iterator[Choice]:
-    """Yield imports that bind a slip of the name and are used nowhere: the slip is in them."""
+    """Yield imports that bind a slip of the name and are used nowhere: the slip may be in them, or in the use."""
     data = site.task.source.data
     for row in site.facts.imports:
         if row.alias != row.name or not is_slip(said, row.alias) or not is_only_imported(site, row.alias):
@@ -90,7 +90,7 @@ def _misspelt(site: Site, said: str) -> Iterator[Choice]:
         found = re.compile(rb"\b" + re.escape(row.name.encode()) + rb"\b").search(data, row.start, row.end)
         if found is not None:
             span = Span(found.start(), found.end())
-            yield Choice(span, said.encode(), f"`{said}` is imported as `{row.alias}`", Ground.KNOWN)
+            yield Choice(span, said.encode(), f"`{said}` is imported as `{row.alias}`", Ground.NEAR)
 
 
 def _wanted(site: Site, name: str) -> Iterator[tuple[Wanted, Ground]]:

@@ -186,7 +186,7 @@ def _others(site: Site, node: Node, known: Names) -> Iterator[Choice]:
             continue
         ranked.append((not slip, _misfit(row, is_called), _distance(row), -likeness(said, name), name))
     for not_slip, _, _, _, name in sorted(ranked)[:MOST]:
-        near = not not_slip and not is_bound and not (rows[name].kind == "import" and is_only_imported(site, name))
+        near = not not_slip and not is_bound
         text = f"{said}: {name}" if node.type == "shorthand_property_identifier" else name
         yield site.choice(node, text, f"`{name}` instead of `{said}`", Ground.NEAR if near else Ground.POSSIBLE)
 
