@@ -46,6 +46,7 @@ _LOOSENS = frozenset(
 )
 _DESTROYS = frozenset(
     {"bypass", "delete", "destroy", "disable", "disabled", "erase", "eval", "exec", "insecure", "kill", "popen"}
+    | {"chmod", "chown", "marshal", "pickle", "spawn", "subprocess", "urlopen"}
     | {"purge", "rmtree", "sudo", "superuser", "system", "truncate", "unlink", "unsafe", "unverified", "wipe"}
 )
 _OFF = frozenset({"false", "none", "null", "undefined", "nil", "off", "no", "0"})

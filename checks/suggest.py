@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from checks.attempt import Fix, Proving, Seat, attempt
@@ -56,7 +57,9 @@ def with_patches(
     A model that is missing or fails is a note, and nothing else changes; failing at one finding, it is asked about the
     others all the same. The model is closed whatever happens.
     """
-    wanted = [one for one in findings if is_wanted(one) and _site_here(change, one)][: writer.most]
+    end = clock() + writer.seconds  # each look for a place parses a file
+    here = (one for one in findings if is_wanted(one) and clock() < end and _site_here(change, one))
+    wanted = list(islice(here, writer.most))
     if not wanted:
         return list(findings), []
     made: dict[int, Fix] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from bot.fixing.words import diff_of
 from bot.pipeline import Options, change_of, review
 from bot.sources import open_sources
 from bot.writing import writer_with
-from checks.finding import Disposition, Finding, Suggestion
+from checks.attempt import Proving
+from checks.finding import Disposition, Evidence, Finding, Suggestion
 from checks.harm import harm_in
-from checks.suggest import Writer
+from checks.suggest import Writer, with_patches
 from checks.verdict import Verdict
 from checks.workspace import open_workspace
 from kb.repository import Repository
@@ -24,6 +27,8 @@ from models.errors import Cancelled, ModelError, TooLong
 from models.model import Model, Stop
 from models.patch import Candidate, Origin, Proposals, Proposer, Task
 from models.scripted import Scripted
+from tests.checks.planted import change_adding
+from tests.checks.planted import finding as planted
 from tests.repos import Repo
 
 SLIP = b"def total(amount):\n    return amuont\n"
@@ -272,3 +277,30 @@ def test_a_review_in_public_does_not_say_where_a_broken_model_lies(repo: Repo, t
     (note,) = [note for note in verdict.notes if "patches" in note]
     assert "m.gguf" in note
     assert "secret place" not in note
+
+
+def test_places_are_looked_for_only_for_as_many_findings_as_are_asked_about() -> None:
+    """Each look parses the file: 300 findings in a megabyte took a minute and a half before a model was opened."""
+    looked_at: set[int] = set()
+
+    class Watched(tuple[Evidence, ...]):
+        number = 0
+
+        def __iter__(self) -> Iterator[Evidence]:
+            looked_at.add(self.number)
+            return super().__iter__()
+
+    def slip(number: int) -> Finding:
+        watched = Watched()
+        watched.number = number
+        said = {"text": "return amuont", "message": "`amuont`", "symbol": f"f{number}", "evidence": watched}
+        return planted("undefined-name", "a.py", 2 * number + 2, **said)
+
+    change = change_adding({"a.py": "".join(f"def f{n}(amount):\n    return amuont\n" for n in range(40))})
+    proving = Proving(lambda change: [], Counter())
+    with_patches(change, [slip(n) for n in range(40)], proving, Writer(Scripted, most=2))
+    assert looked_at == {0, 1}
+    looked_at.clear()
+    clock = count().__next__
+    with_patches(change, [slip(n) for n in range(40)], proving, Writer(Scripted, seconds=3.0), clock=clock)
+    assert len(looked_at) <= 3
