@@ -2,9 +2,9 @@
 
 Checks tell that a finding is gone and none is new, not that what a line guarded is still guarded. And whoever writes a
 pull request chooses the names that a patch can be made of. So a patch is not shown, however sure everything else is of
-it, if it takes away a guard, turns a condition round, switches something protective off, brings in the name of
-something destructive that the line did not speak of, or a name that looks like another. Read as words without comments,
-not as a tree: what fools this in honest code only causes silence, and silence is cheap.
+it, if it silences a checker, takes away a guard, turns a condition round, switches something protective off, or brings
+in the name of something destructive that the line did not speak of, or a name that looks like another. Read as words
+without comments, not as a tree: what fools this in honest code only causes silence, and silence is cheap.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from types import MappingProxyType
 from models.choose.spelling import words_of
 
 _NEGATION = re.compile(r"\bis\s+not\b|\bnot\s+in\b|\bnot\b|!==?|(?<![\w)\]])!")
+_SILENCES = re.compile(
+    r"\b(?:noqa|nosec|nosemgrep|lgtm|nolint|nosonar|istanbul)\b|\b(?:pragma|prudent|pylint|mypy|pyright|ruff|ty)\s*:|\btype\s*:\s*ignore"
+    r"|@ts-\w+|\b(?:eslint|oxlint|tslint|biome)-\w+|/prudent\b",
+    re.IGNORECASE,
+)
 _STRING = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
 _NAME = re.compile(r"[^\W\d]\w*")
 _SETTING = re.compile(r"([^\W\d]\w*)[\"']?\s*(?:[=:]|=>)\s*(\w+)")
@@ -59,6 +64,8 @@ def harm_in(before: str, after: str, *, said: str = "", slug: str = "", comment:
     `said` is the code that the finding speaks of, where a patch is put elsewhere (an import); `slug` is the finding's;
     `comment` begins a comment in this language.
     """
+    if Counter(_SILENCES.findall(after)) - Counter(_SILENCES.findall(before)):
+        return "it brings in what tells a checker to be silent"
     before, after, said = (_code(text, comment) for text in (before, after, said))
     lost = _guards_in(before) - _guards_in(after)
     for guard in sorted(lost):

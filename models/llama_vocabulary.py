@@ -19,7 +19,7 @@ _UNKNOWN, _CONTROL, _USER = 1 << 0, 1 << 3, 1 << 4  # of llama_token_attr
 _SPECIAL = _UNKNOWN | _CONTROL | _USER
 _LONGEST = 1 << 30  # bytes; llama.cpp counts in 32 bits
 _VALID = re.compile("[\udc80-\udcff]|[^\udc80-\udcff]+")  # bytes that are no UTF-8, one by one, and what is between
-_MARKUP = re.compile(rb"<[^\s<>]+>|\[[A-Z_]+\]")  # what is markup to a model, not a word or white space
+_MARKUP = re.compile(rb"<[^\s<>]+>|\[/?[A-Za-z0-9_]+\]")  # what is markup to a model, not a word or white space
 _BY_TEXT = (  # prefix, suffix, middle, suffix first: formats whose tokens llama.cpp does not look for
     ("<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>", True),  # Seed-Coder
     ("[PREFIX]", "[SUFFIX]", "", True),  # Codestral

@@ -104,7 +104,7 @@ def _suggestion(finding: Finding) -> str:
         text += "\n"
     fence = fence_for(text)
     made = suggestion.provenance
-    by = f"<sub>Proposed by {markdown_code(made.model)}, proven; risk {made.risk:.2f}</sub>\n" if made else ""
+    by = f"<sub>Proposed by {markdown_code(_path(made.model))}, proven; risk {made.risk:.2f}</sub>\n" if made else ""
     return f"\n{fence}suggestion\n{text}{fence}\n{by}"
 
 

@@ -180,6 +180,11 @@ def test_what_is_harmful_is_a_rival_all_the_same(repo: Repo) -> None:
         ("ssl.create_defalt_context()", "ssl._create_unverified_context()", "it brings in `unverified`"),
         ("exce('exec')", "exec('exec')", "it brings in `exec`"),
         ("delete_al(x)", "delete_all(x)", ""),
+        ("x = a == a", "x = a == a  # noqa: PLR0124", "it brings in what tells a checker to be silent"),
+        ("x: int = f()", "x: int = f()  # type: ignore[a]", "it brings in what tells a checker to be silent"),
+        ("f()", "f()  # prudent: ignore", "it brings in what tells a checker to be silent"),
+        ("f(amuont)  # noqa", "f(amount)  # noqa", ""),
+        ("{type: itme}", "{type: item}", ""),
         ("x = '# not'; f(not a)", "x = '# not'; f(a)", "it takes a negation away"),
     ],
 )
