@@ -7,6 +7,7 @@ passes, so nothing is asked here that a proof has to ask again at more cost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,16 @@ def _misfits(source: Source, language: str, hole: Hole, text: bytes, code: Code 
         rows = rows or list(_imported(source, hole, name, code))
         if len(rows) != 1 or rows[0].decorators or rows[0].flags & _UNSURE or rows[0].signature is None:
             continue
+        if _newly_awaited(patched.data[: call.start], hole, call) and not rows[0].flags & Flag.ASYNC:
+            yield f"`{call.chain}` is no coroutine"
         if why := misfit(rows[0].signature, call):
             yield f"`{call.chain}` {why}"
+
+
+def _newly_awaited(before: bytes, hole: Hole, call: Call) -> bool:
+    """Return whether a call is awaited that is not in what stands there now."""
+    name = re.escape(call.chain.encode())
+    return bool(re.search(rb"\bawait\s*\Z", before)) and not re.search(rb"\bawait\s+" + name + rb"\s*\(", hole.text)
 
 
 def _imported(source: Source, hole: Hole, name: Name, code: Code | None) -> tuple[Definition, ...]:

@@ -21,6 +21,7 @@ from models.errors import BadModelFile, ModelError
 from models.gguf import read_header
 from models.infill.fim import COMMENTS, opening_line, prompt_of
 from models.infill.window import Window
+from models.judge import judge
 from models.llama import LoadOptions, load
 from models.mask.holes import hole_of_lines
 from models.model import Model
@@ -178,3 +179,21 @@ def test_what_a_model_wrote_can_be_stored() -> None:
     assert kept.suggestion is not None
     clean = {"tried": [{"text": "a\\x00b\\udcff", "score": None}], "spans": [[0, 1]], "risk": 0.5}
     assert kept.suggestion.provenance == clean
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b"return await h(a)", b"return await f(a)", ("`f` is no coroutine",)),
+        (b"return await h(a)", b"return await g(a)", ()),
+        (b"return await f(a)", b"return await f( a )", ()),  # it may return something that can be awaited
+        (b"return await h(a)", b"return f(a)", ()),
+    ],
+)
+def test_what_is_no_coroutine_is_not_newly_awaited(old: bytes, new: bytes, why: tuple[str, ...]) -> None:
+    """`await f(a)` was offered for `await h(a)`, where nothing was wrong: no check looks at a new await of such."""
+    data = b"def f(a):\n    return a\n\n\nasync def g(a):\n    " + old + b"\n\n\nasync def h(a):\n    return a\n"
+    source = Source("a.py", data)
+    hole = hole_of_lines(source, "python", 6, 6)
+    assert hole is not None
+    assert judge(source, "python", hole, new) == why
