@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
@@ -12,6 +13,8 @@ import pytest
 from bot.fixing.mend import Mended
 from bot.fixing.words import diff_of
 from bot.pipeline import Options, change_of, review
+from bot.reading.model import Reading, Request
+from bot.reading.read import read
 from bot.sources import open_sources
 from bot.writing import writer_with
 from checks.attempt import Proving
@@ -29,7 +32,10 @@ from models.patch import Candidate, Origin, Proposals, Proposer, Task
 from models.scripted import Scripted
 from tests.checks.planted import change_adding
 from tests.checks.planted import finding as planted
+from tests.models.weights import smollm2_path
 from tests.repos import Repo
+
+__all__ = ["smollm2_path"]  # a fixture
 
 SLIP = b"def total(amount):\n    return amuont\n"
 NAMED = ("undefined-name",)
@@ -309,3 +315,18 @@ def test_places_are_looked_for_only_for_as_many_findings_as_are_asked_about() ->
     clock = count().__next__
     with_patches(change, [slip(n) for n in range(40)], proving, Writer(Scripted, seconds=3.0), clock=clock)
     assert len(looked_at) <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("megabytes", "patched"), [(512, 1), (330, 0)])
+def test_little_memory_costs_patches_and_no_review(
+    repo: Repo, smollm2_path: Path, megabytes: int, patched: int
+) -> None:
+    """As the App reads: a process under RLIMIT_DATA. With 330 MB no thread can be started once a model is loaded."""
+    base = repo.commit({"README": b"x\n"}, "Begin")
+    head = repo.commit({"a.py": SLIP}, "Go on")
+    request = Request(str(repo.root), "o/r", "pull/1", base, head, model=str(smollm2_path))
+    answer = asyncio.run(read(request, seconds=120, megabytes=megabytes))
+    assert isinstance(answer, Reading), answer
+    assert [one.slug for one in answer.verdict.findings] == ["undefined-name"]
+    assert sum(one.suggestion is not None for one in answer.verdict.findings) == patched
