@@ -11,7 +11,7 @@ from checks.finding import Evidence, Finding, Side
 from kb.errors import CorruptObject, NotChecked
 from kb.source import Source, Span
 from kb.syntax.languages import language_of
-from models.mask.model import Hole
+from models.mask.model import Hole, Strategy
 
 MAX_LINES = 20  # of a statement that is opened whole
 MAX_BYTES = 8_000  # of it, and of the lines spoken of: nobody is shown a longer patch (bot.render.markdown)
@@ -115,4 +115,7 @@ def _lines(source: Source, first: int, last: int, whole: Hole) -> Hole:
     text = source.data[span.start : span.end]
     start = span.start + len(text) - len(text.lstrip())
     cut = Span(start, start + len(text.strip()))
-    return whole if cut == whole.span else replace(whole, span=cut, text=source.data[cut.start : cut.end])
+    if cut == whole.span:
+        return whole
+    text = source.data[cut.start : cut.end]
+    return replace(whole, kind="", span=cut, text=text, strategy=Strategy.HYBRID)  # part of a statement, or more

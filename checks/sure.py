@@ -88,7 +88,8 @@ def _weight(candidate: Candidate, before: str, after: str, is_backed: bool) -> f
     likelier than the statement that it replaces, and any short name likelier than the right one.
     """
     if candidate.origin is Origin.ENUMERATED:
-        return 1.0 if is_backed or candidate.ground < Ground.POSSIBLE else UNGROUNDED
+        odd = candidate.ground == Ground.NEAR and candidate.score < 0  # the mending of a slip makes a file likelier
+        return 1.0 if is_backed or (candidate.ground < Ground.POSSIBLE and not odd) else UNGROUNDED
     if not before.strip():
         return 1.0
     return max(0.0, 1.0 - edit_size(before, after) / max(edit_size(before, ""), edit_size("", after), 1))

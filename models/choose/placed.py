@@ -26,7 +26,8 @@ def placed(site: Site, choice: Choice) -> Placed:
 
 def _hole_for(site: Site, span: Span) -> Hole:
     asked = site.task.hole
-    if _holds(asked.span, span) and _is_whole(site, asked.span):
+    is_part = asked.strategy is Strategy.HYBRID  # some lines, whatever stands in them
+    if not is_part and _holds(asked.span, span) and _is_whole(site, asked.span):
         return asked
     from models.mask.holes import hole_at, hole_of_lines  # lazily: loads the grammars
 

@@ -97,6 +97,11 @@ def test_what_can_merely_stand_there_is_shown_only_where_tests_pass_with_it() ->
     assert tried(Proposing(("int(a)", 30.0), ground=2), tests=lambda change: True).fix is not None
 
 
+def test_a_slip_whose_mending_makes_the_file_less_likely_is_none() -> None:
+    assert tried(Proposing(("int(a)", -3.0))).fix is None
+    assert tried(Proposing(("int(a)", -3.0), ground=0)).fix is not None  # the tree itself says so
+
+
 def test_of_two_that_would_do_as_well_neither_is_said() -> None:
     attempt = tried(Proposing(("int(a)", 10.0), ("str(a)", 9.9)))
     assert attempt.fix is None

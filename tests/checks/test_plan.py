@@ -7,6 +7,9 @@ import pytest
 from checks.finding import Evidence, Side
 from checks.plan import names_in, site_at, sites_of
 from kb.source import Source
+from models.choose.propose import listed_for
+from models.judge import judge
+from models.patch import Task
 from tests.checks.planted import change_adding, finding
 
 SHOP = "def total(items):\n    if items:\n        return sum(itmes)\n    return 0\n"
@@ -75,3 +78,13 @@ def test_a_person_may_name_any_line() -> None:
 def test_what_is_meant_is_what_the_finding_says_is_meant(message: str, wanted: str) -> None:
     (site,) = sites_of(CHANGE, finding("undefined-name", "shop.py", 3, message=message))
     assert site.wrong["want"] == wanted
+
+
+def test_a_decorator_is_mended_by_itself() -> None:
+    """Its line is part of a statement: what is put there was judged as if it had to be the whole of it."""
+    text = "from enum import IntEnum, unique\n\n\n@uniqque\nclass A(IntEnum):\n    B = 1\n"
+    change = change_adding({"a.py": text})
+    (site,) = sites_of(change, finding("undefined-name", "a.py", 4, message="Undefined name `uniqque`"))
+    task = Task(site.source, site.language, site.holes[0], wrong=site.wrong)
+    sound = [one for one in listed_for(task) if not judge(site.source, "python", one.hole, one.text)]
+    assert (b"unique", 1) in [(one.text, one.ground) for one in sound]
