@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.evaluation.arms import Arm, by_task, is_solved
 from bot.evaluation.journal import Row
 from bot.evaluation.statistics import Interval, bootstrap, holm, mcnemar, pass_at_k, percentile, wilson
+from models.propose import UNASKED
 
 PAIRS = ((Arm.A, Arm.B), (Arm.B, Arm.C), (Arm.B, Arm.D), (Arm.B, Arm.E), (Arm.E, Arm.D), (Arm.D, Arm.F))
 MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # nats
@@ -143,6 +144,26 @@ def _kind(kind: str, rows: Sequence[Row]) -> KindFigures:
         first=sum(row["listed"] and row["first"] for row in rows),
         best=sum(row["listed"] and row["first"] and _is_preferred(row) for row in rows),
     )
+
+
+def by_function(rows: Sequence[Row], *, seed: int) -> dict[str, Interval]:
+    """Return the shares over all kinds with intervals that resample whole functions: mutants of one hang together."""
+    asked: dict[str, Callable[[Row], bool]] = {
+        "preferred": _is_preferred,
+        "first": lambda row: row["listed"] and row["first"],
+        "best": lambda row: row["listed"] and row["first"] and _is_preferred(row),
+        f"at unchanged places something is {UNASKED:g} nats likelier than what stands there": lambda row: (
+            row["clean_over"] is not None and row["clean_over"] >= UNASKED
+        ),
+    }
+    functions: dict[str, list[Row]] = {}
+    for row in rows:
+        functions.setdefault(str(row["function"]), []).append(row)
+    groups = [functions[name] for name in sorted(functions)]
+    return {
+        name: bootstrap([[float(holds(row)) for row in group] for group in groups], seed=seed)
+        for name, holds in asked.items()
+    }
 
 
 def _is_preferred(row: Row) -> bool:

@@ -96,7 +96,7 @@ def rank(model: Model, sources: Sequence[Path], known: Sequence[Path], plan: Pla
     with open_journal(plan.out, settings, resume=plan.resume) as journal:
         items = [Item(one.name, partial(ranked, one, model)) for one in mutants]
         run(items, journal, plan.watch)
-        text = rank_report(journal.rows, settings)
+        text = rank_report(journal.rows, settings, seed=plan.seed)
         return _written(plan.out, text, {"rank": rank_plot(journal.rows), "margin": margin_plot(journal.rows)})
 
 

@@ -68,6 +68,7 @@ def ranked(mutant: Mutant, model: Model, stop: Stop = NEVER) -> Row:
         "margin": _number(changed.margin),
         "clean_alternatives": len(clean.texts),
         "clean_margin": _number(clean.margin),
+        "clean_over": _number(clean.scores[0]) if clean.scores else None,
         "tokens": got.tokens,
     }
 

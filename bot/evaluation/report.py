@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.evaluation.arms import Arm, is_solved
-from bot.evaluation.figures import arm_figures, kind_figures, pairs_of, thresholds
+from bot.evaluation.figures import arm_figures, by_function, kind_figures, pairs_of, thresholds
 from bot.evaluation.journal import Row
 from bot.evaluation.statistics import RESAMPLES, Interval, wilson
+from models.propose import UNASKED
 
 _ENDINGS = ("passed", "wrong", "exception", "name", "syntax", "timeout", "memory", "died", "broken", "none")
 
@@ -87,7 +88,7 @@ def _pairs(rows: Sequence[Row], seed: int) -> list[str]:
     return ["## Arm against arm", _table(head, table), said]
 
 
-def rank_report(rows: Sequence[Row], settings: Mapping[str, str]) -> str:
+def rank_report(rows: Sequence[Row], settings: Mapping[str, str], *, seed: int) -> str:
     """Return the report on ranking."""
     functions = len({row["function"] for row in rows})
     packages = Counter(str(row["package"]) for row in rows)
@@ -112,7 +113,12 @@ def rank_report(rows: Sequence[Row], settings: Mapping[str, str]) -> str:
         ]
         for one in kind_figures(rows)
     ]
-    parts += [_table(head, table), "## By margin"]
+    together = [f"{name} {_percent(one)}" for name, one in by_function(rows, seed=seed).items()]
+    parts += [
+        _table(head, table),
+        f"All kinds, with intervals that resample whole functions ({RESAMPLES} resamples): {'; '.join(together)}.",
+        "## By margin",
+    ]
     head = ["margin, nats", "mutants: what was there before", "something else", "unchanged places: anything"]
     table = [
         [
@@ -127,7 +133,8 @@ def rank_report(rows: Sequence[Row], settings: Mapping[str, str]) -> str:
         _table(head, table),
         "What would be proposed if a text had to beat both what stands there and the next best by so much. Nothing is "
         "wrong at an unchanged place, so whatever is proposed there is a false proposal. Without a finding Prudent "
-        "proposes nothing at all; this is what likelihood alone would do.",
+        "proposes nothing at all; this is what likelihood alone would do. Where a person asks about a place and nothing "
+        f"is known to be wrong, a text has to be {UNASKED:g} nats likelier than what stands there.",
     ]
     return "\n\n".join(parts) + "\n"
 

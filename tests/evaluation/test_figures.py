@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.evaluation.arms import Arm
-from bot.evaluation.figures import arm_figures, kind_figures, pairs_of, thresholds
+from bot.evaluation.figures import arm_figures, by_function, kind_figures, pairs_of, thresholds
 from bot.evaluation.journal import Row
 from bot.evaluation.plot import MISSING, infill_plot, margin_plot, plotted, rank_plot
 from bot.evaluation.report import infill_report, rank_report, repair_report
@@ -72,10 +72,10 @@ def test_pairs_count_only_what_both_have() -> None:
 
 def ranking() -> list[Row]:
     row = {"kind": "order", "package": "p", "function": "p/a.py:f", "alternatives": 5, "listed": True, "first": True}
-    row |= {"over_mutant": 3.0, "margin": 2.5, "clean_alternatives": 5, "clean_margin": -3.0}
+    row |= {"over_mutant": 3.0, "margin": 2.5, "clean_alternatives": 5, "clean_margin": -3.0, "clean_over": -3.0}
     return [
         row,
-        {**row, "function": "p/a.py:g", "over_mutant": -1.0, "margin": -1.0, "clean_margin": 1.2},
+        {**row, "function": "p/a.py:g", "over_mutant": -1.0, "margin": -1.0, "clean_margin": 1.2, "clean_over": 7.0},
         {**row, "kind": "name", "package": "q", "first": False, "margin": 4.0, "clean_margin": None},
         {**row, "kind": "name", "listed": False, "first": False, "alternatives": 0, "margin": None},
     ]
@@ -89,6 +89,14 @@ def test_ranking_by_kind_by_hand() -> None:
     everything = found["all"]
     assert (everything.count, everything.listed, everything.preferred, everything.first) == (4, 3, 3, 2)
     assert everything.alternatives == 3.75
+
+
+def test_mutants_of_one_function_hang_together() -> None:
+    """Four mutants of two functions: two of f are preferred, one of g is not; a resample takes functions whole."""
+    found = by_function(ranking(), seed=1)
+    assert found["preferred"].point == 0.75
+    assert (found["preferred"].low, found["preferred"].high) == (0.0, 1.0)
+    assert [one.point for one in found.values()] == [0.75, 0.5, 0.25, 0.25]
 
 
 def test_a_margin_lets_through_what_reaches_it() -> None:
@@ -112,7 +120,7 @@ def test_a_report_is_sound_markdown_and_shows_the_figures() -> None:
 
 
 def test_the_other_reports_show_their_figures() -> None:
-    text = rank_report(ranking(), SETTINGS)
+    text = rank_report(ranking(), SETTINGS, seed=1)
     assert "4 mutants of 2 functions of 2 packages" in text
     assert "| order | 2 | 5.0 | 2 of 2 (100.0 %) | 1, 50.0 % (9.5 to 90.5) |" in text
     slip = {"kind": "lost await", "package": "p", "became": "original", "slug": "s", "origin": "ruff"}

@@ -37,7 +37,7 @@ def test_a_model_that_knows_the_original_ranks_it_first(mutants: dict[str, Mutan
         assert row["first"], kind
         assert row["over_mutant"] > 5
         assert row["margin"] > 5
-        assert row["clean_margin"] < -5  # nothing beats what stands there when nothing is wrong
+        assert row["clean_over"] == row["clean_margin"] < -5  # nothing beats what stands there when nothing is wrong
 
 
 def test_a_model_that_likes_the_mutant_prefers_it(mutants: dict[str, Mutant]) -> None:
