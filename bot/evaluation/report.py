@@ -133,8 +133,8 @@ def rank_report(rows: Sequence[Row], settings: Mapping[str, str], *, seed: int) 
         _table(head, table),
         "What would be proposed if a text had to beat both what stands there and the next best by so much. Nothing is "
         "wrong at an unchanged place, so whatever is proposed there is a false proposal. Without a finding Prudent "
-        "proposes nothing at all; this is what likelihood alone would do. Where a person asks about a place and nothing "
-        f"is known to be wrong, a text has to be {UNASKED:g} nats likelier than what stands there.",
+        "proposes nothing at all; this is what likelihood alone would do. Where a person asks about a place and "
+        f"nothing is known to be wrong, a text has to be {UNASKED:g} nats likelier than what stands there.",
     ]
     return "\n\n".join(parts) + "\n"
 
