@@ -204,7 +204,7 @@ class _Desk:
             rivals,
             proven.patch,
             proven.proof,
-            is_asked=self.finding is None,
+            is_asked=self.finding is None and bool(self.seat.instruction),
             code=task.code,
             failures=self.seat.failures,
         )

@@ -51,7 +51,7 @@ def sureness_of(
 ) -> Sureness:
     """Return how sure we are of a proven candidate, given the others that could stand there as well.
 
-    `is_asked`: a person named the place. Only rivals that were proposed on as firm a ground count: what the tree
+    `is_asked`: a person named the place and said what is wanted. Only rivals that were proposed on as firm a ground count: what the tree
     itself says stands above a likelihood.
     """
     next_best = max((one.score for one in rivals if one.ground <= candidate.ground), default=float("-inf"))
@@ -83,7 +83,8 @@ def _weight(candidate: Candidate, before: str, after: str, is_backed: bool) -> f
     """Return how much the model's word counts for a candidate, 0..1.
 
     Of one that was listed: all, but little where nothing speaks for it except that it can stand there; then it cannot
-    be sure enough to be shown, unless a person asked about this very place or tests pass with it. Of one that was
+    be sure enough to be shown, unless a person said what is wanted at this very place, or tests pass
+    with it. Of one that was
     written: the share of the old text that it keeps. Likelihood prefers what is common: a small model finds a docstring
     likelier than the statement that it replaces, and any short name likelier than the right one.
     """
