@@ -51,8 +51,8 @@ def sureness_of(
 ) -> Sureness:
     """Return how sure we are of a proven candidate, given the others that could stand there as well.
 
-    `is_asked`: a person named the place and said what is wanted. Only rivals that were proposed on as firm a ground count: what the tree
-    itself says stands above a likelihood.
+    `is_asked`: a person named the place and said what is wanted. Only rivals that were proposed on as firm a ground
+    count: what the tree itself says stands above a likelihood.
     """
     next_best = max((one.score for one in rivals if one.ground <= candidate.ground), default=float("-inf"))
     before, after = _text(candidate.hole.text), _text(candidate.text)
