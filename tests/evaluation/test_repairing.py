@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,16 +45,20 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_slips_are_reviewed_patched_and_compared_with_what_was_there(package: Path, tmp_path: Path) -> None:
-    plan = Plan(tmp_path / "out", limit=2)
-    report = repair(model, [package], [], tmp_path / "cache", plan)
+    report = repair(model, [package], [], tmp_path / "cache", Plan(tmp_path / "out", limit=3))
+    rows = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_bytes().splitlines()][1:]
+    became = Counter(row["became"] for row in rows)
+    assert became["original"] >= 2  # how sure a patch has to be is not for this test to say
+    assert became["original"] + became["silent"] == 3
+    patched = became["original"]
     text = report.read_text(encoding="utf-8")
-    assert "2 slips in 1 packages" in text
-    assert "2 were found, 2 of those with a patch" in text
+    assert f"3 slips in 1 packages, each reviewed as a change. 3 were found, {patched} of those with a patch" in text
     all_of_them = next(line for line in text.splitlines() if line.startswith("| all |"))
-    assert "| 2 | 2 | 2 of 2 (100.0 %) | 2, 100.0 %" in all_of_them
+    assert f"| 3 | 3 | {patched} of 3 " in all_of_them
+    assert f"| {patched}, 100.0 %" in all_of_them
     assert all_of_them.endswith("| 0 | 0 |")
     results = (tmp_path / "out" / "results.jsonl").read_bytes()
-    repair(model, [package], [], tmp_path / "cache", Plan(tmp_path / "out", limit=2, resume=True))
+    repair(model, [package], [], tmp_path / "cache", Plan(tmp_path / "out", limit=3, resume=True))
     assert (tmp_path / "out" / "results.jsonl").read_bytes() == results
 
 
