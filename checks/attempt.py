@@ -147,7 +147,7 @@ class _Desk:
 
     def first(self, sites: Sequence[Site]) -> Attempt:
         """Return the first fix that any hole of any site gives."""
-        log = _Log(avoid=set())
+        log = _Log()
         for site in sites:
             for hole in site.holes:
                 fix = self._fix(site, hole, log)

@@ -27,7 +27,7 @@ class Site:
     language: str
     holes: tuple[Hole, ...]  # the smallest first
     wrong: Mapping[str, str]
-    words: str  # for people: "identifier at src/a.py:12"
+    words: str  # for people: "src/a.py:12"
 
 
 def sites_of(change: Change, finding: Finding) -> tuple[Site, ...]:

@@ -8,7 +8,7 @@ passes, so nothing is asked here that a proof has to ask again at more cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from kb.facts.extract import facts_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kb.graph.code import Code
     from models.constraints.names import Name
     from models.mask.model import Hole
+    from models.patch import Task
 
 _UNSURE = Flag.VARIADIC.value | Flag.OVERLOAD.value | Flag.CONDITIONAL.value
 
@@ -39,6 +40,19 @@ def judge(source: Source, language: str, hole: Hole, text: bytes, code: Code | N
     if unbound := unbound_in(source, language, hole, text, code):
         return tuple(f"nothing binds `{name}`" for name in unbound)
     return tuple(dict.fromkeys(_misfits(source, language, hole, text, code)))
+
+
+def why_not(task: Task, text: bytes, found: Container[bytes]) -> str:
+    """Return why a text that was written for a task is no candidate, "" if it is one; `found` are those before it."""
+    if not text.strip():
+        return "nothing was written"
+    if text in task.avoid:
+        return "it failed before"
+    if text == task.hole.text:
+        return "it changes nothing"
+    if text in found:
+        return "written twice"
+    return "; ".join(judge(task.source, task.language, task.hole, text, task.code))
 
 
 def _misfits(source: Source, language: str, hole: Hole, text: bytes, code: Code | None) -> Iterator[str]:

@@ -38,6 +38,8 @@ def propose(task: Task, model: Model, stop: Stop = NEVER) -> Proposals:
     stands there is returned. Where the model fails and something was found before, the failure is a note.
     """
     if model.info.is_diffusion:
+        if not task.hole.kind:
+            return Proposals()  # see _wants_writing
         from models.diffusion.propose import diffuse
 
         return _merged(task, [diffuse(task, model, stop)])
@@ -74,6 +76,8 @@ def _is_asked_for(task: Task) -> bool:
 
 
 def _wants_writing(task: Task, sound: tuple[Candidate, ...]) -> bool:
+    if not task.hole.kind:
+        return False  # some lines of a statement: no grammar derives them, and no judgement would take them
     return not sound or bool(task.instruction or task.avoid) or task.hole.scale in _LARGE
 
 

@@ -22,7 +22,7 @@ from models.errors import Cancelled, ModelError, OutOfTime, Unsatisfiable
 from models.infill.draw import derived
 from models.infill.ending import cut_to_whole
 from models.infill.fim import opening_line
-from models.judge import judge
+from models.judge import why_not
 from models.mask.model import Scale
 from models.model import NEVER, Model, Stop
 from models.patch import Candidate, Origin, Proposals, Task, Tried
@@ -188,7 +188,7 @@ class _Attempt:
         self.tokens += filling.decoded
         whole = self.model.bytes_of(filling.tokens)[len(self.layout.lead) :]
         text = self._cut(whole, filling.tokens)
-        why = self._why_not(text)
+        why = why_not(self.task, text, self.found)
         if text != whole and not why:
             tokens = tuple(self.model.tokens_of(self.layout.lead + text))
             canvas = self.layout.canvas(len(tokens), self.denoiser.mask)
@@ -213,19 +213,6 @@ class _Attempt:
             return cut_to_whole(self.task.source, self.task.language, self.task.hole, text, marks) or text
         except Unparsed:
             return text
-
-    def _why_not(self, text: bytes) -> str:
-        """Return why a text is no candidate; "" if it is one."""
-        task = self.task
-        if not text.strip():
-            return "nothing was written"
-        if text in task.avoid:
-            return "it failed before"
-        if text == task.hole.text:
-            return "it changes nothing"
-        if text in self.found:
-            return "written twice"
-        return "; ".join(judge(task.source, task.language, task.hole, text, task.code))
 
     def proposals(self) -> Proposals:
         """Return the candidates, the likeliest first, ties by text."""

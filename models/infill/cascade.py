@@ -23,7 +23,7 @@ from models.infill.fim import opening_line
 from models.infill.rules import Ended, Reasoning
 from models.infill.stats import Stats
 from models.infill.window import Window, window_of
-from models.judge import judge
+from models.judge import why_not
 from models.mask.model import Scale
 from models.model import NEVER, Model, Stop
 from models.patch import Candidate, Origin, Proposals, Task, Tried
@@ -202,18 +202,11 @@ class _Attempt:
 
     def _why_not(self, text: bytes, written: Written) -> str:
         """Return why a text is no candidate; "" if it is one."""
-        task = self.task
-        if not text.strip():
-            return "nothing may come next" if written.ended is Ended.STUCK else "nothing was written"
-        if self.mode in _UNJUDGED:
+        if not text.strip() and written.ended is Ended.STUCK:
+            return "nothing may come next"
+        if text.strip() and self.mode in _UNJUDGED:
             return ""
-        if text in task.avoid:
-            return "it failed before"
-        if text == task.hole.text:
-            return "it changes nothing"
-        if text in self.found:
-            return "written twice"
-        return "; ".join(judge(task.source, task.language, task.hole, text, task.code))
+        return why_not(self.task, text, self.found)
 
     def proposals(self, stop: Stop) -> Proposals:
         """Return the candidates, the likeliest splice first, ties by text."""

@@ -132,3 +132,10 @@ def test_where_only_what_has_ground_is_wanted_nothing_else_is_listed():
     everything = propose(task, Scripted([b"return count + 1\n"]))
     assert {one.ground for one in everything.candidates} == {2}
     assert propose(replace(task, grounded=True), Scripted([b"return count + 1\n"], fim=False)).candidates == ()
+
+
+@pytest.mark.parametrize("kind", ["", "return_statement"])
+def test_the_model_writes_into_whole_statements_and_not_into_some_of_their_lines(kind: str):
+    task = task_of("def f(count):\n    return count.thing\n", "a.py", 2, {"slug": "secret-added"})
+    part = replace(task, hole=replace(task.hole, kind=kind))
+    assert bool(propose(part, Scripted([b"return count\n"])).tokens) is bool(kind)
