@@ -144,7 +144,9 @@ def examined(
     settings, notes = settings_at_base(change)
     reviewed, left_out = scoped(change, settings)
     chosen = chosen_checks(registry.CHECKS, options.checks)
-    knowledge = Knowledge(workspace, settings, options.limits, options.sarif, sources.code, sources.history)
+    knowledge = Knowledge(
+        workspace, settings, options.limits, options.sarif, sources.code, sources.history, sources.memory
+    )
 
     def run(on: Change, watching: Watcher | None = None) -> list[Ran]:
         return run_checks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kb.graph.index_tree import Progress
     from kb.history.model import HistorySource
     from kb.history.past import History
+    from kb.memory.model import Recollection
 
 INDEX = "graph"  # folder of the indexes below the cache folder
 
@@ -31,6 +32,7 @@ class Sources:
     code: CodeSource | None = None
     history: HistorySource | None = None
     salience: SalienceSource | None = None
+    memory: Callable[[], Recollection | None] = lambda: None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +13,7 @@ from kb.view import View
 if TYPE_CHECKING:
     from kb.graph.code import CodeSource
     from kb.history.model import HistorySource
+    from kb.memory.model import Recollection
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,4 @@ class Knowledge:
     sarif: tuple[Path, ...] = ()  # reports of the user's own CI (`--sarif`)
     code: CodeSource | None = None  # the graphs of the trees; None where there is no index
     history: HistorySource | None = None  # the past of a commit; None where it was not mined
+    memory: Callable[[], Recollection | None] = lambda: None  # what is remembered of the repository, made once

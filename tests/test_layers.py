@@ -18,7 +18,16 @@ OWNERS = {  # library -> where it may be imported
     "alembic": ("kb/outcomes/", "kb/migrations/"),
     "unidiff": ("kb/git_diff.py", "kb/git_patch.py"),
     "click": ("bot/cli/",),
-    "msgspec": ("kb/facts/", "kb/graph/", "kb/history/", "bot/events.py", "bot/reading/", "bot/web/", "bot/workflow/"),
+    "msgspec": (
+        "kb/facts/",
+        "kb/graph/",
+        "kb/history/",
+        "kb/memory/",
+        "bot/events.py",
+        "bot/reading/",
+        "bot/web/",
+        "bot/workflow/",
+    ),
     "githubkit": ("bot/github/client",),
     "httpx": ("bot/github/client",),
     "starlette": ("bot/web/",),
@@ -33,6 +42,12 @@ OWNERS = {  # library -> where it may be imported
     "llama_cpp": ("models/llama",),
     "llguidance": ("models/llama", "models/scripted", "models/model.py", "models/infill/", "models/constraints/"),
     "matplotlib": ("bot/evaluation/",),
+    "anthropic": ("models/chat/",),
+    "openai": ("models/chat/",),
+    "tenacity": ("models/chat/",),
+    "tokenizers": ("kb/memory/embed",),
+    "safetensors": ("kb/memory/embed",),
+    "sklearn": ("kb/risk/",),
 }
 
 

@@ -220,3 +220,163 @@ class OpenCheckRow(Row, table=True):
     head: str
     check: int | None = Field(default=None, sa_type=BigInteger)
     at: datetime = Field(sa_type=Utc)
+
+
+class LessonRow(Row, table=True):
+    """One lesson (kb.memory.model.Lesson) with its vectors; `forgotten_at` is None while it is heeded."""
+
+    __tablename__ = "lesson"
+    __table_args__ = (
+        Index("ix_lesson_repository", "repository", "id"),
+        Index("ix_lesson_mark", "repository", "mark", unique=True),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    mark: str  # what makes it one lesson: finding, subject, signal, author
+    fingerprint: str
+    about: str
+    check: str
+    slug: str
+    severity: str
+    path: str
+    symbol: str
+    text: str
+    code: str
+    fate: str
+    signal: str
+    by: str
+    by_id: int = Field(sa_type=BigInteger)
+    subject: str
+    evidence: str
+    reason: str
+    weight: float
+    at: datetime = Field(sa_type=Utc)
+    expires: datetime = Field(sa_type=Utc)
+    forgotten_by: str | None = None
+    forgotten_at: datetime | None = Field(default=None, sa_type=Utc)
+    embedder: str
+    vector: bytes
+    code_vector: bytes
+
+
+class LearntRow(Row, table=True):
+    """How far a repository's outcomes have been turned into lessons."""
+
+    __tablename__ = "learnt"
+
+    repository: str = Field(primary_key=True)
+    outcome: int = Field(sa_type=BigInteger)  # the last outcome's id
+    dismissal: int = Field(sa_type=BigInteger)
+
+
+class MistakeRow(Row, table=True):
+    """One pattern of our own models' mistakes (kb.memory.model.Mistake)."""
+
+    __tablename__ = "mistake"
+    __table_args__ = (Index("ix_mistake_repository", "repository", "id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    kind: str
+    slug: str
+    pattern: str
+    why: str
+    example: str
+    times: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=Utc)
+    used: datetime | None = Field(default=None, sa_type=Utc)
+    archived_at: datetime | None = Field(default=None, sa_type=Utc)
+    embedder: str
+    vector: bytes
+
+
+class RemarkRow(Row, table=True):
+    """One comment on code by a person or a bot other than us, for rules that are made of what recurs."""
+
+    __tablename__ = "remark"
+    __table_args__ = (
+        Index("ix_remark_repository", "repository", "id"),
+        Index("ix_remark_mark", "repository", "mark", unique=True),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    mark: str  # GitHub's id of the comment
+    subject: str
+    by: str
+    by_id: int = Field(sa_type=BigInteger)
+    path: str
+    text: str
+    code: str
+    at: datetime = Field(sa_type=Utc)
+    embedder: str
+    vector: bytes
+
+
+class RuleRow(Row, table=True):
+    """One learned rule (kb.memory.model.LearnedRule)."""
+
+    __tablename__ = "rule"
+    __table_args__ = (Index("ix_rule_slug", "repository", "slug", unique=True),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    slug: str
+    kind: str
+    body: str
+    message: str
+    examples: list[str] = Field(sa_type=JSON)
+    state: str
+    by: str
+    at: datetime = Field(sa_type=Utc)
+    hits: int = Field(sa_type=BigInteger)
+    last_hit: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class VoicedRow(Row, table=True):
+    """A maintainer's word that a slug that went silent shall speak again: it is counted anew from then on."""
+
+    __tablename__ = "voiced"
+
+    repository: str = Field(primary_key=True)
+    slug: str = Field(primary_key=True)
+    by: str
+    by_id: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=Utc)
+
+
+class RiskRow(Row, table=True):
+    """One trained risk model of a repository; the newest is in use."""
+
+    __tablename__ = "risk"
+    __table_args__ = (Index("ix_risk_repository", "repository", "id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    version: str
+    at: datetime = Field(sa_type=Utc)
+    body: dict[str, Any] = Field(sa_type=JSON)
+    measured: dict[str, Any] = Field(sa_type=JSON)
+
+
+class SpentRow(Row, table=True):
+    """One call to a model that answers, whether it was answered or not."""
+
+    __tablename__ = "spent"
+    __table_args__ = (Index("ix_spent_at", "at"), Index("ix_spent_subject", "repository", "subject", "at"))
+
+    id: int = Field(default=None, primary_key=True, sa_type=Id)
+    repository: str
+    subject: str
+    role: str
+    provider: str
+    model: str
+    input: int = Field(sa_type=BigInteger)
+    output: int = Field(sa_type=BigInteger)
+    read: int = Field(sa_type=BigInteger)
+    written: int = Field(sa_type=BigInteger)
+    micros: int = Field(sa_type=BigInteger)
+    ended: str
+    at: datetime = Field(sa_type=Utc)
+    ms: int = Field(sa_type=BigInteger)

@@ -1,0 +1,1 @@
+"""What is remembered of a repository's reviews, and how it is compared with what is found now."""
