@@ -21,6 +21,8 @@ from tests.kb.audits import NOON, ROOT, audit, finding, run_apart
 pytest_plugins = ["tests.kb.postgres"]
 
 DATA = ROOT / "tests" / "data" / "migrations"
+MOMENTS = {"started_at", "at", "undone_at", "expires", "forgotten_at", "used", "archived_at", "last_hit"}
+VECTORS = {"vector", "code_vector"}  # written as hexadecimal digits
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -52,8 +54,10 @@ def fill(engine: Engine, revision: str) -> Rows:
     with engine.begin() as connection:
         for name, rows in content.items():
             for row in rows:
-                for moment in {"started_at", "at", "undone_at"} & row.keys():
+                for moment in MOMENTS & row.keys():
                     row[moment] = row[moment] and datetime.fromisoformat(row[moment])
+                for vector in VECTORS & row.keys():
+                    row[vector] = bytes.fromhex(row[vector])
                 connection.execute(insert(table(engine, name)), row)
             if engine.dialect.name == "postgresql" and "id" in rows[0]:
                 connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', {len(rows)})")  # as if it had counted
