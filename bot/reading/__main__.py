@@ -58,11 +58,22 @@ def _end_with_asker() -> None:
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say what went wrong and where; not the error's own text, which may quote the repository."""
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
-    print(f"{OURS}{kind.__name__} at {place}", file=sys.stderr)
+    try:
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
+        print(f"{OURS}{kind.__name__} at {place}", file=sys.stderr)
+    finally:
+        _end(1)
+
+
+def _end(code: int) -> None:
+    """End at once: a thread that was left waiting, for memory that never came, keeps Python from ending by itself."""
+    try:
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    _end(main(sys.argv))

@@ -176,6 +176,16 @@ async def test_too_much_memory_ends_it(scratches: str, long: Pull) -> None:
     assert ours(scratches) == []
 
 
+async def test_a_thread_that_waits_for_ever_keeps_no_crashed_process_alive() -> None:
+    """Where memory ends, threads are left waiting for others that never started."""
+    waits = "import threading; threading.Thread(target=threading.Event().wait).start()"
+    code = f"{waits}; from bot.reading.__main__ import main; main(['', '600', '4000'])"
+    program = [sys.executable, "-c", code]
+    ended = subprocess.run(program, stdin=subprocess.DEVNULL, capture_output=True, cwd=ROOT, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(b"prudent-reading: ")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 async def test_a_killed_process_is_no_verdict(scratches: str, long: Pull, number: signal.Signals) -> None:
     task = asyncio.create_task(read(long.request(), seconds=60, megabytes=4000))
