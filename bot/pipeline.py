@@ -145,7 +145,14 @@ def examined(
     reviewed, left_out = scoped(change, settings)
     chosen = chosen_checks(registry.CHECKS, options.checks)
     knowledge = Knowledge(
-        workspace, settings, options.limits, options.sarif, sources.code, sources.history, sources.memory
+        workspace,
+        settings,
+        options.limits,
+        options.sarif,
+        sources.code,
+        sources.history,
+        sources.memory,
+        sources.commits,
     )
 
     def run(on: Change, watching: Watcher | None = None) -> list[Ran]:

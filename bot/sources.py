@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kb.graph.code import CodeChange, CodeSource
     from kb.graph.index import Index
     from kb.graph.index_tree import Progress
+    from kb.history.commits import CommitSource
     from kb.history.model import HistorySource
     from kb.history.past import History
     from kb.memory.model import Recollection
@@ -33,6 +34,7 @@ class Sources:
     history: HistorySource | None = None
     salience: SalienceSource | None = None
     memory: Callable[[], Recollection | None] = lambda: None
+    commits: CommitSource | None = None
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def open_sources(repository: Repository, cache: Path | None, progress: Progress 
     try:
         history = _LazyHistory(repository, cache) if cache else None
         salience = _LazySalience(code, history, Cache(cache / "salience")) if cache and history else None
-        yield Sources(code, history, salience)
+        yield Sources(code, history, salience, commits=repository.commits())
     finally:
         code.close()
 

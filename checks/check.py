@@ -6,7 +6,7 @@ functions. The docstring's headings: What it finds. Why it matters. When it stay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ from checks.finding import Confidence, Finding, Severity
 
 if TYPE_CHECKING:
     from checks.knowledge import Knowledge
+    from kb.memory.model import Recollection
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Example:
     `before` and `after` map paths to file text and are whole trees: a file that `after` lacks is deleted.
     `fires` lists (slug, path, line); empty means it must stay silent. `statement` is the commit message.
     `fixed` is the text of the one file in `fires` after the suggestion. `sarif` is a report that is read in.
-    `history` are whole trees that were committed before `before`, the oldest first.
+    `history` are whole trees that were committed before `before`, the oldest first; `messages` is what those commits
+    say. `memory` makes what is remembered of the ids of all commits, those of `history` first, the change's last.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Example:
     fixed: str | None = None
     sarif: str = ""
     history: tuple[Mapping[str, str], ...] = ()
+    messages: tuple[str, ...] = ()
+    memory: Callable[[Sequence[str]], Recollection] | None = None
 
 
 @dataclass(frozen=True)

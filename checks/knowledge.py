@@ -12,6 +12,7 @@ from kb.view import View
 
 if TYPE_CHECKING:
     from kb.graph.code import CodeSource
+    from kb.history.commits import CommitSource
     from kb.history.model import HistorySource
     from kb.memory.model import Recollection
 
@@ -59,3 +60,4 @@ class Knowledge:
     code: CodeSource | None = None  # the graphs of the trees; None where there is no index
     history: HistorySource | None = None  # the past of a commit; None where it was not mined
     memory: Callable[[], Recollection | None] = lambda: None  # what is remembered of the repository, made once
+    commits: CommitSource | None = None  # what single commits say and did; None where there is no repository

@@ -61,15 +61,17 @@ class Git:
         """Return the same git using another index file."""
         return replace(self, environment={**self.environment, "GIT_INDEX_FILE": str(index)})
 
-    def run(self, *args: str | bytes, stdin: bytes = b"", ok: Collection[int] = (0,)) -> bytes:
+    def run(
+        self, *args: str | bytes, stdin: bytes = b"", ok: Collection[int] = (0,), seconds: float = SECONDS
+    ) -> bytes:
         """Return what a command prints; raises GitFailed if its exit code is not one of `ok`."""
-        code, out, said = self.ask(*args, stdin=stdin)
+        code, out, said = self.ask(*args, stdin=stdin, seconds=seconds)
         if code not in ok:
             raise GitFailed(one_line(said) or f"git {args[0]!r} ended with code {code}")
         return out
 
-    def ask(self, *args: str | bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
-        """Return exit code, output and error output of a command."""
+    def ask(self, *args: str | bytes, stdin: bytes = b"", seconds: float = SECONDS) -> tuple[int, bytes, bytes]:
+        """Return exit code, output and error output of a command; raises GitFailed if it takes longer than that."""
         try:
             done = subprocess.run(
                 self.command(*args),
@@ -77,11 +79,11 @@ class Git:
                 env=dict(self.environment),
                 input=stdin,
                 capture_output=True,
-                timeout=SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise GitFailed(f"git took longer than {SECONDS:.0f} s") from error
+            raise GitFailed(f"git took longer than {seconds:.0f} s") from error
         except OSError as error:
             raise GitFailed(f"git cannot be run: {error}") from error
         return done.returncode, done.stdout, done.stderr

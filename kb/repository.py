@@ -29,6 +29,7 @@ from kb.git_range import (
 from kb.git_scratch import Source, find_source, make_scratch
 from kb.git_view import GitView
 from kb.git_worktree import staged_tree, work_tree
+from kb.history.commits import Commits
 from kb.history.log import log_of
 from kb.history.model import Logged
 from kb.view import Entry, View, shown
@@ -116,6 +117,10 @@ class Repository:
         All are ids; those that git lacks are passed over. Raises GitFailed if git cannot list the commits.
         """
         return log_of(self._scratch, until, since, most, self.identity)
+
+    def commits(self) -> Commits:
+        """Return what single commits say and did; it can be asked as long as the repository is open."""
+        return Commits(self._scratch, self._objects)
 
     def history_cut(self) -> str:
         """Return a digest of where a shallow clone's history ends, "" for a full clone."""
