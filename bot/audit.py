@@ -28,6 +28,8 @@ from kb.outcomes.audit import (
     State,
 )
 
+MOST_CODE = 2_000  # characters of the code that a finding is about: enough to know its like again
+
 
 def audit_of(verdict: Verdict, *, now: datetime | None = None) -> Audit:
     """Return the verdict as the store keeps it; `now` is when it was reached."""
@@ -87,6 +89,7 @@ def _logged(finding: Finding, state: State, reason: str = "") -> LoggedFinding:
         state=state,
         reason=reason,
         likeness=likeness_of(finding),
+        code=finding.text[:MOST_CODE],
     )
 
 

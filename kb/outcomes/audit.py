@@ -94,6 +94,7 @@ class LoggedFinding:
     state: State = State.POSTED
     reason: str = ""  # the reason given in the comment that silenced it
     likeness: str = ""  # digest of slug and text alone: the same after a rename or a move
+    code: str = ""  # the text that it is about
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,7 @@ def _past_finding(row: FindingRow, audit: AuditRow, became: str | None) -> PastF
         state=State(row.state),
         reason=row.reason,
         likeness=row.likeness,
+        code=row.code,
     )
     fallback = SILENT if finding.state is State.SILENT else OPEN
     return PastFinding(

@@ -97,6 +97,7 @@ class FindingRow(Row, table=True):
     state: str
     reason: str
     likeness: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    code: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CoveredRow(Row, table=True):

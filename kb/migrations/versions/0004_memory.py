@@ -1,4 +1,7 @@
-"""Keep what is learnt: lessons, mistakes, remarks, rules, risk models; and what models cost."""
+"""Keep what is learnt: lessons, mistakes, remarks, rules, risk models; and what models cost.
+
+A finding gets the code that it is about ("" where it was logged before).
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +15,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("finding", sa.Column("code", sa.String(), nullable=False, server_default=""))
     _create_lesson()
     op.create_table(
         "learnt",
