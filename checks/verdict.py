@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from checks.finding import Finding, Severity
+from checks.inference.report import Report
 
 
 class Overall(StrEnum):
@@ -68,12 +69,14 @@ class Coverage:
 class Silenced:
     """A finding that we were asked to be silent about, and the reason given.
 
-    `by` is the maintainer who dismissed it; "" where a comment in the code asks for silence.
+    `by` is the maintainer who dismissed it; "" where a comment in the code asks for silence, and where it is `held`
+    back for being like others that were dismissed.
     """
 
     finding: Finding
     reason: str
     by: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Verdict:
     max_findings: int = 20  # how many findings people are shown; machines get all
     versions: Mapping[str, str] = field(default_factory=dict)
     ms: int = 0
+    reading: Report | None = None  # what the inference check did; None where it was not asked
 
     @property
     def counts(self) -> dict[Severity, int]:

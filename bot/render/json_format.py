@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from bot.render.escape import encodable
 from bot.render.scrub import scrubbed
 from checks.finding import Evidence, Finding, Suggestion
+from checks.inference.report import Report
 from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
 from models.patch import Provenance
 
@@ -35,6 +37,7 @@ def render_json(verdict: Verdict) -> str:
             "notes": [encodable(note) for note in clean.notes],
             "versions": {encodable(name): encodable(clean.versions[name]) for name in sorted(clean.versions)},
             "ms": clean.ms,
+            "reading": _reading(clean.reading) if clean.reading else None,
         },
         indent=2,
     )
@@ -130,4 +133,21 @@ def _silenced(entry: Silenced) -> dict[str, Any]:
         "path": encodable(entry.finding.path),
         "line": entry.finding.line,
         "reason": encodable(entry.reason),
+        "held": entry.held,
+    }
+
+
+def _reading(report: Report) -> dict[str, Any]:
+    return {
+        "models": [encodable(name) for name in report.models],
+        "calls": report.calls,
+        "usage": asdict(report.usage),
+        "dollars": report.micros / 1_000_000,
+        "claims": report.claims,
+        "dropped": [{"slug": one.slug, "reason": one.reason, "text": encodable(one.text)} for one in report.dropped],
+        "triaged": [asdict(one) | {"reason": encodable(one.reason)} for one in report.triaged],
+        "effects": {name: encodable(report.effects[name]) for name in sorted(report.effects)},
+        "context_tokens": report.context_tokens,
+        "windows": report.windows,
+        "ms": report.ms,
     }

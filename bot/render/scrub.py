@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from bot.render.escape import encodable, printable
 from checks.finding import Evidence, Finding, Suggestion
+from checks.inference.report import Report
 from checks.static.secret_added import SLUG as SECRET_ADDED
-from checks.verdict import CheckRun, Coverage, PathNote, Silenced, Verdict
+from checks.verdict import CheckRun, Coverage, PathNote, Verdict
 from kb.redact import redact
 from models.patch import Provenance
 
@@ -32,8 +33,11 @@ def scrubbed(verdict: Verdict) -> Verdict:
         coverage=_coverage(verdict.coverage),
         checks=tuple(_check_run(run) for run in verdict.checks),
         silent=tuple(_finding(finding) for finding in verdict.silent),
-        silenced=tuple(Silenced(_finding(entry.finding), _clean(entry.reason)) for entry in verdict.silenced),
+        silenced=tuple(
+            replace(entry, finding=_finding(entry.finding), reason=_clean(entry.reason)) for entry in verdict.silenced
+        ),
         notes=tuple(_clean(note) for note in verdict.notes),
+        reading=_reading(verdict.reading),
     )
 
 
@@ -88,6 +92,20 @@ def _suggestion(suggestion: Suggestion | None) -> Suggestion | None:
     if redact(text) != text or encodable(text) != text or printable(visible) != visible:
         return None
     return replace(suggestion, provenance=_provenance(suggestion.provenance))
+
+
+def _reading(report: Report | None) -> Report | None:
+    if report is None:
+        return None
+    return replace(
+        report,
+        dropped=tuple(
+            replace(one, reason=_clean(one.reason), text=_clean(one.text), pattern=_clean(one.pattern))
+            for one in report.dropped
+        ),
+        triaged=tuple(replace(one, reason=_clean(one.reason)) for one in report.triaged),
+        effects={name: _clean(said) for name, said in report.effects.items()},
+    )
 
 
 def _provenance(provenance: Provenance | None) -> Provenance | None:

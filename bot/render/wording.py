@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from checks.finding import Evidence, Finding
+from checks.inference.report import Report
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
 
 LABELS = {
@@ -94,11 +96,32 @@ def versions_line(verdict: Verdict) -> str:
 
 
 def closing_remarks(verdict: Verdict, show: Show) -> list[str]:
-    """Return what the reader must know beside the findings: silenced ones, then the notes."""
+    """Return what the reader must know beside the findings: silenced ones, the notes, what a model read and cost."""
     said = []
-    by_comment = sum(not silenced.by for silenced in verdict.silenced)
+    held = sum(silenced.held for silenced in verdict.silenced)
+    by_comment = sum(not silenced.by and not silenced.held for silenced in verdict.silenced)
     if by_comment:
         said.append(f"{counted(by_comment, 'finding')} silenced by comments in the code.")
-    if dismissed := len(verdict.silenced) - by_comment:
+    if dismissed := len(verdict.silenced) - by_comment - held:
         said.append(f"{counted(dismissed, 'finding')} dismissed by maintainers.")
-    return said + [show(note) for note in verdict.notes]
+    if held:
+        said.append(f"{counted(held, 'finding')} held back: like others that maintainers dismissed here.")
+    said += [show(note) for note in verdict.notes]
+    return said + ([reading_line(verdict.reading, show)] if verdict.reading and verdict.reading.calls else [])
+
+
+def reading_line(report: Report, show: Show) -> str:
+    """Return one sentence on what models read, what that cost, and what of their claims was not said, by reason."""
+    who = ", ".join(show(name) for name in report.models) or "a model"
+    cost = f"${report.micros / 1_000_000:.4f}" if report.micros else "no cost"
+    line = f"Read by {who}: {counted(report.calls, 'call')}, {report.usage.total:,} tokens, {cost}"
+    line += f"; {counted(report.claims, 'claim')}"
+    reasons = Counter(dropped.reason for dropped in report.dropped)
+    if reasons:
+        why = ", ".join(f"{number:,} {show(reason)}" for reason, number in sorted(reasons.items(), key=_most_first))
+        line += f", {len(report.dropped):,} of them not said ({why})"
+    return f"{line}."
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]

@@ -8,15 +8,18 @@ place, severity and text of a finding is worked out in code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from checks.check import Unseen
 from checks.finding import Finding
+from checks.inference.report import Dropped as Dropped
+from checks.inference.report import Report as Report
+from checks.inference.report import Triage as Triage
 from checks.verdict import CheckRun
-from models.chat.model import Chat, Usage
+from models.chat.model import Chat
 from models.model import NEVER, Stop
 
 
@@ -68,42 +71,6 @@ class Reader:
     stop: Stop = NEVER
     seed: int = 0
     passes: tuple[str, ...] = ()  # slugs; empty: all
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """A claim that was not said: of which pass, what, and which step it failed."""
-
-    slug: str
-    reason: str  # "quote not in head", "quote in several places", "name exists", "refuted", "duplicate of ruff-F821"
-    text: str = ""
-    pattern: str = ""  # the code that it quoted
-
-
-@dataclass(frozen=True)
-class Triage:
-    """What a model would do with a finding of another check. It never silences a blocking one or any of security."""
-
-    fingerprint: str
-    decision: str  # "keep", "drop", "merge"
-    reason: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the inference check cost and did, for people and for the log."""
-
-    usage: Usage = field(default_factory=Usage)
-    micros: int = 0
-    calls: int = 0
-    models: tuple[str, ...] = ()
-    claims: int = 0
-    dropped: tuple[Dropped, ...] = ()
-    triaged: tuple[Triage, ...] = ()
-    effects: Mapping[str, str] = field(default_factory=dict)  # by enrichment: what it added, and what came of it
-    context_tokens: int = 0
-    windows: int = 0  # parts that files were cut into
-    ms: int = 0
 
 
 @dataclass(frozen=True)

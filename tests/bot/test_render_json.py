@@ -14,14 +14,15 @@ from jsonschema import Draft202012Validator
 
 from bot.render.json_format import render_json
 from checks.finding import Suggestion
-from checks.verdict import Verdict
-from tests.bot.verdicts import BAD, FIX, UNUSED, WRITTEN, with_findings
+from checks.inference.report import Dropped
+from checks.verdict import Silenced, Verdict
+from tests.bot.verdicts import BAD, FIX, READING, UNUSED, WRITTEN, with_findings
 from tests.strategies import unhurried, verdicts
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "verdict.schema.json"
 KEYS = (
     "schema repository subject base head verdict one_liner counts coverage checks findings silenced silent_count"
-    " notes versions ms"
+    " notes versions ms reading"
 )
 
 
@@ -111,3 +112,17 @@ def test_a_patch_by_a_model_tells_how_it_came_to_be() -> None:
         "score": -1.5,
         "why": "it brings undefined-name",
     }
+
+
+def test_what_a_model_read_satisfies_the_schema_and_holds_no_secret() -> None:
+    leaky = replace(READING, dropped=(Dropped("logic-error", "refuted", "uses ghp_" + "a1B2" * 9, "x"),))
+    said = json.loads(render_json(replace(BAD, reading=leaky)))
+    validator().validate(said)
+    assert said["reading"]["dollars"] == 0.01234
+    assert "a1B2" not in json.dumps(said)
+
+
+def test_what_is_held_back_is_told_apart() -> None:
+    said = json.loads(render_json(replace(BAD, silenced=(Silenced(UNUSED, "like 3 dismissed", held=True),))))
+    validator().validate(said)
+    assert [entry["held"] for entry in said["silenced"]] == [True]

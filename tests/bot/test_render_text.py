@@ -15,9 +15,10 @@ from bot.render.quotes import quotes_of
 from bot.render.text import render_text
 from checks.change import Change
 from checks.finding import Disposition, Evidence, Severity, Side
-from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
+from checks.inference.report import Report
+from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
 from kb.view import Entry, Overlay
-from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, UNUSED, WRITTEN, finding, with_findings
+from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, READING, UNUSED, WRITTEN, finding, with_findings
 from tests.strategies import unhurried, verdicts
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -168,3 +169,24 @@ def test_quotes_are_the_lines_at_head() -> None:
 def test_a_patch_by_a_model_says_by_which_and_at_what_risk() -> None:
     shown = render_text(replace(BAD, findings=(replace(UNUSED, suggestion=WRITTEN),)))
     assert "proven patch of lines 1-2 (SmolLM2, risk 0.12)" in shown
+
+
+def test_what_models_cost_and_did_not_say_is_told_in_one_sentence() -> None:
+    text = " ".join(render_text(replace(BAD, reading=READING), width=200).split())
+    assert text.endswith(
+        "Read by anthropic/some-model: 3 calls, 4,290 tokens, $0.0123; 4 claims, 3 of them not said"
+        " (2 refuted, 1 quote not in head)."
+    )
+    free = replace(READING, micros=0, dropped=(), claims=1)
+    assert "4,290 tokens, no cost; 1 claim." in " ".join(render_text(replace(BAD, reading=free), width=200).split())
+
+
+def test_nothing_is_said_of_models_that_were_not_asked() -> None:
+    assert "Read by" not in render_text(replace(BAD, reading=Report()))
+
+
+def test_what_memory_holds_back_is_counted_by_itself() -> None:
+    text = render_text(replace(BAD, silenced=(Silenced(UNUSED, "like 3", held=True), Silenced(UNUSED, "no", "ann"))))
+    assert "1 finding held back: like others that maintainers dismissed here." in text
+    assert "1 finding dismissed by maintainers." in text
+    assert "silenced by comments" not in text

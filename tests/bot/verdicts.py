@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from checks.finding import Confidence, Disposition, Evidence, Finding, Severity, Suggestion
+from checks.inference.report import Dropped, Report, Triage
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
+from models.chat.model import Usage
 from models.patch import Provenance, Tried
 
 FIX = Suggestion(1, 2, "import sys\n", Disposition.SAFE, "ruff", {"applies": True, "gone": True})
@@ -101,3 +103,22 @@ def finding(**changes: Any) -> Finding:
 def with_findings(*findings: Finding, **changes: Any) -> Verdict:
     """Return a verdict with these findings."""
     return replace(BAD, findings=findings, **changes)
+
+
+READING = Report(
+    usage=Usage(input=1_200, output=90, read=3_000),
+    micros=12_340,
+    calls=3,
+    models=("anthropic/some-model",),
+    claims=4,
+    dropped=(
+        Dropped("logic-error", "quote not in head", "it fails", "total(xs)"),
+        Dropped("logic-error", "refuted", "it fails", "total(ys)"),
+        Dropped("security-hole", "refuted", "it leaks", "open(path)"),
+    ),
+    triaged=(Triage("0123456789abcdef", "drop", "a test's own name"),),
+    effects={"guides": "40 tokens; no claim cites it"},
+    context_tokens=4_100,
+    windows=1,
+    ms=2_300,
+)
