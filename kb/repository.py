@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from kb.git_worktree import staged_tree, work_tree
 from kb.history.commits import Commits
 from kb.history.log import log_of
 from kb.history.model import Logged
+from kb.risk.mainline import MOST_CHANGES, MainlineChange, mainline_of
 from kb.view import Entry, View, shown
 
 
@@ -121,6 +122,13 @@ class Repository:
     def commits(self) -> Commits:
         """Return what single commits say and did; it can be asked as long as the repository is open."""
         return Commits(self._scratch, self._objects)
+
+    def mainline(self, tip: str, most: int = MOST_CHANGES) -> Iterator[MainlineChange]:
+        """Yield the newest `most` changes of the first-parent line to a commit, oldest first, with replaced lines.
+
+        Raises GitFailed if git cannot list them.
+        """
+        return mainline_of(self._scratch, tip, most)
 
     def history_cut(self) -> str:
         """Return a digest of where a shallow clone's history ends, "" for a full clone."""
