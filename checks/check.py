@@ -75,8 +75,8 @@ class Report:
     unseen: tuple[Unseen, ...] = ()
 
 
-class Check(Protocol):
-    """A module that looks at a change. It opens nothing and awaits nothing: it is handed what it needs."""
+class Described(Protocol):
+    """A module that says what it finds: what there is to explain, to list and to switch off about a check."""
 
     __doc__: str | None
 
@@ -98,6 +98,10 @@ class Check(Protocol):
     def covers(self, path: str) -> bool:
         """Return whether a file at this path is one the check would look at."""
         ...
+
+
+class Check(Described, Protocol):
+    """A module that looks at a change. It opens nothing and awaits nothing: it is handed what it needs."""
 
     def run(self, change: Change, knowledge: Knowledge) -> Report:
         """Return what is true at head and was not at base; raises NotChecked where it cannot run."""
