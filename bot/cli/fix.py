@@ -18,9 +18,9 @@ from kb.errors import UserError
 from kb.view import shown
 
 if TYPE_CHECKING:
+    from bot.examine import Examined
     from bot.fixing.mend import Bench, Outcome
     from bot.fixing.target import Place
-    from bot.pipeline import Examined
     from bot.sources import Sources
     from checks.attempt import Seat
     from checks.change import Change
@@ -119,8 +119,8 @@ def _undo(root: Path, form: str) -> int:
 
 def _outcome(repository: Repository, root: Path, asked: _Asked) -> tuple[Change, Outcome]:
     """Return the change as it was found, and what could be mended of it."""
+    from bot.examine import Options, change_of, examined
     from bot.fixing.target import Place, check_place, comparison_for, target_of
-    from bot.pipeline import Options, change_of, examined
     from bot.sources import open_sources
     from checks.workspace import open_workspace
     from kb.folders import cache_folder
