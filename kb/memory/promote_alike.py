@@ -23,12 +23,13 @@ _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|https?://\S+|@[\w-]+|^\s*>.*$", re.MULTILINE)
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
-_IDLE_WORDS = frozenset(
+_IDLE = (
     "a an and are as at be but by can could do does for from has have here how i if in is it its just let maybe me more"
     " need needs nit not of on one or our please pls same should so some than that the their them then there these"
     " they this to too us use used using want was we were what when which why will with would you your lgtm thanks"
-    " instead again also always never rather".split()
+    " instead again also always never rather"
 )
+_IDLE_WORDS = frozenset(_IDLE.split())
 
 
 @dataclass(frozen=True)
