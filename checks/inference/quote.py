@@ -1,0 +1,116 @@
+"""Where a quote stands in a file: whole or part lines, one after the other, equal up to white space."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from checks.inference.guard import lines_in
+from kb.source import Source
+from kb.syntax.comments import comment_spans
+
+Lines = Sequence[tuple[int, str]]  # line numbers of a file, and what stands there
+
+MOST_LINES = 40  # from the first to the last line of a quote
+LEAST = 3  # letters and digits; less is in every file
+_NUMBERED = re.compile(r"^\s*[-+ ]?\s*\d+\s?[|:\t ]?\s?")
+_WORD = re.compile(r"\w")
+
+
+def places_of(quote: str, source: Source, *, with_comments: bool = True) -> list[tuple[int, int]]:
+    """Return the first and last line of every place where a quote stands in a file, in order.
+
+    It is looked for as the file has it, as a model was shown it (without secrets and what is hidden), and without
+    comments. Numbers before lines are taken off if all lines have them. Too short a quote stands nowhere.
+    """
+    readings = [raw_lines(source), shown_lines(source)] if with_comments else []
+    for wanted in _wordings(quote):
+        for lines in (*readings, code_lines(source)):
+            found = found_in(wanted, lines)
+            if found:
+                return found
+    return []
+
+
+def found_in(wanted: Sequence[str], lines: Lines) -> list[tuple[int, int]]:
+    """Return the first and last line of every run of lines that holds the wanted ones.
+
+    One may be a part of its line; of several, the first may begin within its line and the last may end within it.
+    """
+    size = len(wanted)
+    found = []
+    for at in range(len(lines) - size + 1):
+        if _holds(wanted, lines, at) and lines[at + size - 1][0] - lines[at][0] < MOST_LINES:
+            found.append((lines[at][0], lines[at + size - 1][0]))
+    return found
+
+
+@lru_cache(maxsize=256)
+def raw_lines(source: Source) -> Lines:
+    """Return the lines of a file that are not blank, white space as single blanks."""
+    return _filled(source.text.split("\n"))
+
+
+@lru_cache(maxsize=256)
+def shown_lines(source: Source) -> Lines:
+    """Return the lines of a file as models are shown them, white space as single blanks."""
+    return _filled(lines_in(source.text))
+
+
+@lru_cache(maxsize=256)
+def code_lines(source: Source) -> Lines:
+    """Return the lines of a file as models are shown them without comments; all where it cannot be parsed."""
+    spans = comment_spans(source)
+    if not spans:
+        return shown_lines(source)
+    data = bytearray(source.data)
+    for span in spans:
+        data[span.start : span.end] = re.sub(rb"[^\n]", b" ", data[span.start : span.end])
+    return _filled(lines_in(bytes(data).decode("utf-8", "replace")))
+
+
+def one_blank(text: str) -> str:
+    """Return the text with every run of white space as one blank, none at its ends."""
+    return " ".join(text.split())
+
+
+def _filled(lines: Sequence[str]) -> Lines:
+    kept = ((number, one_blank(line)) for number, line in enumerate(lines, start=1))
+    return tuple((number, line) for number, line in kept if line)
+
+
+def _wordings(quote: str) -> list[list[str]]:
+    """Return the lines that a quote may mean: as it stands, and without the numbers that stood before its lines."""
+    lines = [line for line in quote.split("\n") if line.strip() and line.strip() not in ("...", "…", "```")]
+    wordings = [[one_blank(line) for line in lines]]
+    if lines and all(_NUMBERED.match(line) for line in lines):
+        wordings.append([one_blank(_NUMBERED.sub("", line)) for line in lines])
+    return [
+        wording
+        for wording in wordings
+        if wording and all(wording) and sum(len(_WORD.findall(line)) for line in wording) >= LEAST
+    ]
+
+
+def _holds(wanted: Sequence[str], lines: Lines, at: int) -> bool:
+    first = lines[at][1]
+    if len(wanted) == 1:
+        return _is_part(wanted[0], first)
+    last = lines[at + len(wanted) - 1][1]
+    if not (first.endswith(wanted[0]) and last.startswith(wanted[-1])):
+        return False
+    return all(lines[at + n][1] == wanted[n] for n in range(1, len(wanted) - 1))
+
+
+def _is_part(text: str, line: str) -> bool:
+    """Return whether a line holds a text, and not only as a part of a longer word."""
+    at = line.find(text)
+    while at >= 0:
+        end = at + len(text)
+        cut_before = at > 0 and _WORD.match(text[0]) and _WORD.match(line[at - 1])
+        cut_after = end < len(line) and _WORD.match(text[-1]) and _WORD.match(line[end])
+        if not cut_before and not cut_after:
+            return True
+        at = line.find(text, at + 1)
+    return False
