@@ -49,7 +49,7 @@ def answer_in(text: str | bytes, schema: Mapping[str, Any]) -> dict[str, Any]:
 
     if len(text) > _MOST:
         raise BadAnswer(f"the answer has {len(text)} characters")
-    validator = _validator(json.dumps(schema, sort_keys=True))
+    validator = _validator(json.dumps(schema))
     try:
         found: dict[str, Any] = validator.validate_json(text)
     except ValidationError as error:
