@@ -45,7 +45,7 @@ class Blame(NamedTuple):
 
 
 def is_fix(message: str) -> bool:
-    """Return whether a change says that it mends how the program behaves; a merged pull request says so in its title."""
+    """Return whether a change says that it mends how the program behaves; of a merged pull request, its title does."""
     return fixes.is_fix(titled(message))
 
 
