@@ -1,7 +1,8 @@
 """`python -m bot.reading SECONDS MEGABYTES`: a request on standard input, its answer on standard output.
 
-Standard input stays open as long as whoever asked lives and wants to know: when it ends, so does this process, with
-every engine it started. An alarm ends it in any case.
+Before the answer, questions to models may go out, a line each (`bot.reading.asks`), and what comes of them comes in on
+standard input. That stays open as long as whoever asked lives and wants to know: when it ends, so does this process,
+with every engine it started. An alarm ends it in any case.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import resource
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from bot.reading.piped import Pipe
 from bot.reading.reading import answer_to
 from bot.reading.wire import answer_to_bytes, request_from
 from checks.static.isolation import kill_running
@@ -32,10 +35,17 @@ def main(argv: list[str]) -> int:
     answers = os.dup(1)
     os.dup2(2, 1)
     request = request_from(_line(LARGEST_REQUEST))
-    threading.Thread(target=_end_with_asker, daemon=True).start()
-    with os.fdopen(answers, "wb") as file:
-        file.write(answer_to_bytes(answer_to(request)))
+    with os.fdopen(answers, "wb", buffering=0) as file:
+        pipe = Pipe(partial(_write, file.fileno()))
+        threading.Thread(target=_listen, args=[pipe], daemon=True).start()
+        pipe.end(answer_to_bytes(answer_to(request, pipe)))
     return 0
+
+
+def _write(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
 
 
 def _line(most: int) -> bytes:
@@ -49,11 +59,20 @@ def _line(most: int) -> bytes:
     return data
 
 
-def _end_with_asker() -> None:
-    while os.read(0, 2**10):
-        continue
-    kill_running()
-    os.killpg(0, signal.SIGKILL)
+def _listen(pipe: Pipe) -> None:
+    """Hand on what comes back, and end with who asked."""
+    held = bytearray()
+    try:
+        while chunk := os.read(0, 2**16):
+            held += chunk
+            if b"\n" in chunk:
+                *lines, rest = held.split(b"\n")
+                held = rest
+                for line in lines:
+                    pipe.hear(bytes(line))
+    finally:  # also where a line made no sense: nobody would notice the end any more
+        kill_running()
+        os.killpg(0, signal.SIGKILL)
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

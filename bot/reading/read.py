@@ -26,12 +26,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.mirrors import in_use
+from bot.reading.broker import Broker
 from bot.reading.family import Family
 from bot.reading.model import Reading, Request, Unread
-from bot.reading.wire import BadAnswer, answer_from, request_to_bytes
+from bot.reading.talk import Heard, Talk
+from bot.reading.wire import BadAnswer, answer_from
 from bot.render.escape import printable
 
-LARGEST_ANSWER = 32 * 2**20
 TICK = 0.3  # seconds between two looks at memory
 GRACE = 30  # seconds after the deadline in which the process ends itself, if nobody has
 OURS = b"prudent-reading: "  # see bot/reading/__main__.py
@@ -39,11 +40,17 @@ PR_SET_DUMPABLE = 4
 
 
 async def read(
-    request: Request, *, seconds: float, megabytes: int, environment: Mapping[str, str] = os.environ
+    request: Request,
+    *,
+    seconds: float,
+    megabytes: int,
+    environment: Mapping[str, str] = os.environ,
+    broker: Broker | None = None,
 ) -> Reading | Unread:
     """Return the verdict on a change, or why there is none; never raises for what happens in the reading process.
 
-    `seconds` and `megabytes` hold for it and every engine it starts together.
+    `seconds` and `megabytes` hold for it and every engine it starts together. `broker` answers its questions to
+    models, and is stopped when it has ended; None: it may ask none.
     """
     hide()
     try:
@@ -52,10 +59,12 @@ async def read(
         return Unread(f"no folder for the reading process: {error.strerror}", ours=True)
     try:
         with in_use(Path(request.mirror)):
-            return await _asked(request, scratch, seconds, megabytes, environment)
+            return await _asked(request, scratch, seconds, megabytes, environment, broker)
     except OSError as error:
         return Unread(f"the reading process cannot be started: {error.strerror}", ours=True)
     finally:
+        if broker is not None:
+            broker.stop()
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
@@ -83,7 +92,12 @@ def environment_of(scratch: Path, cache: str, environment: Mapping[str, str]) ->
 
 
 async def _asked(
-    request: Request, scratch: Path, seconds: float, megabytes: int, environment: Mapping[str, str]
+    request: Request,
+    scratch: Path,
+    seconds: float,
+    megabytes: int,
+    environment: Mapping[str, str],
+    broker: Broker | None,
 ) -> Reading | Unread:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-m", "bot.reading", str(math.ceil(seconds) + GRACE), str(megabytes)),
@@ -95,19 +109,21 @@ async def _asked(
         start_new_session=True,
     )
     family = Family(process.pid, str(scratch))
-    talk = asyncio.ensure_future(_talk(process, request))
+    talk = asyncio.ensure_future(Talk(process, broker).had(request))
     try:
         stopped = await _watched(talk, family, seconds, megabytes)
     finally:
+        if broker is not None:
+            broker.stop()  # first: a provider is paid by the second
         await asyncio.to_thread(family.kill)
         if process.stdin is not None:
             process.stdin.close()
-        out, err = await talk
+        heard = await talk
         code = await process.wait()
-    return Unread(stopped, ours=True) if stopped else _judged(code, out, err, request)
+    return Unread(stopped, ours=True) if stopped else _judged(code, heard, request)
 
 
-async def _watched(talk: asyncio.Future[tuple[bytes, bytes]], family: Family, seconds: float, megabytes: int) -> str:
+async def _watched(talk: asyncio.Future[Heard], family: Family, seconds: float, megabytes: int) -> str:
     """Return why the process has to be ended, "" once it has said all."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
@@ -121,46 +137,17 @@ async def _watched(talk: asyncio.Future[tuple[bytes, bytes]], family: Family, se
             return f"the review needed more than {megabytes} MB of memory"
 
 
-async def _talk(process: asyncio.subprocess.Process, request: Request) -> tuple[bytes, bytes]:
-    """Return what the process prints to both streams, the first cut one byte past its cap, the last 4 kB of the other.
-
-    Its standard input is left open: that is how it knows that we live.
-    """
-    if process.stdin is None or process.stdout is None or process.stderr is None:
-        raise AssertionError("they were asked for as pipes")
-    process.stdin.write(request_to_bytes(request))
-    tail = asyncio.ensure_future(_tail(process.stderr))
-    out = await _capped(process.stdout)
-    if len(out) > LARGEST_ANSWER and process.returncode is None:
-        process.kill()  # it would wait for ever for somebody to read the rest
-    return out, await tail
-
-
-async def _capped(stream: asyncio.StreamReader) -> bytes:
-    data = bytearray()
-    while len(data) <= LARGEST_ANSWER and (chunk := await stream.read(2**18)):
-        data += chunk
-    return bytes(data)
-
-
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    data = b""
-    while chunk := await stream.read(2**16):
-        data = (data + chunk)[-4096:]
-    return data
-
-
-def _judged(code: int, out: bytes, err: bytes, request: Request) -> Reading | Unread:
-    if len(out) > LARGEST_ANSWER:
-        return Unread(f"the answer is larger than {LARGEST_ANSWER // 2**20} MB", ours=True)
+def _judged(code: int, heard: Heard, request: Request) -> Reading | Unread:
+    if heard.odd:
+        return Unread(f"the reading process was ended: {heard.odd}", ours=True)
     if code == 0:
         try:
-            return answer_from(out, request)
+            return answer_from(heard.answer, request)
         except BadAnswer as error:
             return Unread(f"the reading process gave no proper answer: {error}", ours=True)
     if code < 0:
         return Unread(f"the reading process was ended by {_signal(-code)}", ours=True)
-    lines = err.splitlines()
+    lines = heard.errors.splitlines()
     if lines and lines[-1].startswith(OURS):
         said = printable(lines[-1].removeprefix(OURS).decode("utf-8", "replace"))[:200]
         return Unread(f"the reading process crashed: {said}", ours=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.pipeline import Options, change_of, review
 from bot.reading.model import Reading, Request, Unread
+from bot.reading.piped import Pipe
 from bot.render.escape import printable
 from bot.render.scrub import scrubbed
 from bot.sources import open_sources
@@ -22,8 +23,11 @@ from kb.repository import Repository
 NOTHING = "Nothing to review: the target branch has all of these commits."
 
 
-def answer_to(request: Request) -> Reading | Unread:
-    """Return the verdict on a pull request's head, or why there is none; bugs are raised."""
+def answer_to(request: Request, pipe: Pipe | None = None) -> Reading | Unread:
+    """Return the verdict on a pull request's head, or why there is none; bugs are raised.
+
+    `pipe` leads to who may ask models; None: nobody may.
+    """
     try:
         with Repository.open(Path(request.mirror)) as repository:
             return Reading(scrubbed(_verdict(request, repository)))

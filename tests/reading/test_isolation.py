@@ -206,7 +206,7 @@ async def test_a_crash_says_where_and_quotes_nothing(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_is_too_large_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.reading.read.LARGEST_ANSWER", 2**10)
+    monkeypatch.setattr("bot.reading.talk.LARGEST_ANSWER", 2**10)
     request = Pull(tmp_path, {"a.py": "x = 1\n"}, {"b.py": BROKEN}).request()
     answer = await read(request, seconds=60, megabytes=4000)
     assert isinstance(answer, Unread)
