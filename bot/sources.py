@@ -35,6 +35,7 @@ class Sources:
     salience: SalienceSource | None = None
     memory: Callable[[], Recollection | None] = lambda: None
     commits: CommitSource | None = None
+    notes: Callable[[], tuple[str, ...]] = lambda: ()  # what could not be had though it should, for the reader
 
 
 @contextmanager

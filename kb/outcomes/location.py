@@ -53,3 +53,10 @@ def spool_file(url: str | None = None) -> Path:
     """Return the file that keeps the audits which this store could not take."""
     name = hashlib.sha256(shown_url(store_url(url)).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return data_folder() / f"spool-{name}.jsonl"
+
+
+def is_there(url: str) -> bool:
+    """Return whether something can be in a store by now: False for a SQLite file that was never made."""
+    scheme, _, path = url.partition(":///")
+    is_file = scheme.partition("+")[0] == "sqlite" and bool(path) and ":memory:" not in path and "?" not in path
+    return not is_file or Path(path).exists()
