@@ -81,7 +81,7 @@ class Surroundings:
 
 def features_of(files: Sequence[Touched], known: Surroundings, now: int) -> Features:
     """Return the numbers of a change as of a moment; nothing after it counts."""
-    ordered = sorted(files, key=lambda one: (one.path, one.old_path))
+    ordered = [one for _, one in sorted({one.path: one for one in files}.items())]  # a file made a link is there twice
     rows: dict[str, tuple[float, ...]] = {}
     facts = []
     for one in ordered:

@@ -41,7 +41,7 @@ class Trained:
 
     @property
     def measured(self) -> dict[str, Any]:
-        """Return the figures as plain values. Areas are under the ROC curve, on later changes than those learnt from."""
+        """Return the figures as plain values. Areas are under the ROC curve, on changes later than what was learnt."""
         found = {"changes": self.changes, "bad": self.bad}
         for name, one in (("change", self.change), ("file", self.file)):
             figures = {"kind": one.scorer.kind, "area": round(one.area, 4), "size_area": round(one.size_area, 4)}
