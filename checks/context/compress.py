@@ -1,0 +1,117 @@
+"""A file without its comments and blank lines, each line under the number that it had.
+
+What stays: every string, also those that document a definition. They are values of the program (tests, help texts and
+serialisers read them), and taking them out would change the tree. Lines of texts that go over several are not touched.
+Comments that programs read stay, cut to what is read: `checks.context.directives`.
+
+The law: for a file that the grammar reads whole, the leaves of the tree are the same before and after, comments left
+out, white space at the ends of lines aside. Files of other languages stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checks.context.directives import directive_in
+from checks.context.tree import comments_of, rows_of, solid_lines, tree_of
+from kb.source import Source
+from kb.syntax.languages import language_of
+from kb.syntax.parse import Node
+
+_EMPTIED = {"html": b"<!---->"}  # where text would run together without a comment between
+_LOOSE_BRACES = frozenset({"scala"})  # an empty line before `{` parts it from what stands above
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """What is left of a file: (line number, text) in order, and what went."""
+
+    lines: tuple[tuple[int, str], ...]
+    dropped: int = 0  # lines that are gone whole
+    cut: int = 0  # lines that lost a comment
+    is_parsed: bool = True  # a grammar reads the language: otherwise comments are still there
+
+    @property
+    def text(self) -> str:
+        """Return the lines that are left, each ended."""
+        return "".join(f"{text}\n" for _, text in self.lines)
+
+    @cached_property
+    def by_number(self) -> dict[int, str]:
+        """Return the lines that are left by their number."""
+        return dict(self.lines)
+
+
+def whole(source: Source) -> Compressed:
+    """Return a file with everything that is in it."""
+    count = source.line_count
+    return Compressed(tuple((number, source.line(number)) for number in range(1, count + 1)), is_parsed=False)
+
+
+def compressed(source: Source, language: str | None = None) -> Compressed:
+    """Return a file without comments and blank lines; whole where its language is not known or not `language`."""
+    known = language_of(source.path, source.data[:256])
+    if known is None or (language is not None and language != known) or tree_of(source) is None:
+        return whole(source)
+    return _Pressing(source, known).result()
+
+
+@dataclass
+class _Pressing:
+    """One file at work. `cuts` holds per line what is taken out: (first byte, byte after the last, in its place)."""
+
+    source: Source
+    language: str
+    cuts: dict[int, list[tuple[int, int, bytes]]] = field(default_factory=dict)
+
+    def result(self) -> Compressed:
+        """Return what is left."""
+        solid = solid_lines(self.source)
+        for node in comments_of(self.source):
+            rows = rows_of(node)
+            if rows.first not in solid and rows.last not in solid:
+                self._take_out(node)
+        raw = [self._raw(number) for number in range(1, self.source.line_count + 1)]
+        new = [self._without(number, line) if number in self.cuts else line for number, line in enumerate(raw, 1)]
+        lines = [
+            (number, text) for number, text in enumerate(new, 1) if number in solid or self._stays(new, raw, number)
+        ]
+        decoded = tuple((number, text.decode("utf-8", "replace")) for number, text in lines)
+        return Compressed(decoded, dropped=len(raw) - len(lines), cut=sum(number in self.cuts for number, _ in lines))
+
+    def _raw(self, number: int) -> bytes:
+        span = self.source.span_of_lines(number, number)
+        return self.source.data[span.start : span.end].rstrip(b"\r\n")
+
+    def _take_out(self, node: Node) -> None:
+        text = (node.text or b"").decode("utf-8", "surrogateescape")
+        is_first = node.start_byte == 0
+        kept = directive_in(text, is_first).encode("utf-8", "surrogateescape") or _EMPTIED.get(self.language, b"")
+        if kept and (node.text or b"").startswith(kept) and len(kept) == len((node.text or b"").rstrip()):
+            return
+        rows = rows_of(node)
+        for line in range(rows.first, rows.last + 1):
+            span = self.source.span_of_lines(line, line)
+            start, end = max(span.start, node.start_byte), min(span.end, node.end_byte)
+            self.cuts.setdefault(line, []).append((start - span.start, end - span.start, kept))
+            kept = b""  # only once
+
+    def _without(self, number: int, line: bytes) -> bytes:
+        pieces, at = [], 0
+        for start, end, kept in self.cuts[number]:
+            pieces += [line[at:start], kept or b" "]  # what stood on both sides stays apart
+            at = end
+        return b"".join([*pieces, line[at:]]).rstrip()
+
+    def _stays(self, new: Sequence[bytes], raw: Sequence[bytes], number: int) -> bool:
+        """Return whether a line has something on it, or its emptiness says something."""
+        if new[number - 1].strip():
+            return True
+        if number > 1 and raw[number - 2].rstrip().endswith(b"\\"):
+            return True
+        if self.language not in _LOOSE_BRACES:
+            return False
+        following = next((line for line in new[number:] if line.strip()), b"")
+        return following.lstrip().startswith((b"{", b"("))

@@ -1,0 +1,126 @@
+"""The files of a change as they are shown: secrets taken out, comments dropped, what changed marked line by line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checks.change import Change
+from checks.context.compress import Compressed, compressed, whole
+from checks.context.model import Line
+from checks.context.tree import cuts_of
+from kb.diff import FileDiff
+from kb.errors import CorruptObject
+from kb.source import Source
+
+GAP_LINE = Line("", 0, "")
+MOST_REMOVED = 60  # lines of base shown for one hunk: what is gone needs no more to be recognised
+LONGEST_LINE = 2_000  # characters: longer ones are data that nobody reads
+
+
+@dataclass(frozen=True)
+class Text:
+    """One file as it is shown. Lines keep the numbers of the file, whatever was taken out."""
+
+    source: Source
+    kept: Compressed
+
+    @cached_property
+    def cuts(self) -> tuple[int, ...]:
+        """Return what `checks.context.tree.cuts_of` says of it."""
+        return cuts_of(self.source)
+
+    def lines(self, first: int, last: int) -> list[Line]:
+        """Return what is shown of these lines."""
+        found = ((number, self.kept.by_number.get(number)) for number in range(first, last + 1))
+        return [Line("", number, text) for number, text in found if text is not None and len(text) <= LONGEST_LINE]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The files of a change, each read and worked on once.
+
+    `clean` is given the whole text of a file and returns it without what must not be shown; lines that it takes away
+    stay empty, so that the others keep their numbers.
+    """
+
+    change: Change
+    clean: Callable[[str], str]
+    with_comments: bool = False  # of changed files; of their neighbours never
+    _known: dict[tuple[str, str, bool], Text | None] = field(default_factory=dict)
+
+    def head(self, path: str, *, is_changed: bool = False) -> Text | None:
+        """Return a file of head; None where it cannot be read as text."""
+        return self._text("head", path, is_changed and self.with_comments)
+
+    def base(self, path: str) -> Text | None:
+        """Return a file of base by its path there; None where it cannot be read as text."""
+        return self._text("base", path, self.with_comments)
+
+    def _text(self, side: str, path: str, comments: bool) -> Text | None:
+        key = side, path, comments
+        if key not in self._known:
+            try:
+                source = self.change.source(path) if side == "head" else self.change.base_source(path)
+            except (KeyError, CorruptObject):
+                self._known[key] = None
+            else:
+                cleaned = cleaned_source(source, self.clean)
+                self._known[key] = Text(cleaned, whole(cleaned) if comments else compressed(cleaned))
+        return self._known[key]
+
+
+def cleaned_source(source: Source, clean: Callable[[str], str]) -> Source:
+    """Return a file with its text cleaned, every line that is left under its old number."""
+    new = clean(source.text)
+    if new == source.text:
+        return source
+    before, after = source.text.split("\n"), new.split("\n")
+    if len(before) != len(after):
+        after = list(_aligned(before, after))
+    return Source(source.path, "\n".join(after).encode("utf-8", "surrogateescape"))
+
+
+def _aligned(before: list[str], after: list[str]) -> Iterator[str]:
+    """Yield the lines of `after`, with empty ones where lines of `before` are gone: as many as there were."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for _, i, j, k, m in matcher.get_opcodes():
+        rows = after[k:m]
+        while len(rows) > j - i:  # more lines than there were: the last takes the rest
+            rest = rows.pop()
+            if rows:
+                rows[-1] = f"{rows[-1]} {rest}"
+        yield from rows
+        yield from [""] * (j - i - len(rows))
+
+
+def marked_lines(texts: Texts, file: FileDiff, first: int, last: int) -> list[Line]:
+    """Return lines of a changed file, new ones marked, each hunk's old lines before them."""
+    head = texts.head(file.path, is_changed=True)
+    if head is None:
+        return []
+    gone = _gone_by_place(texts, file, first, last)
+    found = list(gone.get(first - 1, ()))
+    for number in range(first, last + 1):
+        for line in head.lines(number, number):
+            found.append(line._replace(mark="+") if number in file.added else line)
+        found += gone.get(number, ())
+    return found
+
+
+def _gone_by_place(texts: Texts, file: FileDiff, first: int, last: int) -> dict[int, list[Line]]:
+    """Return the old lines of hunks by the head line after which they stood."""
+    found: dict[int, list[Line]] = {}
+    for hunk in file.hunks:
+        place = hunk.new_start if not hunk.new_length else hunk.new_start - 1
+        if hunk.old_length and first - 1 <= place <= last and (base := texts.base(file.old_path)) is not None:
+            found[place] = removed_lines(base, hunk.old_start, hunk.old_length)
+    return found
+
+
+def removed_lines(base: Text, start: int, length: int) -> list[Line]:
+    """Return lines of base as gone, the first of them where they are many."""
+    lines = [line._replace(mark="-") for line in base.lines(start, start + length - 1)]
+    return lines if len(lines) <= MOST_REMOVED else [*lines[:MOST_REMOVED], GAP_LINE]
