@@ -79,6 +79,18 @@ class Commented(msgspec.Struct, frozen=True, tag=True):
     reply_to: int | None = None
 
 
+class Remarked(msgspec.Struct, frozen=True, tag=True):
+    """Somebody commented on code in a pull request, and not to us; `code` are the lines that it is about."""
+
+    repo: Repo
+    number: int
+    comment: int
+    body: str
+    path: str
+    code: str
+    sender: Actor
+
+
 class ThreadSettled(msgspec.Struct, frozen=True, tag=True):
     """A review thread was resolved or reopened; `comment` is its first comment's id."""
 
@@ -134,6 +146,7 @@ Event = (
     PullChanged
     | PullClosed
     | Commented
+    | Remarked
     | ThreadSettled
     | ChecksRerequested
     | ButtonPressed

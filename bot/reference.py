@@ -114,6 +114,8 @@ def topic_of(word: str, checks: Sequence[Check]) -> Topic:
     slug = word if word in by_slug or word in by_check else codes.get(word.lower(), word)
     if slug.startswith("sarif-"):
         slug = "sarif-report"  # the slugs of other tools' findings are theirs; the check that reads them is ours
+    elif slug.startswith("learned-"):
+        slug = "learned-rule"  # a repository's own
     if slug in by_slug or slug in by_check:
         return Topic(slug, by_check.get(slug), by_slug.get(slug))
     near = difflib.get_close_matches(word.lower(), sorted({*by_slug, *by_check}), n=1, cutoff=0.5)

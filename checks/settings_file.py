@@ -182,7 +182,7 @@ class _Reader:
         return Severity(str(value))
 
     def _slug(self, slug: str, place: tuple[str, ...], number: int) -> None:
-        if slug in self.slugs or slug.startswith("sarif-"):
+        if slug in self.slugs or slug.startswith(("sarif-", "learned-")):
             return
         near = difflib.get_close_matches(slug, sorted(self.slugs), 1)
         advice = f'did you mean "{near[0]}"?' if near else "`prudent checks` lists them"

@@ -1,6 +1,6 @@
 """The answers: what a command and what is known make of it, as Markdown. Pure; nothing foreign in them is active.
 
-`history`, `explain`, `fix` and `config` have files of their own.
+`history`, `explain`, `fix`, `rules` and `config` have files of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
 
-from bot.commands.model import Command
+from bot.commands.model import Command, Rules
 from bot.commands.parse import VERBS
 from bot.commands.phrases import DIGITS, bullets, code, commit, fitted, listed, moment_of, prose, word
 from bot.github.model import Right
@@ -29,6 +29,8 @@ _STATES = {
 def usage_of(kind: type[Command]) -> str:
     """Return a verb with what it takes, from the command's own fields."""
     verb = next(verb for verb, known in VERBS.items() if known is kind)
+    if kind is Rules:
+        return f"{verb} {Rules.takes}"
     names = [(_PLACEHOLDERS[field.name], field.default is not MISSING) for field in fields(kind)]
     if names and all(is_optional for _, is_optional in names):
         return f"{verb} [{' | '.join(name for name, _ in names)}]"

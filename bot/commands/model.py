@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
 
 from bot.github.model import Right
 
@@ -84,6 +86,27 @@ class Status:
     needs = Right.READ
 
 
+class RuleAction(StrEnum):
+    """What can be done with a rule. All but VOICE name a learned rule; VOICE names any slug."""
+
+    LIST = "list"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    DROP = "drop"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules that comments here have proposed: list, enable, disable, drop; let a slug that went silent speak."""
+
+    action: RuleAction = RuleAction.LIST
+    slug: str = ""  # "" for the list
+
+    needs = Right.WRITE
+    takes: ClassVar[str] = "[enable SLUG | disable SLUG | drop SLUG | voice SLUG]"
+
+
 @dataclass(frozen=True)
 class Config:
     """The effective settings, and where each value comes from."""
@@ -98,7 +121,7 @@ class Help:
     needs = Right.READ
 
 
-Command = Review | History | Explain | Dismiss | Undismiss | Fix | Pause | Resume | Status | Config | Help
+Command = Review | History | Explain | Dismiss | Undismiss | Fix | Pause | Resume | Status | Rules | Config | Help
 
 
 @dataclass(frozen=True)

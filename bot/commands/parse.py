@@ -22,6 +22,8 @@ from bot.commands.model import (
     Pause,
     Resume,
     Review,
+    RuleAction,
+    Rules,
     Status,
     Undismiss,
 )
@@ -34,6 +36,7 @@ LIMIT = 3  # commands in one comment
 REASON_LIMIT = 500  # characters
 LONGEST_LINE = 2_000  # characters that are looked at
 LONGEST_PATH = 400
+LONGEST_SLUG = 100
 
 _COMMAND = re.compile(r"/prudent(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 _DIGITS = re.compile(r"[0-9a-f]{6,16}")
@@ -44,6 +47,10 @@ _ALSO_SAID = {  # what people write for a verb: the answer names the verb, it is
     "again": "review",
     "close": "dismiss",
     "forget": "dismiss",
+    "enable": "rules",
+    "disable": "rules",
+    "rule": "rules",
+    "voice": "rules",
     "ignore": "dismiss",
     "log": "history",
     "recheck": "review",
@@ -148,6 +155,24 @@ def _history(rest: str) -> Command:
     return History(path=_path(word))
 
 
+def _rules(rest: str) -> Command:
+    words = _words(rest)
+    if not words:
+        return Rules()
+    said, *names = (word.lower() for word in words)
+    action = next((one for one in RuleAction if one == said and one is not RuleAction.LIST), None)
+    if action is None:
+        known = ", ".join(f"`{one}`" for one in RuleAction if one is not RuleAction.LIST)
+        raise _NotUnderstoodError(f"{_shown(words[0])} is nothing that can be done with a rule; {known} are")
+    if len(names) != 1:
+        raise _NotUnderstoodError(f"`{action}` takes one slug, such as `/prudent rules {action} use-the-logger`")
+    if not _SLUG.fullmatch(names[0]) or len(names[0]) > LONGEST_SLUG:
+        raise _NotUnderstoodError(f"{_shown(words[1])} is not a slug; `/prudent rules` lists them")
+    if action is RuleAction.VOICE and not _is_known_slug(names[0]):
+        raise _NotUnderstoodError(f"no finding can have the slug {_shown(words[1])}")
+    return Rules(action, names[0])
+
+
 def _path(word: str) -> str:
     parts = word.removeprefix("./").rstrip("/").split("/")
     if len(word) > LONGEST_PATH or not word.isprintable() or "\\" in word:
@@ -175,7 +200,7 @@ def _is_known_slug(word: str) -> bool:
     """Return whether a finding can have this slug: what else has hyphens may be a path, or part of a reason."""
     if not _SLUG.fullmatch(word):
         return False
-    if word.startswith("sarif-"):
+    if word.startswith(("sarif-", "learned-")):
         return True
     from checks.registry import slugs  # imports every check: 0.2 s, once
 
@@ -210,6 +235,7 @@ _READERS: dict[type[Command], Callable[[str], Command]] = {
     Pause: _bare(Pause),
     Resume: _bare(Resume),
     Status: _bare(Status),
+    Rules: _rules,
     Config: _bare(Config),
     Help: _bare(Help),
 }

@@ -102,6 +102,18 @@ class Comment(Struct):
     in_reply_to_id: Number | None = None
 
 
+class ReviewComment(Comment):
+    """A comment on code: the path, and the part of the diff that ends with the line that it is about."""
+
+    path: str = ""
+    diff_hunk: str = ""
+    side: str | None = None
+    line: Number | None = None
+    start_line: Number | None = None
+    original_line: Number | None = None
+    original_start_line: Number | None = None
+
+
 class IssueCommentPayload(Delivered, kw_only=True):
     """The event `issue_comment`."""
 
@@ -113,7 +125,7 @@ class ReviewCommentPayload(Delivered, kw_only=True):
     """The event `pull_request_review_comment`."""
 
     pull_request: PullRequest
-    comment: Comment
+    comment: ReviewComment
 
 
 class Thread(Struct):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
 from bot.audit import finding_of
-from bot.commands import answers
+from bot.commands import answers, rules
 from bot.commands.config import config
 from bot.commands.explain import explain, explain_slug, fix
 from bot.commands.history import history_of
@@ -21,6 +21,8 @@ from bot.commands.model import (
     Pause,
     Resume,
     Review,
+    RuleAction,
+    Rules,
     Status,
     Undismiss,
 )
@@ -38,6 +40,7 @@ from bot.workflow.read import settings_text
 from bot.workflow.silence import dismissal_of
 from checks import registry
 from checks.finding import Disposition, Finding
+from kb.memory.model import RuleState
 from kb.outcomes.app import Dismissal, DismissalSource
 from kb.outcomes.audit import Became
 from kb.outcomes.past import PastFinding
@@ -91,6 +94,8 @@ class Obeying:
                 return done(text)
             case Status():
                 return await self._status(event)
+            case Rules():
+                return await self._rules(event, command)
             case Config():
                 return await self._config(event)
             case Help():
@@ -215,6 +220,25 @@ class Obeying:
             standing=await self._ask(store.standing, repository, subject),
         )
         return done(text)
+
+    async def _rules(self, event: Commented, command: Rules) -> Json:
+        """List the learned rules, change one's state, or let a slug speak again; names may carry our prefix."""
+        store, repository, who = self._parts.store, event.repo.identity, event.sender
+        at = self._parts.now()
+        if command.action is RuleAction.VOICE:
+            await self._ask(store.voice, repository, command.slug, by=who.login, by_id=who.id, at=at)
+            return done(rules.voiced(command.slug, who.login, at))
+        known = await self._ask(store.rules, repository)
+        state = rules.state_after(command.action)
+        if state is None:
+            return done(rules.rules(known))
+        named = {one.slug for one in known if one.state is not RuleState.RETIRED or state is RuleState.RETIRED}
+        names = (command.slug, command.slug.removeprefix("learned-"))
+        slug = next((name for name in names if name in named), None)
+        before = await self._ask(store.set_rule, repository, slug, state, by=who.login, at=at) if slug else None
+        if before is None:
+            return done(rules.unknown(command.slug, known), ok=False)
+        return done(rules.changed(command, before))
 
     async def _config(self, event: Commented) -> Json:
         pull = await self._parts.github.pull(event.repo, event.number)

@@ -14,6 +14,7 @@ from bot.events import (
     PullChanged,
     PullClosed,
     Pushed,
+    Remarked,
     ThreadSettled,
     from_json,
 )
@@ -25,6 +26,7 @@ from bot.workflow.buttons import Buttons
 from bot.workflow.calls import A_DAY, Caller, Halted
 from bot.workflow.command import Commanding
 from bot.workflow.parts import Parts
+from bot.workflow.remarks import Remarking
 from bot.workflow.review import Reviewing
 from bot.workflow.upkeep import Upkeep
 
@@ -33,7 +35,7 @@ def register(jobs: Jobs, parts: Parts) -> Upkeep:
     """Register all that a worker can do; before it is launched. Returns the scheduled runs."""
     arriving, becoming = Arriving(jobs, parts), Becoming(jobs, parts)
     commanding = Commanding(jobs, parts, arriving)
-    handlers = _Handlers(arriving, becoming, commanding, Buttons(jobs, parts, arriving))
+    handlers = _Handlers(arriving, becoming, commanding, Buttons(jobs, parts, arriving), Remarking(jobs, parts))
 
     async def arrive(delivery: str, event: Json) -> Json:
         call = Caller(jobs, f"gh:{delivery}", delivery, A_DAY)
@@ -52,9 +54,11 @@ def register(jobs: Jobs, parts: Parts) -> Upkeep:
 
 
 class _Handlers:
-    def __init__(self, arriving: Arriving, becoming: Becoming, commanding: Commanding, buttons: Buttons) -> None:
+    def __init__(
+        self, arriving: Arriving, becoming: Becoming, commanding: Commanding, buttons: Buttons, remarking: Remarking
+    ) -> None:
         self._arriving, self._becoming = arriving, becoming
-        self._commanding, self._buttons = commanding, buttons
+        self._commanding, self._buttons, self._remarking = commanding, buttons, remarking
 
     async def handle(self, call: Caller, event: Event) -> str:
         match event:
@@ -64,6 +68,8 @@ class _Handlers:
                 return await self._becoming.pull_closed(call, event)
             case Commented():
                 return await self._commanding.commented(call, event)
+            case Remarked():
+                return await self._remarking.remarked(call, event)
             case ThreadSettled():
                 return await self._becoming.thread_settled(call, event)
             case ChecksRerequested():

@@ -133,9 +133,12 @@ class Upkeep:
             pass
 
     async def tidy(self) -> None:
-        """Make room: mirrors by size and age, attempts by age."""
+        """Make room: mirrors by size and age, attempts by age; mistakes and rules that nothing needed lately."""
+        ask, store, now = self._parts.ask, self._parts.store, self._parts.now()
         await self._parts.mirrors.prune()
-        await self._parts.ask(self._parts.store.forget_attempts, self._parts.now() - FORGET)
+        await ask(store.forget_attempts, now - FORGET)
+        await ask(store.archive_mistakes, now)
+        await ask(store.retire_rules, now)
 
 
 def _serves(job: Job) -> bool:

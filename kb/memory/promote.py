@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from kb.errors import CorruptObject
@@ -31,10 +32,18 @@ _PYTHON_IMPORT = re.compile(r"\s*(?:import\s+([\w.]+)(?:\s+as\s+\w+)?|from\s+([\
 _SCRIPT_IMPORT = re.compile(r"""\s*(?:import\b.*?|.*?\brequire\()\s*["']([^"'./][^"']*)["']\)?\s*;?\s*""")
 
 
-def proposed(
+@dataclass(frozen=True)
+class Proposal:
+    """What a rule would look for, and the remarks that ask for it."""
+
+    body: Body
+    remarks: tuple[Remark, ...]
+
+
+def proposal_of(
     remarks: Sequence[Remark], base: View | None, *, clock: Callable[[], float] = time.monotonic
-) -> LearnedRule | None:
-    """Return the rule that remarks of one kind propose; None where they share nothing that can be looked for.
+) -> Proposal | None:
+    """Return what remarks of one kind propose; None where their code shares nothing that can be looked for.
 
     Args:
         remarks: What was said alike (`promote_alike.kind_around`), the most central first.
@@ -48,13 +57,33 @@ def proposed(
             by_family.setdefault(family, []).append(remark)
     for family, members in sorted(by_family.items(), key=lambda each: (-len(each[1]), each[0])):
         body = _body(family, members) if has_recurred(members) else None
-        if body is None or (base is not None and not is_rare(body, base, clock)):
-            continue
-        try:
-            return _rule(members, body)
-        except BadRule:
-            continue
+        if body is not None and _can_be_kept(body) and (base is None or is_rare(body, base, clock)):
+            return Proposal(body, tuple(members))
     return None
+
+
+def can_propose(remark: Remark) -> bool:
+    """Return whether a rule could be made of a remark: its file is of a language that rules are made for."""
+    return (language_of(remark.path) or "") in _FAMILY
+
+
+def rule_of(proposal: Proposal) -> LearnedRule:
+    """Return a proposal as a rule, named and worded after its remarks; raises BadRule for an odd body."""
+    remarks, body = proposal.remarks, proposal.body
+    first, newest = remarks[0], max(remark.at for remark in remarks)
+    message = redact(said(first.text))[:LONGEST_MESSAGE]
+    examples = tuple(dict.fromkeys(redact(remark.example) for remark in remarks))[:MOST_EXAMPLES]
+    slug, kind = _slug_of(remarks), kind_of(body)
+    return LearnedRule(
+        0, first.repository, slug, kind, written(body), message, examples, RuleState.PROPOSED, "", newest
+    )
+
+
+def _can_be_kept(body: Body) -> bool:
+    try:
+        return bool(written(body))
+    except BadRule:
+        return False
 
 
 def is_rare(body: Body, base: View, clock: Callable[[], float] = time.monotonic) -> bool:
@@ -159,18 +188,7 @@ def _folder_of(paths: Sequence[str]) -> str:
     return "/".join(shared)
 
 
-def _rule(remarks: Sequence[Remark], body: Body) -> LearnedRule:
-    words = _slug_words(remarks)
-    message = redact(said(remarks[0].text))[:LONGEST_MESSAGE]
-    examples = tuple(dict.fromkeys(redact(remark.example) for remark in remarks))[:MOST_EXAMPLES]
-    newest = max(remark.at for remark in remarks)
-    first = remarks[0]
-    return LearnedRule(
-        0, first.repository, words, kind_of(body), written(body), message, examples, RuleState.PROPOSED, "", newest
-    )
-
-
-def _slug_words(remarks: Sequence[Remark]) -> str:
+def _slug_of(remarks: Sequence[Remark]) -> str:
     """Return a name made of the words that most of the remarks share, in the order of the first."""
     shared = [frozenset(words_of(remark.text)) for remark in remarks]
     telling = dict.fromkeys(words_of(remarks[0].text))

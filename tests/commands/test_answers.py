@@ -166,7 +166,7 @@ def test_help_tells_of_every_verb_from_the_model() -> None:
         "explain FINDING",
         "dismiss FINDING REASON",
     ]
-    assert re.findall(r"\| (write|triage, or the author) \|", told.partition("---")[2]).count("write") == 6
+    assert re.findall(r"\| (write|triage, or the author) \|", told.partition("---")[2]).count("write") == 7
 
 
 def test_history_of_a_pull_request_says_when_where_why_and_what_became_of_it() -> None:
