@@ -71,6 +71,8 @@ class Reader:
     stop: Stop = NEVER
     seed: int = 0
     passes: tuple[str, ...] = ()  # slugs; empty: all
+    salt: bytes = b""  # a secret of the installation, from which fences are made; empty: drawn anew each time
+    jobs: int = 1  # questions that may be put at once
 
 
 @dataclass(frozen=True)
