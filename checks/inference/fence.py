@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.inference.guard import MARKER
@@ -38,18 +37,11 @@ class Fence:
         return f"BEGIN {self.mark}\n{text.replace(self.mark, '[mark]')}\nEND {self.mark}"
 
 
-def fence_of(salt: bytes, head: str, seed: int, texts: Iterable[str] = ()) -> Fence:
-    """Return the fence for a head: the same every time for one salt, and not in any of the texts.
+def fence_of(salt: bytes, head: str, seed: int) -> Fence:
+    """Return the fence for a head: the same every time for one salt.
 
     The salt is an installation's secret. Without one the mark is drawn at random, and nothing that a provider kept of
     an earlier question can be used again.
     """
-    shown = list(texts)
-    key = salt or secrets.token_bytes(32)
-    number = 0
-    while True:
-        said = f"fence\0{head}\0{seed}\0{number}".encode("utf-8", "surrogatepass")
-        mark = hmac.new(key, said, hashlib.sha256).hexdigest()[:20]
-        if not any(mark in text for text in shown):
-            return Fence(mark)
-        number += 1
+    said = f"fence\0{head}\0{seed}".encode("utf-8", "surrogatepass")
+    return Fence(hmac.new(salt or secrets.token_bytes(32), said, hashlib.sha256).hexdigest()[:20])

@@ -1,0 +1,110 @@
+"""The question of a pass: what a model is told, the code between fences, and how long its answer may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from checks.change import Change, Statement
+from checks.context.model import Budget, Context
+from checks.inference.claims import MOST_CLAIMS, schema_of
+from checks.inference.enrich import Added
+from checks.inference.fence import Fence
+from checks.inference.guard import cut, line_in, prose_in
+from checks.inference.reading import Reading
+from models.chat.model import Ask
+
+ANSWER, LEAST_ANSWER = 1_500, 400  # tokens that are asked for, and without which no question is put
+SCHEMA = 400  # tokens that a provider takes for the schema
+ADDED_SHARE = 0.08  # of all tokens, for what is added to the code
+STATEMENTS = 2_400  # characters of the author's text
+_STATEMENT = 1_200  # of one of its texts
+HEADING = "## "
+
+SYSTEM = """\
+You read one change to a program and report defects that it brings, through the schema alone.
+{about}
+
+How to report:
+- An empty list is a good answer, and the usual one. Report only what you would stake your name on: what fails, and how.
+- At most {most} claims, the worst first, one for each defect. Only what this change causes, in the lines shown.
+- `path` is the file's path as shown. `quote` is copied word for word from lines of head (no sign, or `+`) without the
+  number and the bar: one to six lines, as few as say where it is, enough to be found at one place of the file.
+- `why` says in one or two plain sentences what fails and how. No praise, no advice, no links, no markup.
+- `input` is a concrete input, state or order of events that shows it: values, not kinds of values. If you cannot name
+  one, say nothing of the defect.
+- `names`: only where the claim stands on a name being undefined, unused, never called or missing. All the code is
+  indexed; such statements are checked, and you see a part of it: what is not shown to you may well be there.
+- `confidence`: high only if the lines shown prove it."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all questions of one change have in common. `tokens` is how many a question and its answer may have."""
+
+    change: Change
+    fence: Fence
+    tokens: int
+    count: Callable[[str], int]
+
+    @property
+    def system(self) -> str:
+        """Return what every pass is told first."""
+        return SYSTEM.format(about=self.fence.about, most=MOST_CLAIMS)
+
+    @property
+    def budget(self) -> Budget:
+        """Return the budget of a context: the shares of the code shrink where instructions need more than theirs."""
+        plain = Budget(self.tokens)
+        needed = self.count(self.system) + SCHEMA + 300 + LEAST_ANSWER + int(ADDED_SHARE * self.tokens)
+        rest = max(plain.rest, needed / max(self.tokens, 1))
+        scale = max(0.0, 1.0 - rest) / (plain.full + plain.ring)
+        return replace(plain, full=plain.full * scale, ring=plain.ring * scale, rest=min(rest, 1.0))
+
+    def ask(self, reading: Reading, context: Context, added: Sequence[Added]) -> Ask | None:
+        """Return the question of a pass about one context; None where it leaves no room for an answer."""
+        shared = "\n\n".join([self.code_of(context), *(self._addition(one) for one in added if not one.slug)])
+        question = self._question(reading, added)
+        sent = self.count(self.system) + self.count(shared) + self.count(question) + SCHEMA
+        most = min(ANSWER, self.tokens - sent)
+        if most < LEAST_ANSWER:
+            return None
+        labels = tuple(one.kind.value for one in added)
+        schema = schema_of(reading.KINDS, labels, with_sentence=reading.TRAITS.sees_statements)
+        return Ask(
+            system=self.system,
+            shared=shared,
+            question=question,
+            schema=schema,
+            name=reading.SLUG.replace("-", "_"),
+            most=most,
+        )
+
+    def code_of(self, context: Context) -> str:
+        """Return a context between fences."""
+        return f"The change and what it touches:\n{self.fence.around(with_plain_headings(context.text))}"
+
+    def _addition(self, added: Added) -> str:
+        return f"{added.title}\n{self.fence.around(added.text)}"
+
+    def _question(self, reading: Reading, added: Sequence[Added]) -> str:
+        parts = [reading.TASK, *(self._addition(one) for one in added if one.slug)]
+        if reading.TRAITS.sees_statements:
+            parts.append(
+                f"What the author says of the change:\n{self.fence.around(statements_in(self.change.statements))}"
+            )
+        if added:
+            parts.append("In `cites`, name each addition to the code that a claim stands on; an empty list for none.")
+        return "\n\n".join(parts)
+
+
+def with_plain_headings(text: str) -> str:
+    """Return a context's text; the lines with paths, which anybody may choose, hold no token of a template."""
+    rows = text.split("\n")
+    return "\n".join(line_in(row) if row.startswith(HEADING) else row for row in rows)
+
+
+def statements_in(statements: Sequence[Statement]) -> str:
+    """Return the author's texts as a model may read them, the first ones first."""
+    shown = [prose_in(statement.text, _STATEMENT) for statement in statements]
+    return cut("\n\n".join(text.strip() for text in shown if text.strip()), STATEMENTS) or "(nothing)"
