@@ -46,8 +46,8 @@ class Lesson:
     """One finding and what people made of it. `by` may write to the repository; "" where nobody in particular.
 
     `text` is what the finding said and `code` what it was about, both without secrets. `evidence` says where to look:
-    "pull/12 at 1a2b3c4". `about` is the finding's likeness, or its fingerprint where it has none: lessons about one
-    thing are one in the count of distinct ones.
+    "pull/12 at 1a2b3c4". `about` is the finding's likeness, or its fingerprint where it has none. Which lessons are
+    distinct is `kb.memory.filter`'s law. `forgotten` says by whom, where the lesson is no longer heeded.
     """
 
     id: int
@@ -71,6 +71,7 @@ class Lesson:
     at: float  # seconds since the epoch
     expires: float
     weight: float = 1.0
+    forgotten: str = ""
 
 
 class MistakeKind(StrEnum):

@@ -18,6 +18,7 @@ from kb.outcomes.database import PATIENCE, connect
 from kb.outcomes.derive import Landed, landed_unknown
 from kb.outcomes.exporting import exported
 from kb.outcomes.location import spool_file, store_url
+from kb.outcomes.memory_store import MemoryStore
 from kb.outcomes.past import PastAudit, PastFinding, PastOutcome, Refused
 from kb.outcomes.reading import named_findings, past_audits, past_findings, past_outcomes, standing_findings
 from kb.outcomes.refused import refused_patches
@@ -52,7 +53,7 @@ class Spooled:
         return f"this verdict is logged later, from {shown(str(self.path))}: {self.reason}"
 
 
-class OutcomeStore(AppStore, SpendingStore, RulesStore):
+class OutcomeStore(AppStore, SpendingStore, MemoryStore, RulesStore):
     """An open store, made by `open_store`. Every method raises StoreError if the database fails it.
 
     Threads may share it. What the App keeps besides audits is in `kb.outcomes.app_store`.
