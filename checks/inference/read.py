@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,7 +17,8 @@ from checks.check import Unseen
 from checks.context.assemble import windows
 from checks.context.model import Context, unseen_of
 from checks.finding import Finding
-from checks.inference.asking import Asking, ended
+from checks.inference.again import Again
+from checks.inference.asking import Asking
 from checks.inference.cap import Grounded, finding_of
 from checks.inference.claims import Claim, claims_in
 from checks.inference.enrich import Added, Material, additions, effect_of, for_security
@@ -29,19 +30,16 @@ from checks.inference.merge import without_repeated
 from checks.inference.model import Dropped, Enrichment, Read, Reader, Report, Role, Triage
 from checks.inference.passes import READINGS
 from checks.inference.prompt import ADDED_SHARE, Frame
-from checks.inference.reading import Reading
 from checks.inference.security import security_slugs
 from checks.inference.triage import triage_ask, triaged, unapproved, unsure
-from checks.inference.verify import shown_for, verify_ask
+from checks.inference.under_way import Pass, passes_for
 from checks.knowledge import Knowledge
-from checks.verdict import CheckRun, CheckStatus
+from checks.verdict import CheckStatus
 from kb.graph.code import Code
-from models.chat.errors import BadRequest, NoReader
+from models.chat.errors import BadRequest
 from models.errors import ModelError
 
 LEAST_CODE = 300  # tokens of code; a model that can be shown less reads nothing
-MOST_VERIFIED = 10  # claims of one change that are read again; the worst first
-NOT_VERIFIED, REFUTED, TOO_MANY = "not verified", "refuted", "too many claims"
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -70,33 +68,6 @@ def read_change(
 
 
 @dataclass
-class _Pass:
-    """One pass on its way: what it should see, what it did not, what it claims."""
-
-    reading: Reading
-    covered: tuple[str, ...]
-    status: CheckStatus = CheckStatus.OK
-    reason: str = ""
-    missed: set[str] = field(default_factory=set)
-    claims: list[Claim] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def fail(self, error: ModelError, missed: Iterable[str]) -> None:
-        """Take note of a question that was not answered; the first reason stays."""
-        status, reason = ended(error)
-        if self.status is CheckStatus.OK or (self.status is CheckStatus.SKIPPED and status is not CheckStatus.SKIPPED):
-            self.status, self.reason = status, reason
-        if not isinstance(error, NoReader):
-            self.missed |= set(missed)
-
-    @property
-    def run(self) -> CheckRun:
-        """Return how it ended."""
-        ms = round(self.seconds * 1000)
-        return CheckRun(self.reading.SLUG, self.status, ms, self.reason, tuple(sorted(self.missed)))
-
-
-@dataclass
 class _Session:
     change: Change
     findings: Sequence[Finding]
@@ -114,7 +85,7 @@ class _Session:
 
     def read(self, began: float) -> Read:
         """Return what reading the change brought."""
-        passes = self._passes()
+        passes = passes_for(self.change, self.knowledge.settings, self.reader)
         wanted = [one for one in passes if one.covered]
         contexts: tuple[Context, ...] = ()
         added: tuple[Added, ...] = ()
@@ -128,7 +99,7 @@ class _Session:
                 for one in wanted:
                     one.fail(error, one.covered)
         claims = [claim for one in wanted for claim in one.claims]
-        grounded = self._verified(self._grounded(wanted), wanted)
+        grounded = self._read_again(self._grounded(wanted), wanted)
         found, repeated = without_repeated(self._said(grounded), self.findings, security_slugs())
         self.dropped += repeated
         triage = self._triaged() if any(one.status is CheckStatus.OK for one in wanted) else ()
@@ -148,26 +119,6 @@ class _Session:
             report=self.asking.counted(report),
         )
 
-    def _passes(self) -> list[_Pass]:
-        """Return the passes that are asked for, those with nothing to read as skipped."""
-        chosen = []
-        for reading in READINGS:
-            if self.reader.passes and reading.SLUG not in self.reader.passes:
-                continue
-            settings = self.knowledge.settings
-            covered = tuple(
-                file.path
-                for file in self.change.files
-                if reading.covers(file.path) and not settings.is_disabled(reading.SLUG, file.path)
-            )
-            one = _Pass(reading, covered)
-            if reading.TRAITS.sees_statements and not any(s.text.strip() for s in self.change.statements):
-                one.covered, one.status, one.reason = (), CheckStatus.SKIPPED, "nothing is said of the change"
-            elif not covered:
-                one.status, one.reason = CheckStatus.SKIPPED, "no changed file for it"
-            chosen.append(one)
-        return chosen
-
     def _frame(self) -> Frame:
         """Return what questions have in common; raises ModelError where nobody can be asked."""
         chat = self.asking.chat(Role.FIND)
@@ -177,8 +128,7 @@ class _Session:
         return frame
 
     def _contexts(self, frame: Frame) -> tuple[Context, ...]:
-        clean = _shown
-        return windows(self.change, self.code, self.score, frame.count, frame.budget, clean=clean)
+        return windows(self.change, self.code, self.score, frame.count, frame.budget, clean=_shown)
 
     def _added(self, frame: Frame) -> tuple[Added, ...]:
         slugs = [reading.SLUG for reading in READINGS]
@@ -189,20 +139,20 @@ class _Session:
     def _material(self) -> Material:
         return Material(self.change, self.findings, self.knowledge, self.knowledge.memory())
 
-    def _find(self, frame: Frame, contexts: Sequence[Context], added: Sequence[Added], wanted: list[_Pass]) -> None:
+    def _find(self, frame: Frame, contexts: Sequence[Context], added: Sequence[Added], wanted: list[Pass]) -> None:
         """Put each pass's question about each context; a pass ends at the first that is not answered."""
         safe = for_security(added, self._material)
         left = [context for context in contexts if context.pieces]
         for number, context in enumerate(left):
             later = {path for one in left[number:] for path in one.paths}
 
-            def ask(one: _Pass, context: Context = context, later: set[str] = later) -> None:
+            def ask(one: Pass, context: Context = context, later: set[str] = later) -> None:
                 if one.status is CheckStatus.OK:
                     self._ask(frame, context, safe if one.reading.TRAITS.is_security else added, one, later)
 
             self._each(ask, wanted)
 
-    def _ask(self, frame: Frame, context: Context, added: Sequence[Added], one: _Pass, later: set[str]) -> None:
+    def _ask(self, frame: Frame, context: Context, added: Sequence[Added], one: Pass, later: set[str]) -> None:
         began, reading = self.clock(), one.reading
         own = [addition for addition in added if addition.slug in ("", reading.SLUG)]
         try:
@@ -215,7 +165,7 @@ class _Session:
             one.fail(error, later & set(one.covered))
         one.seconds += self.clock() - began
 
-    def _grounded(self, wanted: Sequence[_Pass]) -> list[Grounded]:
+    def _grounded(self, wanted: Sequence[Pass]) -> list[Grounded]:
         """Return the claims that hold against the code, each once; windows overlap, and so do their claims."""
         sieve = Sieve(self.ground, self.change.statements)
         kept: dict[tuple[str, str, int, int], Grounded] = {}
@@ -230,46 +180,14 @@ class _Session:
                     self.dropped.append(dropped(claim, f"duplicate of {claim.slug}"))
         return list(kept.values())
 
-    def _verified(self, grounded: list[Grounded], wanted: Sequence[_Pass]) -> list[Grounded]:
+    def _read_again(self, grounded: Sequence[Grounded], wanted: Sequence[Pass]) -> list[Grounded]:
         """Return the claims that a second reading did not refute."""
-        rules = {one.reading.SLUG: one for one in wanted}
-        order = sorted(
-            grounded,
-            key=lambda one: (
-                finding_of(one, rules[one.claim.slug].reading.RULES[0]).severity.rank,
-                one.claim.confidence.rank,
-                one.claim.slug,
-                one.place.path,
-                one.place.line,
-            ),
-        )
-        self.dropped += [dropped(one.claim, TOO_MANY) for one in order[MOST_VERIFIED:]]
-        read = self._each(lambda one: self._read_again(one, rules[one.claim.slug]), order[:MOST_VERIFIED])
-        kept = []
-        for one in read:
-            if isinstance(one, Grounded):
-                kept.append(one)
-            else:
-                self.dropped.append(one)
-        return kept
-
-    def _read_again(self, one: Grounded, of: _Pass) -> Grounded | Dropped:
-        began = self.clock()
-        shown = shown_for(self.ground, one.place)
-        try:
-            answer = self.asking.ask(Role.VERIFY, verify_ask(self.ground, self.fence, one.claim, one.place, shown)).data
-        except ModelError as error:
-            of.fail(
-                BadRequest(f"no second reading: {error}") if isinstance(error, NoReader) else error, [one.place.path]
-            )
-            return dropped(one.claim, NOT_VERIFIED)
-        finally:
-            of.seconds += self.clock() - began
-        if not answer["refuted"]:
-            return one
-        if self.ground.is_quoted(answer["because"], shown.paths):
-            return dropped(one.claim, REFUTED)
-        return Grounded(one.claim, one.place, one.evidence, is_doubted=True)
+        passes = {one.reading.SLUG: one for one in wanted}
+        again = Again(self.ground, self.fence, self.asking, self.clock)
+        chosen, too_many = again.chosen(grounded, passes)
+        read = self._each(lambda one: again.read(one, passes[one.claim.slug]), chosen)
+        self.dropped += [*too_many, *(one for one in read if isinstance(one, Dropped))]
+        return [one for one in read if isinstance(one, Grounded)]
 
     def _said(self, grounded: Sequence[Grounded]) -> list[Finding]:
         rules = {reading.SLUG: reading.RULES[0] for reading in READINGS}
@@ -288,7 +206,7 @@ class _Session:
             return ()  # the findings stand as they are
         return triaged(self.ground, asked, dict(reply.data))
 
-    def _unseen(self, contexts: Sequence[Context], wanted: Sequence[_Pass]) -> list[Unseen]:
+    def _unseen(self, contexts: Sequence[Context], wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}
         return [one for one in unseen_of(contexts) if one.path in covered]
 
