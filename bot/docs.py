@@ -117,6 +117,9 @@ def facts_of(rule: Rule) -> list[str]:
 def example_section(example: Example, *, only: str = "") -> str:
     """Return one example as Markdown; `only` leaves out the files in which that slug does not fire."""
     lines = [f"### {example.name[:1].upper()}{example.name[1:]}\n"]
+    if example.messages:
+        said = "\n".join(message.partition("\n")[0] for message in example.messages)
+        lines.append(f"Earlier commits, the oldest first:\n\n{_fenced(said, 'text')}")
     if example.statement != "Change":
         lines.append(f"Commit message:\n\n{_fenced(example.statement, 'text')}")
     for path, language, text in changed_files(example, only):

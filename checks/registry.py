@@ -22,6 +22,15 @@ from checks.constraint import (
     removed_symbol_still_used,
     undefined_name,
 )
+from checks.history import (
+    dismissed_before,
+    fixed_before_and_back,
+    hot_file_without_test,
+    model_mistake_seen_before,
+    reverted_before,
+    similar_change_failed,
+    verdict_on_earlier_head,
+)
 from checks.static import (
     added_and_wired_to_nothing,
     ast_grep,
@@ -61,6 +70,13 @@ CHECKS: tuple[Check, ...] = (
     moved_file_still_referenced,
     co_change_missing,
     convention_broken,
+    fixed_before_and_back,
+    reverted_before,
+    hot_file_without_test,
+    similar_change_failed,
+    verdict_on_earlier_head,
+    dismissed_before,
+    model_mistake_seen_before,
     added_and_wired_to_nothing,
     syntax_error,
     secret_added,

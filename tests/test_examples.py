@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,11 @@ def reviewed(check: Check, example: Example, folder: Path) -> Verdict:
     """Return the verdict of one check on an example, silent rules posted too."""
     repo = Repo(folder / "repo")
     trees = (*example.history, example.before, example.after)
-    texts = (*["Earlier"] * len(example.history), "Before", example.statement)
-    for earlier, tree, text in zip(({}, *trees), trees, texts, strict=False):
+    texts = (*(example.messages or ["Earlier"] * len(example.history)), "Before", example.statement)
+    oids = [
         repo.commit({**tree, **{path: None for path in earlier if path not in tree}}, text)
+        for earlier, tree, text in zip(({}, *trees), trees, texts, strict=False)
+    ]
     reports = (folder / "report.sarif",) if example.sarif else ()
     for report in reports:
         report.write_text(example.sarif, "utf-8")
@@ -38,6 +41,8 @@ def reviewed(check: Check, example: Example, folder: Path) -> Verdict:
         open_sources(repository, cache) as sources,
     ):
         change = change_of(repository.compare("HEAD~1..HEAD"), "example")
+        if (memory := example.memory) is not None:
+            sources = replace(sources, memory=lambda: memory(oids))
         return review(change, workspace, Options(checks=(check.SLUG,), sarif=reports), sources)
 
 

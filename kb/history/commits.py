@@ -123,9 +123,10 @@ class Commits:
 
 
 def patches_in(printed: bytes) -> dict[str, tuple[PastHunk, ...]]:
-    """Return the hunks in what `git diff-tree --stdin -p -U0` prints, by commit; a file whose name is quoted is left out.
+    """Return the hunks in what `git diff-tree --stdin -p -U0` prints, by commit.
 
-    The counts in a hunk's head say how many lines follow, so no line of a file is ever read as a head.
+    The counts in a hunk's head say how many lines follow, so no line of a file is ever read as a head. A file whose
+    name git quotes is left out.
     """
     found: dict[str, list[PastHunk]] = {}
     lines = printed.split(b"\n")

@@ -17,17 +17,19 @@ _OTHER_TYPES = frozenset(
 _SUBJECT = re.compile(
     r"\b(?:fix(?:e[sd])?|fixing|bug(?:fix(?:e[sd])?|s)?|hotfix|regress(?:ion|ions|ed)?|CVE-\d+-\d+"
     r"|vulnerabilit(?:y|ies)|crash(?:es|ed|ing)?|deadlocks?|memory leaks?|leak(?:s|ed|ing)?|race condition|segfaults?"
-    r"|infinite (?:loop|recursion)|off[- ]by[- ]one|use[- ]after[- ]free|(?:stack|buffer|integer) overflow|data loss|corrupt(?:ion|ed|s)?)\b",
+    r"|infinite (?:loop|recursion)"
+    r"|off[- ]by[- ]one|use[- ]after[- ]free|(?:stack|buffer|integer) overflow|data loss|corrupt(?:ion|ed|s)?)\b",
     re.IGNORECASE,
 )
 _BODY = re.compile(r"\b(?:fix(?:e[sd])?:?\s+(?:\w+/\w+)?#\d+|CVE-\d+-\d+)", re.IGNORECASE)
 _NO_BEHAVIOUR = re.compile(
     r"\b(?:typos?|spell(?:ing)?|misspell\w*|grammar|wording|docs?|docstrings?|documentation|documented|comments?|readme"
     r"|change ?logs?|changes|news|examples?|links?|urls?|lint\w*|pylint|flake8|pyflakes|ruff|eslint|rubocop|clippy|mypy"
-    r"|pyright|typing|type hints?|annotations?|types|format(?:ting)?|whitespace|indent(?:ation)?|style|pep ?-?(?:8|257)"
+    r"|pyright|typings?|type hints?|annotations?|types|format(?:ting)?|whitespace|indent(?:ation)?|style|pep ?-?(?:8|257)"
     r"|imports?|isort|black|prettier|warnings?|deprecat\w*|tests?|testing|testsuite|unittests?|flaky|CI|travis|appveyor"
     r"|github actions?|workflows?|tox|nox|coverage|builds?|compil\w+|packaging|setup\.py|makefile|releases?|versions?"
-    r"|merge|conflicts?|copyright|licen[sc]e|pre-commit|benchmarks?|translations?|rename\w*|refactor\w*|clean ?up|fixtures?"
+    r"|merge|conflicts?|copyright|licen[sc]e|pre-commit|benchmarks?|translations?"
+    r"|rename\w*|refactor\w*|clean ?up|fixtures?"
     r")\b",
     re.IGNORECASE,
 )
@@ -49,6 +51,14 @@ def is_fix(message: str) -> bool:
     if _NO_BEHAVIOUR.search(told):
         return False
     return word in _FIX_TYPES or _SUBJECT.search(subject) is not None or _BODY.search(message) is not None
+
+
+def is_about_behaviour(message: str) -> bool:
+    """Return whether a commit's message leaves it open that it changes how the program behaves."""
+    subject = subject_of(message)
+    kind = _TYPE.match(subject)
+    is_other = kind is not None and kind[1].lower() in _OTHER_TYPES - {"feat", "feature", "improve", "perf", "update"}
+    return not is_other and not _NO_BEHAVIOUR.search(subject)
 
 
 def subject_of(message: str) -> str:

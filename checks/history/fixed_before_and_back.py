@@ -1,0 +1,192 @@
+"""Lines that a fix replaced come back, and the lines of the fix go.
+
+What it finds.
+A hunk that takes away the lines that an earlier commit brought, when that commit says that it mends a fault, and puts
+back the lines that it replaced. Blame says that the lines are that commit's; it is the evidence.
+
+Why it matters.
+A fault that was mended once is there again: a merge taken the wrong way, an old copy of the file, a rewrite by
+somebody who did not know why the lines looked as they did.
+
+When it stays silent.
+When the change only takes the fix's lines away, or puts other lines there; when it brings back a part of them only;
+when it says itself that it takes something back; for tests, documents and data, and for lines too short to be told
+from others; where the earlier commit touched many files, or mended spelling, style, types, builds or tests; where
+history is not known or git does not answer in time.
+
+How to fix.
+Read the earlier commit. If its reason still holds, keep its lines; if not, say so in the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.change import Change
+from checks.check import Example, Report, Rule
+from checks.finding import Confidence, Evidence, Finding, Severity
+from checks.history.lines import (
+    LEAST_WEIGHT,
+    Replaced,
+    code_of,
+    is_program,
+    is_read,
+    only,
+    places_of,
+    replaced_in,
+    weight_of,
+)
+from checks.history.past import commit_evidence, commits_that, takes_back
+from checks.knowledge import Knowledge
+from kb.diff import FileDiff
+from kb.history.commits import CommitSource, PastHunk
+from kb.history.fixes import is_fix
+from kb.history.model import LONGEST
+from kb.history.past import PastCommit
+
+SLUG = "fixed-before-and-back"
+RULES = (
+    Rule(
+        SLUG,
+        Severity.WARN,
+        Confidence.MEDIUM,
+        finds="Finds lines that a fix replaced and that the change brings back in place of the fix.",
+        why="A fault that was mended once is there again.",
+        fix="Read the earlier commit, and keep its lines if its reason still holds.",
+    ),
+)
+_FAULTY = """\
+def total(prices, count):
+    mean = sum(prices) / count
+    return round(mean * count, 2)
+"""
+_MENDED = """\
+def total(prices, count):
+    mean = sum(prices) / max(count, 1)
+    return round(mean * count, 2)
+"""
+_PAST = ({"shop/price.py": _FAULTY}, {"shop/price.py": _MENDED})
+_SAID = ("Sum prices", "Fix a division by zero in an empty basket")
+EXAMPLES = (
+    Example(
+        "the line from before the fix is back",
+        history=_PAST,
+        messages=_SAID,
+        before={"shop/price.py": _MENDED, "shop/tax.py": "RATE = 7\n"},
+        after={"shop/price.py": _FAULTY, "shop/tax.py": "RATE = 19\n"},
+        statement="Raise the rate",
+        fires=((SLUG, "shop/price.py", 2),),
+    ),
+    Example(
+        "the change says that it takes something back",
+        history=_PAST,
+        messages=_SAID,
+        before={"shop/price.py": _MENDED, "shop/tax.py": "RATE = 7\n"},
+        after={"shop/price.py": _FAULTY, "shop/tax.py": "RATE = 7\n"},
+        statement="Go back to the plain mean: baskets are never empty now",
+    ),
+    Example(
+        "other lines take the fix's place",
+        history=_PAST,
+        messages=_SAID,
+        before={"shop/price.py": _MENDED, "shop/tax.py": "RATE = 7\n"},
+        after={"shop/price.py": _MENDED.replace("max(count, 1)", "(count or 1)"), "shop/tax.py": "RATE = 7\n"},
+    ),
+    Example(
+        "what is taken back was no fix",
+        history=_PAST,
+        messages=("Sum prices", "Count one at least"),
+        before={"shop/price.py": _MENDED, "shop/tax.py": "RATE = 7\n"},
+        after={"shop/price.py": _FAULTY, "shop/tax.py": "RATE = 19\n"},
+    ),
+)
+MOST_FILES = 50
+MOST_QUOTED = 3
+
+
+@dataclass(frozen=True)
+class _Undone:
+    """A fix that a change takes back: where its lines stood at base, and where the old ones stand at head."""
+
+    file: FileDiff
+    commit: PastCommit
+    gone: tuple[int, ...]
+    back: tuple[int, ...]
+
+
+def covers(path: str) -> bool:
+    """Return whether a file is a program's source."""
+    return is_program(path)
+
+
+def run(change: Change, knowledge: Knowledge) -> Report:
+    """Return a finding for each fix that the change takes back; none where history is not known."""
+    commits = knowledge.commits
+    if knowledge.history is None or commits is None or takes_back(change):
+        return Report()
+    files = [file for file in change.files if is_read(file, knowledge.settings) and file.added and file.removed]
+    if not files or len(files) > MOST_FILES:
+        return Report()
+    history = knowledge.history.history(change.base_id)
+    fixes = {commit.oid: commit for commit in commits_that(is_fix, history, commits, files)}
+    did = commits.patches(list(fixes), {file.old_path for file in files})
+    since = history.known.newest - LONGEST
+    found: dict[tuple[str, str], Finding] = {}
+    for file in files:
+        for undone in _undone(change, file, fixes, did):
+            key = (file.path, undone.commit.oid)
+            if key not in found and _is_theirs(commits, change, undone, since):
+                found[key] = _finding(change, undone, commits.message(undone.commit.oid))
+    return Report(tuple(found.values()))
+
+
+def _undone(
+    change: Change, file: FileDiff, fixes: Mapping[str, PastCommit], did: Mapping[str, tuple[PastHunk, ...]]
+) -> Iterator[_Undone]:
+    """Yield the fixes of which a hunk is taken back, by the text of their lines alone."""
+    replaced = [one for one in replaced_in(change, file) if one.gone and one.come]
+    come = {line.text for one in replaced for line in one.come}
+    for oid, commit in fixes.items():
+        for past in did.get(oid, ()):
+            old, new = code_of(past.old), code_of(past.new)
+            were, brought = only(old, new), only(new, old)
+            if past.path != file.old_path or not brought or weight_of(were) < LEAST_WEIGHT or not come.issuperset(were):
+                continue
+            for one in replaced:
+                if (places := _taken_back(one, were, brought)) is not None:
+                    yield _Undone(file, commit, *places)
+
+
+def _taken_back(one: Replaced, were: list[str], brought: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    gone, back = places_of(brought, one.gone), places_of(were, one.come)
+    return None if gone is None or back is None else (tuple(gone), tuple(back))
+
+
+def _is_theirs(commits: CommitSource, change: Change, undone: _Undone, since: int) -> bool:
+    """Return whether blame says that all lines that go were brought by that commit."""
+    blamed = commits.blamed(change.base_id, undone.file.old_path, undone.gone, since)
+    return all(blamed.get(line) == undone.commit.oid for line in undone.gone)
+
+
+def _finding(change: Change, undone: _Undone, message: str) -> Finding:
+    from kb.syntax.symbols import enclosing_symbol  # lazily: loads the grammars
+
+    path, first = undone.file.path, undone.back[0]
+    source = change.source(path)
+    quoted = [Evidence("quote", path, line, source.line(line).strip()[:200]) for line in undone.back[:MOST_QUOTED]]
+    lines = "This line is" if len(undone.back) == 1 else f"These {len(undone.back)} lines are"
+    return Finding(
+        check=SLUG,
+        slug=SLUG,
+        severity=RULES[0].severity,
+        confidence=RULES[0].confidence,
+        path=path,
+        line=first,
+        end_line=max(first, undone.back[-1]),
+        message=f"{lines} back as before the fix {undone.commit.oid[:12]}, and what the fix brought is gone.",
+        text="\n".join(source.line(line).strip() for line in undone.back),
+        symbol=enclosing_symbol(source, first),
+        evidence=(commit_evidence(undone.commit, message, undone.file.old_path, undone.gone[0]), *quoted),
+        silent=RULES[0].silent,
+    )
