@@ -216,6 +216,7 @@ def test_what_nobody_answered_is_asked_for_again(world: World, hurried: Running)
     assert len(asked_again) == len({each.path for each in asked_again})
 
 
+@pytest.mark.slow
 def test_a_head_whose_delivery_never_came_is_found_and_reviewed_once(world: World, hurried: Running) -> None:
     held(world, lambda: opened(world))
     (pull,) = world.every_pull()

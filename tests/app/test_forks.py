@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import ask, check_on, said, thread_about
@@ -29,6 +31,7 @@ def test_a_fork_is_reviewed_also_after_it_is_deleted(world: World, app: Running,
     assert not any("alice/widgets" in request.path for request in world.requests)
 
 
+@pytest.mark.slow
 def test_400_files_are_reviewed_within_what_github_takes(world: World, app: Running, repo: Repository) -> None:
     files = {f"part{number:03}.py": f"def f{number}(a):\n    return a\n" for number in range(400)}
     for number in range(60):

@@ -154,6 +154,7 @@ def test_an_edit_of_a_later_push_fails_and_nothing_is_said_twice(world: World, h
         assert not [run for run in pull.repo.runs.values() if run.status != "completed"]
 
 
+@pytest.mark.slow
 def test_github_is_away_for_longer_than_a_review_waits_and_the_head_is_reviewed_when_it_is_back(
     world: World, tmp_path: Path
 ) -> None:
@@ -191,6 +192,7 @@ def test_what_github_refuses_for_good_ends_in_a_neutral_check_and_nothing_is_ask
 
 
 @pytest.mark.parametrize("status", [pytest.param(403, marks=pytest.mark.slow), 429])
+@pytest.mark.slow
 def test_a_secondary_limit_that_lasts_is_slept_out_durably(world: World, hurried: Running, status: int) -> None:
     pull = opened(world)
     until(lambda: world.asked("POST", "/check-runs"), "a check run")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import became, check_on, dismissed_in, said, thread_about, threads_about
@@ -139,6 +141,7 @@ def test_merged_closed_and_reverted_are_noted_with_what_was_open(world: World, a
     assert became(app, other, thread_about(other, "duplicate-key")) == ["closed"]
 
 
+@pytest.mark.slow
 def test_suggestions_committed_together_are_noticed_each(world: World, app: Running) -> None:
     repo, bob, alice = shop_of(world)
     text = shop.with_raise(shop.with_literal()).replace("\n", "\r\n")

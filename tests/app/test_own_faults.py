@@ -103,6 +103,7 @@ def full_disk(tmp_path: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
 
 
 @pytest.mark.parametrize("haste", [20.0, 10_000.0], ids=["for-a-while", "for-long"])
+@pytest.mark.slow
 def test_a_disk_that_is_full_keeps_a_review_waiting_and_loses_none(
     world: World,
     tmp_path: Path,
@@ -155,6 +156,7 @@ def test_a_reading_process_that_hangs_or_eats_is_ended(world: World, tmp_path: P
         nothing_left(pull)
 
 
+@pytest.mark.slow
 def test_the_store_is_away_for_a_while(world: World, hurried: Running, caplog: pytest.LogCaptureFixture) -> None:
     store = hurried.settings.store_url.removeprefix("sqlite:///")
     pull = opened(world)

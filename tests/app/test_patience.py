@@ -62,6 +62,7 @@ def test_a_verdict_is_logged_however_long_the_store_takes_no_verdicts(world: Wor
             assert store.last_audit(identity_of(pull.repo), f"pull/{pull.number}") is not None
 
 
+@pytest.mark.slow
 def test_verdicts_are_logged_in_the_order_of_their_reviews(world: World, tmp_path: Path) -> None:
     with running(world, tmp_path, haste=50.0) as app:
         with app.store():
@@ -86,6 +87,7 @@ def test_verdicts_are_logged_in_the_order_of_their_reviews(world: World, tmp_pat
             assert not store.standing(identity_of(pull.repo), f"pull/{pull.number}")
 
 
+@pytest.mark.slow
 def test_one_installation_at_its_limit_keeps_no_other_waiting(world: World, tmp_path: Path) -> None:
     with running(world, tmp_path) as app:
         first = opened(world, "acme")

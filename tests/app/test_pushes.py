@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import assert_unchanged, check_on, opened, quiet, said, thread_about, threads_about
@@ -48,6 +50,7 @@ def test_a_clean_push_ends_it_and_the_check_is_green(world: World, app: Running)
     assert sum("**Fixed** as of" in text for text in now.texts("edit")) == 3
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_put_back_to_an_earlier_head_is_told_as_it_is(world: World, app: Running) -> None:
     pull = opened(world, app)
     first = pull.head

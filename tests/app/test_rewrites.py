@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import assert_unchanged, calls, opened, said
 from tests.world.world import World
 
 
+@pytest.mark.slow
 def test_nothing_is_said_again_however_the_branch_is_rewritten(world: World, app: Running) -> None:
     pull = opened(world, app)
     repo = pull.repo

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.app import shop
 from tests.app.running import Running
 from tests.app.stories import said, thread_about
@@ -47,6 +49,7 @@ def test_a_comment_that_somebody_deleted_is_not_posted_again(world: World, app: 
     assert "undefined-name" in now.only("edit")
 
 
+@pytest.mark.slow
 def test_more_than_fit_on_lines_stand_in_the_summary_and_are_not_said_later(
     world: World, app: Running, repo: Repository
 ) -> None:
@@ -62,6 +65,7 @@ def test_more_than_fit_on_lines_stand_in_the_summary_and_are_not_said_later(
     assert "Since the last review: 6 fixed, 8 unchanged." in now.texts("edit")[-1]
 
 
+@pytest.mark.slow
 def test_many_pushes_at_once_are_one_review_of_the_last(world: World, app: Running, pull: Pull) -> None:
     world.hooks.hold()
     sent = len(world.hooks.deliveries)

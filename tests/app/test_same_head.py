@@ -47,6 +47,7 @@ def put_back(world: World, app: Running) -> tuple[Pull, str]:
     return pull, job
 
 
+@pytest.mark.slow
 def test_another_event_about_a_head_that_came_back_leaves_its_review_alone(world: World, hurried: Running) -> None:
     pull, job = put_back(world, hurried)
     again = world.hooks.last("pull_request", "opened")
@@ -57,6 +58,7 @@ def test_another_event_about_a_head_that_came_back_leaves_its_review_alone(world
     assert check_on(pull.repo, pull.head).conclusion == "failure"
 
 
+@pytest.mark.slow
 def test_a_review_that_somebody_asked_for_is_not_taken_away_by_an_event_about_the_same_head(
     world: World, hurried: Running
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_pull_request_that_is_closed_under_review_and_reopened_is_reviewed(wor
     reviewed_once(pull)
 
 
+@pytest.mark.slow
 def test_a_close_that_is_heard_of_after_the_reopening_changes_nothing(world: World, hurried: Running) -> None:
     slow = slowly(world)
     pull = opened(world)
@@ -101,6 +104,7 @@ def test_a_close_that_is_heard_of_after_the_reopening_changes_nothing(world: Wor
     reviewed_once(pull)
 
 
+@pytest.mark.slow
 def test_a_review_that_waits_while_the_target_changes_is_made_against_the_new_one(world: World, tmp_path: Path) -> None:
     with running(world, tmp_path, haste=20.0) as app:
         repo = world.repository("acme/widgets", {"shop.py": BEFORE})

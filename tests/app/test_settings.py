@@ -42,6 +42,7 @@ def test_whom_the_settings_leave_out_is_not_reviewed(
     assert why in now.only("check")
 
 
+@pytest.mark.slow
 def test_drafts_and_bots_are_reviewed_where_the_settings_say_so(world: World, app: Running, repo: Repository) -> None:
     repo.commit({FILE: "[app]\nbots = true\ndrafts = true\n"})
     pull = repo.open_pull(world.bot("renovate[bot]"), {"shop.py": shop.TWO}, draft=True)

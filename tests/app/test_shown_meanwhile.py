@@ -30,6 +30,7 @@ def test_a_draft_that_is_shown_already_is_shown(world: World, hurried: Running) 
     reviewed_once(pull)
 
 
+@pytest.mark.slow
 def test_a_draft_that_cannot_be_deleted_is_looked_at_again(world: World, hurried: Running) -> None:
     pull = None
 

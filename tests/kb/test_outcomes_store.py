@@ -231,6 +231,7 @@ with open_store(url, patience=50) as store:
 """
 
 
+@pytest.mark.slow
 def test_four_processes_make_the_store_and_log_at_once(store_url: str, tmp_path) -> None:
     running = [start_apart(LOG_MANY, tmp_path, store_url, str(me)) for me in range(4)]
     for process in running:
