@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,15 +51,21 @@ def writer_of(
     return Writer(load, seed=seed, seconds=seconds, failures=partial(refused_in, repository, environ))
 
 
-def refused_in(repository: str, environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return slug and lines of the patches that people of a repository refused; none where the store cannot tell."""
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def refused_in(
+    repository: str, environ: Mapping[str, str], now: Callable[[], datetime] = _now
+) -> tuple[tuple[str, str], ...]:
+    """Return slug and lines of patches that people of a repository refused, or that failed; none without a store."""
     if not repository:
         return ()
     from kb.outcomes.store import open_store  # where it is used: it brings the database
 
     try:
         with closing(open_store(environ.get("PRUDENT_STORE"))) as store:
-            return tuple((one.slug, one.text) for one in store.refused(repository))
+            return store.failed_patches(repository, now())
     except StoreError:
         return ()  # the log says what is wrong with it, when the verdict is written there
 

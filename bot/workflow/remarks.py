@@ -13,7 +13,6 @@ from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
 from bot.workflow.promoting import proposed_rule
 from bot.workflow.wire import read, to_json
-from kb.memory.embed import open_embedder
 from kb.memory.promote import can_propose
 from kb.memory.promote_alike import Remark, is_telling
 
@@ -43,16 +42,13 @@ class Remarking:
         is_reviewer = event.sender.is_bot and event.sender.login in REVIEWERS
         if not is_reviewer and not (await parts.github.right_of(event.repo, event.sender)).covers(Right.WRITE):
             return False
-        await parts.ask(parts.store.note_remark, remark, open_embedder())
+        await parts.ask(parts.store.note_remark, remark)
         return True
 
     async def _proposed(self, said: Json) -> Json:
         """Return the slug of the rule that this remark made ripe, "" if there is none."""
         event, parts = read(said, Remarked), self._parts
-        embedder = open_embedder()
-        if embedder is None:
-            return ""
-        kind = await parts.ask(parts.store.kind_of_remark, event.repo.identity, str(event.comment), embedder)
+        kind = await parts.ask(parts.store.kind_of_remark, event.repo.identity, str(event.comment))
         if not kind:
             return ""
         pull = await parts.github.pull(event.repo, event.number)

@@ -59,14 +59,11 @@ def checklist(recollection: Recollection, slug: str, limit: int) -> tuple[str, .
     return tuple(_line(one) for one in known)
 
 
-def failed_patches(recollection: Recollection) -> tuple[tuple[str, str], ...]:
-    """Return slug and text of the patches that failed here before: they are not proposed again."""
-    slugs = sorted({one.slug for one in recollection.mistakes if one.kind is MistakeKind.PATCH})
-    return tuple(
-        (slug, one.pattern)
-        for slug in slugs
-        for one in heeded(recollection.mistakes, slug, MistakeKind.PATCH, recollection.now, HEEDED)
-    )
+def failing(mistakes: Iterable[Mistake], now: float) -> tuple[Mistake, ...]:
+    """Return the patches that failed and are not to be proposed again: at most HEEDED of each slug."""
+    known = tuple(mistakes)
+    slugs = sorted({one.slug for one in known if one.kind is MistakeKind.PATCH})
+    return tuple(one for slug in slugs for one in heeded(known, slug, MistakeKind.PATCH, now, HEEDED))
 
 
 def _line(mistake: Mistake) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from kb.memory.mistakes import is_alive, normal
 from kb.memory.model import IDLE, SAME, Mistake, MistakeKind
 from kb.outcomes.database import lock
+from kb.outcomes.lessons_vectors import Embeds
 from kb.outcomes.rows import MistakeRow
 from kb.outcomes.storable import key, storable
 
@@ -19,19 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST = 500  # mistakes of one repository that are looked at
-
-
-class Embeds(Protocol):
-    """What turns texts into vectors (kb.memory.embed.Embedder); `name` is its version."""
-
-    @property
-    def name(self) -> str:
-        """Return which vectors it makes: those of another name are never compared."""
-        ...
-
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return unit rows, (len(texts), D)."""
-        ...
 
 
 def note_mistakes(

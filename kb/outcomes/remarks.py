@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from kb.memory.promote_alike import LONGEST_CODE, LONGEST_TEXT, Remark, kind_around, meaning
 from kb.outcomes.database import lock
-from kb.outcomes.mistakes import Embeds, vector_bytes
+from kb.outcomes.lessons_vectors import Embeds, matrix_of
+from kb.outcomes.mistakes import vector_bytes
 from kb.outcomes.rows import RemarkRow
 from kb.outcomes.storable import key, storable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MOST = 2_000  # remarks of one repository that are compared with a new one
 KEPT = timedelta(days=365)  # what is older is not compared any more
@@ -61,7 +56,9 @@ def kind_of_remark(session: Session, repository: str, mark: str, embedder: Embed
     if newest is None:
         return ()
     others = [row for row in rows if row is not newest and row.at > newest.at - KEPT]
-    vectors = _vectors([newest, *others], embedder)
+    chosen = [newest, *others]
+    kept = [(row.embedder, row.vector) for row in chosen]
+    vectors = matrix_of(kept, [meaning(row.text) for row in chosen], embedder).astype("f4")  # (len(chosen), D)
     return kind_around(_remark(newest), [_remark(row) for row in others], vectors[1:], vectors[0])
 
 
@@ -70,19 +67,6 @@ def _rows(session: Session, repository: str, limit: int) -> list[RemarkRow]:
         select(RemarkRow).where(RemarkRow.repository == key(repository)).order_by(col(RemarkRow.id).desc()).limit(limit)
     )
     return list(session.exec(query))
-
-
-def _vectors(rows: Sequence[RemarkRow], embedder: Embeds) -> NDArray[np.float32]:
-    """Return the unit rows of remarks, (len(rows), D); those of another embedder are made anew."""
-    import numpy as np
-
-    missing = [at for at, row in enumerate(rows) if row.embedder != embedder.name or not row.vector]
-    made = embedder.vectors([meaning(rows[at].text) for at in missing]) if missing else ()
-    fresh = dict(zip(missing, made, strict=True))
-    held = [
-        fresh[at] if at in fresh else np.frombuffer(row.vector, "<f2").astype(np.float32) for at, row in enumerate(rows)
-    ]
-    return np.stack(held)
 
 
 def _remark(row: RemarkRow) -> Remark:

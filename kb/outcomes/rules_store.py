@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from kb.memory.embed import open_embedder
+from kb.memory.mistakes import failing
 from kb.memory.model import LearnedRule, Mistake, RuleState
 from kb.memory.promote_alike import Remark
 from kb.outcomes import mistakes as kept_mistakes
 from kb.outcomes import remarks as kept_remarks
 from kb.outcomes import rules as kept_rules
-from kb.outcomes.mistakes import Embeds
+from kb.outcomes.lessons_vectors import Embeds
 from kb.outcomes.opened import Opened
+from kb.outcomes.refused import refused_patches
+
+Embedders = Callable[[], Embeds | None]
+REFUSED = 200  # patches that people refused, of those that are remembered
 
 
 class RulesStore(Opened):
-    """Every write is committed when its method returns, and doing it twice is doing it once where it has a mark."""
+    """Every write is committed when its method returns. Doing it twice is doing it once, but for mistakes: they count."""
 
     def note_mistakes(
-        self, repository: str, mistakes: Sequence[Mistake], now: datetime, embedder: Embeds | None = None
+        self,
+        repository: str,
+        mistakes: Sequence[Mistake],
+        now: datetime,
+        *,
+        embedder: Embedders = open_embedder,
     ) -> int:
         """Keep mistakes of our models; one that is known or very much alike is counted again.
 
@@ -27,12 +37,12 @@ class RulesStore(Opened):
             repository: Where they were made.
             mistakes: What `kb.memory.mistakes.mistake_of` made.
             now: When.
-            embedder: Who tells likeness; None: the one that is installed, or equal texts only.
+            embedder: Opens what tells likeness; it returns None where only equal texts are to be one.
 
         Returns:
             How many were not known.
         """
-        chosen = embedder or (open_embedder() if mistakes else None)
+        chosen = embedder() if mistakes else None
         with self._writing() as session:
             return kept_mistakes.note_mistakes(session, repository, mistakes, now, chosen)
 
@@ -40,6 +50,18 @@ class RulesStore(Opened):
         """Return the mistakes of a repository that are heeded, the most frequent first."""
         with self._reading() as session:
             return kept_mistakes.mistakes_of(session, repository, now)
+
+    def failed_patches(self, repository: str, now: datetime) -> tuple[tuple[str, str], ...]:
+        """Return slug and text of patches that people refused or that failed their proof: not to be proposed again.
+
+        Those that failed count as heeded now.
+        """
+        with self._writing() as session:
+            refused = [(one.slug, one.text) for one in refused_patches(session, repository, REFUSED)]
+            known = kept_mistakes.mistakes_of(session, repository, now)
+            failed = failing(known, now.timestamp())
+            kept_mistakes.heed(session, [one.id for one in failed], now)
+            return tuple(dict.fromkeys([*refused, *((one.slug, one.pattern) for one in failed)]))
 
     def heed_mistakes(self, ids: Collection[int], now: datetime) -> None:
         """Keep that mistakes were handed to a model: they stay for another half year."""
@@ -51,20 +73,23 @@ class RulesStore(Opened):
         with self._writing() as session:
             return kept_mistakes.archive(session, now)
 
-    def note_remark(self, remark: Remark, embedder: Embeds | None = None) -> bool:
+    def note_remark(self, remark: Remark, *, embedder: Embedders = open_embedder) -> bool:
         """Keep a remark on code, without secrets; False if it is kept already."""
         with self._writing() as session:
-            return kept_remarks.note_remark(session, remark, embedder)
+            return kept_remarks.note_remark(session, remark, embedder())
 
     def remarks(self, repository: str, limit: int = 100) -> tuple[Remark, ...]:
         """Return the last remarks on code, newest first."""
         with self._reading() as session:
             return kept_remarks.remarks_of(session, repository, limit)
 
-    def kind_of_remark(self, repository: str, mark: str, embedder: Embeds) -> tuple[Remark, ...]:
+    def kind_of_remark(self, repository: str, mark: str, *, embedder: Embedders = open_embedder) -> tuple[Remark, ...]:
         """Return the remarks that say what one says, that one first; empty until it has recurred."""
+        chosen = embedder()
+        if chosen is None:
+            return ()
         with self._reading() as session:
-            return kept_remarks.kind_of_remark(session, repository, mark, embedder)
+            return kept_remarks.kind_of_remark(session, repository, mark, chosen)
 
     def propose_rule(self, rule: LearnedRule, at: datetime) -> LearnedRule | None:
         """Keep a rule as proposed; None if it, or one made of the same remarks, was there before."""
