@@ -15,11 +15,17 @@ ChatError (a ModelError)
 
 from __future__ import annotations
 
+from models.chat.model import Usage
 from models.errors import ModelError
 
 
 class ChatError(ModelError):
-    """No answer; the text says why in one line, and holds no key and nothing of the question."""
+    """No answer; the text says why in one line, and holds no key and nothing of the question.
+
+    `usage` is what the attempt took before it failed, set by who knows it.
+    """
+
+    usage: Usage = Usage()
 
 
 class NoReader(ChatError):

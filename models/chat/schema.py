@@ -29,6 +29,14 @@ _KEYWORDS = {
     "boolean": set[str](),
     "null": set[str](),
 }
+_LIMITS = {
+    "minLength": "letters, at least:",
+    "maxLength": "letters, at most:",
+    "minItems": "entries, at least:",
+    "maxItems": "entries, at most:",
+    "minimum": "at least:",
+    "maximum": "at most:",
+}
 _SHOWN = 3  # faults named in one error
 _MOST = 1 << 22  # bytes of an answer; no answer of ours comes near
 
@@ -69,6 +77,23 @@ def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the types that a schema allows."""
     said = schema["type"]
     return (said,) if isinstance(said, str) else tuple(said)
+
+
+def unlimited(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema without the limits that strict providers refuse: they are told in words, and checked here."""
+    found = {name: value for name, value in schema.items() if name not in _LIMITS}
+    limits = [f"{_LIMITS[name]} {schema[name]}" for name in _LIMITS if name in schema]
+    if limits:
+        found["description"] = ". ".join([*([schema["description"]] if "description" in schema else []), *limits])
+    if "properties" in schema:
+        found["properties"] = {name: unlimited(child) for name, child in schema["properties"].items()}
+    if "items" in schema:
+        found["items"] = unlimited(schema["items"])
+    if "null" in types_of(schema) and len(types_of(schema)) > 1:
+        kind = next(one for one in types_of(schema) if one != "null")
+        described = {"description": found.pop("description")} if "description" in found else {}
+        return {"anyOf": [{**found, "type": kind}, {"type": "null"}], **described}
+    return found
 
 
 def _said(error: ValidationError) -> str:
