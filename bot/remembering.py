@@ -1,8 +1,9 @@
-"""What a review remembers of its repository: from the open store, or from the file that somebody who may open it wrote."""
+"""What a review remembers of its repository: from the store, or from a file that somebody who may open it wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -48,6 +49,8 @@ class StoredMemory:
 
         try:
             with open_store(address) as store:
+                with suppress(StoreError):  # it can only be read: then what was learnt before is what there is
+                    store.learn(self._repository, self._now)
                 return store.recollect(self._repository, self._subject, self._now)
         except StoreError as error:
             self._notes = (f"the store cannot be read ({error}): memory takes no part",)

@@ -20,7 +20,7 @@ from models.errors import Cancelled, ModelError
 from models.model import Stop
 
 TIRED = 2  # times the bound: who goes on asking then is no review of ours
-Tell = Callable[[bytes], None]
+Tell = Callable[[bytes], object]
 
 
 @dataclass(frozen=True)

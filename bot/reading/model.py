@@ -8,6 +8,44 @@ from checks.verdict import Verdict
 
 
 @dataclass(frozen=True)
+class Hosted:
+    """A model that is asked through the pipe, for one role: its name for people, its size, its measure of tokens."""
+
+    role: str
+    name: str
+    context: int
+    bytes_per_token: float
+
+
+@dataclass(frozen=True)
+class Local:
+    """A model that the reading process loads itself, as it does for patches: no text of strangers meets its native
+    code where keys are. `is_first`: for these roles it is asked before the hosted ones, else after them.
+    """
+
+    roles: tuple[str, ...]
+    path: str
+    name: str
+    context: int = 0  # 0: what the model was trained on
+    is_first: bool = False
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What the operator's configuration says of reading with models; `missing`: why nobody is asked, for people."""
+
+    hosted: tuple[Hosted, ...] = ()
+    local: tuple[Local, ...] = ()
+    missing: str = ""
+    seconds: float = 180.0
+    tokens: int = 8_000
+    is_deep: bool = False
+    deep_tokens: int = 200_000
+    enrich: tuple[str, ...] = ()
+    salt: str = ""  # hexadecimal: what fences are made from
+
+
+@dataclass(frozen=True)
 class Request:
     """One change to review, in a bare mirror on this machine.
 
@@ -25,6 +63,8 @@ class Request:
     cache: str = ""  # folder; "" for none
     model: str = ""  # file of the model that writes patches; "" for none
     refused: tuple[tuple[str, str], ...] = ()  # slug and lines of patches that people refused here
+    recollection: str = ""  # file of what is remembered; "" for nothing
+    inference: Inference | None = None  # who may be asked, and how much; None: nobody
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.pipeline import Options, change_of, review
 from bot.reading.model import Reading, Request, Unread
 from bot.reading.piped import Pipe
+from bot.remembering import FiledMemory
 from bot.render.escape import printable
 from bot.render.scrub import scrubbed
 from bot.sources import open_sources
@@ -45,7 +46,9 @@ def _verdict(request: Request, repository: Repository) -> Verdict:
     change = change_of(replace(comparison, subject=request.subject), request.repository)
     change = _with_words(replace(change, rules=repository.view(request.target)), request)
     cache = Path(request.cache) if request.cache else None
-    with open_workspace(cache) as workspace, open_sources(repository, cache) as sources:
+    memory = FiledMemory(request.recollection)
+    with open_workspace(cache) as workspace, open_sources(repository, cache) as found:
+        sources = replace(found, memory=memory, notes=memory.notes)
         writer = writer_with(Path(request.model), request.refused) if request.model else None
         return review(change, workspace, Options(), sources, writer=writer)
 

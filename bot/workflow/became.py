@@ -85,6 +85,7 @@ class Becoming:
         for mark in ["", *(found.finding.fingerprint for found in standing)]:
             note = Note(repo.identity, subject, mark, kind, head, merge or "", parts.now())
             await parts.ask(parts.store.note, note, mark=f"{kind}:{subject}:{head}:{mark}")
+        await parts.ask(parts.store.learn, repo.identity, parts.now())
 
     async def _note_opinions(self, repo: Repo, state: PullState) -> None:
         """Note thumbs by people who may write: reactions send no webhook, so they are read when we are there anyway."""
@@ -136,6 +137,8 @@ class Becoming:
             for mark in ["", *(stood.finding.fingerprint for stood in standing)]:
                 note = Note(repo.identity, subject, mark, Became.REVERTED, after, f"of {commit}", parts.now())
                 await parts.ask(parts.store.note, note, mark=f"reverted:{commit}:{mark}")
+        if found:
+            await parts.ask(parts.store.learn, repo.identity, parts.now())
         return found
 
     async def _forget(self, installation: int, repositories: list[int]) -> Json:

@@ -7,6 +7,7 @@ from bot.events import Repo
 from bot.github.model import Pull
 from bot.jobs.port import Json
 from bot.mirrors import CommitNote, commits_between, text_at
+from bot.mistakes import mistakes_in
 from bot.workflow.ground import landed_in
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
@@ -31,9 +32,16 @@ class Logging:
         parts, repo, pull = self._parts, repo_from(repo_json), pull_from(pull_json)
         verdict = read(verdict_json, Verdict)
         await self._note_committed(repo, pull, verdict)
-        audit = audit_of(verdict, now=parts.now())
+        now = parts.now()
+        audit = audit_of(verdict, now=now)
         landed = landed_in(parts.mirrors.path_of(repo))
-        return await parts.ask(parts.store.log, audit, landed=landed, spooled=job)
+        logged = await parts.ask(parts.store.log, audit, landed=landed, spooled=job)
+        mistakes = mistakes_in(verdict, now)
+        # once: a mistake that is told again counts again
+        if mistakes and (await parts.ask(parts.store.attempt, f"mistakes:{job}", now)).is_first:
+            await parts.ask(parts.store.note_mistakes, repo.identity, mistakes, now)
+        await parts.ask(parts.store.learn, repo.identity, now)
+        return logged
 
     async def _note_committed(self, repo: Repo, pull: Pull, verdict: Verdict) -> None:
         """Note which suggestions were taken over since the last review: before the log calls their findings fixed."""

@@ -14,6 +14,7 @@ from bot.mirrors import Fetched, Why
 from bot.reading.model import Request, Unread
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
+from bot.workflow.recalling import recalled
 from bot.workflow.wire import pull_from, repo_from, to_json
 from checks import registry
 from checks.settings import Settings
@@ -58,8 +59,12 @@ class Reading:
         return {"verdict": to_json(verdict), "target": fetched.target}
 
     async def _verdict(self, repo: Repo, pull: Pull, fetched: Fetched) -> Verdict:
+        async with recalled(self._parts, repo.identity, subject_of(pull.number)) as recollection:
+            return await self._answered(repo, pull, fetched, recollection)
+
+    async def _answered(self, repo: Repo, pull: Pull, fetched: Fetched, recollection: str) -> Verdict:
         parts = self._parts
-        refused = await parts.ask(parts.store.refused, repo.identity) if parts.model else ()
+        refused = await parts.ask(parts.store.failed_patches, repo.identity, parts.now()) if parts.model else ()
         request = Request(
             mirror=str(fetched.path),
             repository=repo.identity,
@@ -70,7 +75,8 @@ class Reading:
             body=pull.body,
             cache=self._parts.cache,
             model=parts.model,
-            refused=tuple((one.slug, one.text) for one in refused),
+            refused=refused,
+            recollection=recollection,
         )
         answer = await self._parts.read(request)
         if isinstance(answer, Unread):

@@ -14,9 +14,11 @@ from bot.logs import log
 from bot.workflow.checks import Ending, close_check, plain
 from bot.workflow.ids import review_prefix
 from bot.workflow.parts import Parts
+from bot.workflow.recalling import sweep
 
 REDELIVERABLE = timedelta(days=3)  # GitHub keeps deliveries that long
 STALE_CHECK = timedelta(minutes=10)
+SPENT = timedelta(days=400)  # what models cost: a year and a month
 FORGET = timedelta(days=30)  # attempts: longer than any job lives
 AGAIN = "!"  # in the id of a job's second run, which is its last
 REVIEWS_A_HEAD = 3  # a head whose reviews came to nothing this often is left alone until somebody asks
@@ -139,6 +141,8 @@ class Upkeep:
         await ask(store.forget_attempts, now - FORGET)
         await ask(store.archive_mistakes, now)
         await ask(store.retire_rules, now)
+        await ask(store.forget_spent, now - SPENT)
+        await ask(sweep, self._parts.cache, now.timestamp())
 
 
 def _serves(job: Job) -> bool:

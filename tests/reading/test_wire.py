@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reading.model import Reading, Request, Unread
+from bot.reading.model import Hosted, Inference, Local, Reading, Request, Unread
 from bot.reading.wire import BadAnswer, answer_from, answer_to_bytes, request_from, request_to_bytes
 from bot.render.escape import encodable
 from checks.finding import Finding
@@ -66,14 +67,28 @@ def test_a_reason_arrives(unread: Unread) -> None:
 pairs = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
 
 
-@given(st.builds(Request, *[texts] * 9, pairs))
+hosted = st.builds(Hosted, texts, texts, st.integers(1, 10**6), st.floats(1, 9))
+local = st.builds(Local, st.tuples(texts), texts, texts, st.integers(0, 10**6), st.booleans())
+inferences = st.builds(Inference, st.tuples(hosted), st.tuples(local), texts, enrich=st.tuples(texts), salt=texts)
+
+
+@given(st.builds(Request, *[texts] * 9, pairs, texts, st.none() | inferences))
 def test_a_request_arrives_on_one_line(request: Request) -> None:
     line = request_to_bytes(request)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    *words, refused = vars(request).values()
-    sent = Request(*map(encodable, words), tuple((encodable(slug), encodable(text)) for slug, text in refused))
-    assert repr(request_from(line)) == repr(sent)
+    assert repr(request_from(line)) == repr(escaped(request))
+
+
+def escaped(value: Any) -> Any:
+    """Return a value in which every text can be sent."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, tuple):
+        return tuple(map(escaped, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{name: escaped(held) for name, held in vars(value).items()})
+    return value
 
 
 def first(verdict: Verdict, **changed: object) -> Verdict:
