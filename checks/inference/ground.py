@@ -8,7 +8,7 @@ from functools import cached_property
 
 from checks.change import Change
 from checks.inference.claims import Claim
-from checks.inference.guard import path_in
+from checks.inference.guard import lines_in, path_in
 from checks.inference.quote import places_of
 from kb.diff import FileDiff
 from kb.errors import CorruptObject
@@ -29,7 +29,7 @@ class Place:
     line: int
     end_line: int
     symbol: str
-    text: str  # what stands there
+    text: str  # what stands there, as a model is shown it: without secrets
     is_changed: bool  # whether one of the lines is new or changed
     neighbour: Node | None = None  # what of the change it refers to or is referred to by, where it lies apart from it
 
@@ -98,7 +98,7 @@ class Ground:
         source = self.source(path)
         inner = self._definition(path, first)
         symbol = inner.qualified if inner is not None else ""
-        text = "\n".join(source.line(number).strip() for number in range(first, last + 1))
+        text = "\n".join(line.strip() for line in lines_in(source.text)[first - 1 : last])
         is_changed = self.is_changed(path, first, last)
         neighbour = None
         if not is_changed and not self._is_near(path, first, last, inner):

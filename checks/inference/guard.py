@@ -42,7 +42,7 @@ _TOKENS = re.compile(
       | <</?SYS>>
       | </?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|s|fim_(?:prefix|suffix|middle|pad)|reponame|file_sep
             |tool_call|tool_response|tools?|function_calls|invoke|think|thinking|system|assistant|antml:[\w-]+)>
-      | (?m:^)[ \t]*(?:Human|Assistant|System|User)[ \t]*:(?=\s)
+      | (?m:^)[ \t]*(?:Human|Assistant|System|User)[ \t]*:(?=\s|\Z)
     """,
     re.VERBOSE,
 )
