@@ -1,8 +1,12 @@
-"""The answer to `history`: what was decided before, when, at which head, on what evidence, and what became of it."""
+"""The answer to `history`: what was decided before, when, at which head, on what evidence, and what became of it.
+
+Of a file or a slug it tells what memory has learnt about it, too: whose word the next review heeds, and how long.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.commands.answers import seen_by
@@ -12,9 +16,10 @@ from bot.commands.phrases import commit, exhibit, fitted, moment_of, named, pros
 from kb.outcomes.past import PastAudit, PastFinding
 
 if TYPE_CHECKING:
+    from kb.memory.model import Lesson
     from kb.outcomes.store import OutcomeStore
 
-AUDITS, FINDINGS, EVIDENCE = 10, 20, 2
+AUDITS, FINDINGS, EVIDENCE, LESSONS = 10, 20, 2, 10
 
 
 def history_of(store: OutcomeStore, repository: str, number: int, asked: History) -> str:
@@ -22,22 +27,31 @@ def history_of(store: OutcomeStore, repository: str, number: int, asked: History
     if asked.path is not None or asked.slug is not None:
         findings = store.findings(repository, slug=asked.slug, path=asked.path, limit=FINDINGS)
         audits = () if asked.path is None else store.audits(repository, path=asked.path, limit=AUDITS)
-        return history(asked, number, audits, findings)
+        lessons = store.lessons(repository, slug=asked.slug, path=asked.path, limit=LESSONS)
+        return history(asked, number, audits, findings, lessons)
     subject = f"pull/{asked.number or number}"
     audits = store.audits(repository, subject=subject, limit=AUDITS)
     return history(asked, number, audits, store.findings(repository, subject=subject, limit=FINDINGS))
 
 
-def history(asked: History, number: int, audits: Sequence[PastAudit], findings: Sequence[PastFinding]) -> str:
-    """Return past reviews and findings, newest first."""
+def history(
+    asked: History,
+    number: int,
+    audits: Sequence[PastAudit],
+    findings: Sequence[PastFinding],
+    lessons: Sequence[Lesson] = (),
+) -> str:
+    """Return past reviews and findings, and what memory has learnt from people about them, newest first."""
     subject = _subject(asked, number)
-    if not audits and not findings:
+    if not audits and not findings and not lessons:
         return f"Nothing is known about {subject}: no review of this repository that is kept had it."
     elsewhere = asked.path is not None or asked.slug is not None
     pieces = [f"**Reviews** of {subject}, newest first\n\n"] if audits else []
     pieces += [_audit(audit, elsewhere) for audit in audits]
     pieces += [f"\n**Findings** about {subject}, newest first\n\n"] if findings else []
     pieces += [_finding(past, elsewhere) for past in findings]
+    pieces += [f"\n**Lessons** about {subject}, newest first\n\n"] if lessons else []
+    pieces += [_lesson(lesson) for lesson in lessons]
     return fitted("", pieces)
 
 
@@ -66,3 +80,19 @@ def _finding(past: PastFinding, elsewhere: bool) -> str:
     if (left := len(finding.evidence) - EVIDENCE) > 0:
         lines.append(f"  - and {left:,} more evidence")
     return "\n".join(lines) + "\n"
+
+
+def _lesson(lesson: Lesson) -> str:
+    """Return what people made of a finding: who, when, on what evidence, why, and until when it is heeded."""
+    who = f" by {code_of(lesson.by)}" if lesson.by else ""
+    place = f"{code_of(lesson.slug)} at {code_of(lesson.path)}"
+    lines = [
+        f"- **{word(lesson.fate)}** ({word(lesson.signal)}{who}) on {_day(lesson.at)}: {place}: {prose(lesson.text)}",
+        f"  - {prose(lesson.evidence) or pull_request(lesson.subject)}; heeded until {_day(lesson.expires)}"
+        + (f"; reason: {prose(lesson.reason)}" if lesson.reason else ""),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _day(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"

@@ -46,7 +46,7 @@ RULES = (
         fix="Do as the comments that are quoted ask.",
     ),
 )
-_ANY_RULES = RuleEngine(frozenset())
+_ENGINE = RuleEngine(frozenset())
 
 
 def _remembered(state: RuleState, body: Body) -> Recollection:
@@ -106,7 +106,7 @@ EXAMPLES = (
 
 def covers(path: str) -> bool:
     """Return whether a rule can be about a file of this name."""
-    return _ANY_RULES.covers(path)
+    return _ENGINE.covers(path)
 
 
 def reads(path: str) -> bool:

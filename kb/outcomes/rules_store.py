@@ -21,7 +21,7 @@ REFUSED = 200  # patches that people refused, of those that are remembered
 
 
 class RulesStore(Opened):
-    """Every write is committed when its method returns. Doing it twice is doing it once, but for mistakes: they count."""
+    """Every write is committed when its method returns, and doing it twice is doing it once; only mistakes count on."""
 
     def note_mistakes(
         self,
