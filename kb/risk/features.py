@@ -21,10 +21,11 @@ DAY = 86_400
 WINDOW = 90  # days of "lately"
 _FIXED_WITHIN = 365 * DAY
 PAST = ("commits", "churn", "days", "age", "idle", "authors", "fixes", "fix_heat", "findings")
-FILE_NAMES = ("added", "removed", "hunks", "is_test", "is_code", *PAST, *OWN, *NEAR)
-_SIZE = ("added", "removed", "code_lines", "files", "folders", "hunks", "entropy", "missed", "tests", "code")
+FILE_SIZES = ("added", "removed", "hunks", "is_test", "is_code")
+FILE_NAMES = (*FILE_SIZES, *PAST, *OWN, *NEAR)
+CHANGE_SIZES = ("added", "removed", "code_lines", "files", "folders", "hunks", "entropy", "missed", "tests", "code")
 _POOLED = (*PAST, *OWN, *NEAR)
-CHANGE_NAMES = (*_SIZE, *(f"{name}_{how}" for name in _POOLED for how in ("mean", "max")))
+CHANGE_NAMES = (*CHANGE_SIZES, *(f"{name}_{how}" for name in _POOLED for how in ("mean", "max")))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kb.risk.model import Scorer, Split
 
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 FOLDS = (0.4, 0.55, 0.7, 0.85, 1.0)  # shares of the rows: what is before one of them is learnt, up to the next tried
 FEWEST_IN_FOLD = 5  # positives to learn from and positives to try on, for a fold to count
-STRENGTHS = (0.003, 0.03, 0.3)  # of logistic regression: scikit-learn's C
-BETTER = 0.01  # area under the curve by which trees have to be better, as a line can be explained better
+STRENGTH = 0.2  # of logistic regression: scikit-learn's C
+USUAL = "logistic 0.15"  # share in which what is no size is believed: it drifts over the years, and size does not
+SHARES = (0.15, 0.5)
+BETTER = 0.01  # area under the curve by which another kind has to be better than the usual one
+FADES = 3 * 365 * 86_400  # seconds after which a row counts half
+LATEST = 1_000  # rows that ranks are taken among
 STEPWISE = 200  # positives from which calibration may follow any rising curve, and not only a logistic one
 _QUANTILES = 41
 _CLOSEST = 1e-6
@@ -38,77 +42,111 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in order of time. `known(n)` says of every row whether, when row n was made, it was known to be bad."""
+    """Rows in order of time (`at`). `known(n)` says of every row whether, when row n was made, it was known to be bad.
+
+    `sizes` are the names of the features that say how large a change is, and of what.
+    """
 
     names: tuple[str, ...]
+    sizes: frozenset[str]
     rows: Sequence[Sequence[float]]
+    at: Sequence[int]
     lines: Sequence[int]
     bad: Sequence[bool]
     known: Callable[[int], Sequence[bool]]
 
 
+class _Fold(NamedTuple):
+    start: int  # the first row that is tried
+    end: int
+    known: NDArray[np.bool_]  # of the rows before
+
+
+class _Arrays(NamedTuple):
+    x: Floats  # (rows, features)
+    bad: NDArray[np.bool_]
+    weights: Floats  # of the rows: what is younger counts more
+
+
+_Make = Callable[[], Any]
+
+
 def fitted(table: Table, seed: int) -> Fitted | None:
     """Return the kind of scorer that did best on later rows, fitted to all; None if no later rows can be tried."""
     import numpy as np
-    from sklearn.metrics import brier_score_loss, roc_auc_score
+    from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[import-untyped]
 
-    x, bad = np.asarray(table.rows, dtype=np.float64), np.asarray(table.bad, dtype=bool)
+    ages = max(table.at, default=0) - np.asarray(table.at)
+    bad = np.asarray(table.bad, dtype=bool)
+    data = _Arrays(np.asarray(table.rows, dtype=np.float64), bad, np.exp2(-ages / FADES))
     folds = _folds(table, bad)
     if not folds:
         return None
-    makers = _makers(seed)
-    tried = {
-        name: [(_raw_of(make, x, known, start, end), start, end) for start, end, known in folds]
-        for name, make in makers.items()
-    }
-    areas = {
-        name: float(np.mean([roc_auc_score(bad[start:end], raw) for raw, start, end in found]))
-        for name, found in tried.items()
-    }
-    best = max(sorted(areas), key=lambda name: areas[name] - (BETTER if name.startswith("boosted") else 0.0))
-    raw = np.concatenate([found for found, _, _ in tried[best]])
-    later = np.concatenate([bad[start:end] for _, start, end in tried[best]])
+    kinds = _kinds(table, seed)
+    tried = {name: [_raw_of(kind, data, fold) for fold in folds] for name, kind in kinds.items()}
+
+    def area(scores: Sequence[Floats]) -> float:
+        pairs = zip(folds, scores, strict=True)
+        return float(np.mean([roc_auc_score(bad[fold.start : fold.end], raw) for fold, raw in pairs]))
+
+    areas = {name: area(scores) for name, scores in tried.items()}
+    best = max(sorted(areas), key=lambda name: areas[name] + (BETTER if name == USUAL else 0.0))
+    raw = np.concatenate(tried[best])
+    later = np.concatenate([bad[fold.start : fold.end] for fold in folds])
     lines = np.asarray(table.lines, dtype=np.float64)
-    size = float(np.mean([roc_auc_score(bad[start:end], lines[start:end]) for _, start, end in tried[best]]))
-    scorer = _exported(table.names, makers[best], x, bad, _knots(raw, later))
+    scorer = _exported(table.names, kinds[best], data, _knots(raw, later))
     said = np.asarray([scorer.probability(float(one)) for one in raw])
-    return Fitted(scorer, areas[best], size, float(brier_score_loss(later, said)), len(raw))
+    size_area = area([lines[fold.start : fold.end] for fold in folds])
+    return Fitted(scorer, areas[best], size_area, float(brier_score_loss(later, said)), len(raw))
 
 
-def _folds(table: Table, bad: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.bool_]]]:
-    """Return (first row tried, row after the last, what was known of the rows before), where there is enough of it."""
+def _folds(table: Table, bad: NDArray[np.bool_]) -> list[_Fold]:
+    """Return what is learnt from and what is tried, where there is enough of both."""
     import numpy as np
 
     bounds = [round(share * len(bad)) for share in FOLDS]
     found = []
     for start, end in pairwise(bounds):
         known = np.asarray(table.known(start), dtype=bool)[:start]
-        positives, tried = int(known.sum()), bad[start:end]
-        if positives >= FEWEST_IN_FOLD and FEWEST_IN_FOLD <= int(tried.sum()) < len(tried):
-            found.append((start, end, known))
+        tried = int(bad[start:end].sum())
+        if int(known.sum()) >= FEWEST_IN_FOLD and FEWEST_IN_FOLD <= tried < end - start:
+            found.append(_Fold(start, end, known))
     return found
 
 
-def _makers(seed: int) -> dict[str, Callable[[], Any]]:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.linear_model import LogisticRegression
+class _Kind(NamedTuple):
+    """A way to fit: what makes an unfitted model, and by how much each feature is believed (features,)."""
 
-    def logistic(strength: float) -> Callable[[], Any]:
-        return lambda: LogisticRegression(C=strength, max_iter=2_000)
+    make: _Make
+    belief: Floats
 
-    def boosted(leaves: int) -> Callable[[], Any]:
-        return lambda: HistGradientBoostingClassifier(
+
+def _kinds(table: Table, seed: int) -> dict[str, _Kind]:
+    import numpy as np
+    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    def logistic() -> Any:  # noqa: ANN401 (scikit-learn's)
+        return LogisticRegression(C=STRENGTH, max_iter=2_000)
+
+    def boosted() -> Any:  # noqa: ANN401 (scikit-learn's)
+        return HistGradientBoostingClassifier(
             max_iter=60,
             learning_rate=0.06,
-            max_leaf_nodes=leaves,
+            max_leaf_nodes=4,
             min_samples_leaf=20,
             l2_regularization=5.0,
             early_stopping=False,
             random_state=seed,
         )
 
-    makers = {f"logistic {strength:g}": logistic(strength) for strength in STRENGTHS}
-    return makers | {f"boosted {leaves}": boosted(leaves) for leaves in (4, 8)}
+    kinds = {
+        f"logistic {share:g}": _Kind(
+            logistic, np.asarray([1.0 if name in table.sizes else share for name in table.names])
+        )
+        for share in SHARES
+    }
+    return kinds | {"boosted": _Kind(boosted, np.ones(len(table.names)))}
 
 
 def _scaled(x: Floats, until: int) -> tuple[Floats, Floats, Floats]:
@@ -117,37 +155,31 @@ def _scaled(x: Floats, until: int) -> tuple[Floats, Floats, Floats]:
     return (x - mean) / scale, mean, scale
 
 
-def _raw_of(make: Callable[[], Any], x: Floats, known: NDArray[np.bool_], start: int, end: int) -> Floats:
-    """Return the log-odds of rows start..end by what is learnt from the rows before."""
+def _raw_of(kind: _Kind, data: _Arrays, fold: _Fold) -> Floats:
+    """Return the log-odds of the rows that are tried, by what is learnt from the rows before."""
     import numpy as np
 
-    model, (scaled, _, _) = make(), _scaled(x, start)
-    model.fit(scaled[:start], known)
-    return np.asarray(model.decision_function(scaled[start:end]), dtype=np.float64)
+    model, (scaled, _, _) = kind.make(), _scaled(data.x, fold.start)
+    scaled = scaled * kind.belief
+    model.fit(scaled[: fold.start], fold.known, sample_weight=data.weights[: fold.start])
+    return np.asarray(model.decision_function(scaled[fold.start : fold.end]), dtype=np.float64)
 
 
-def _exported(
-    names: tuple[str, ...],
-    make: Callable[[], Any],
-    x: Floats,
-    bad: NDArray[np.bool_],
-    knots: tuple[tuple[float, float], ...],
-) -> Scorer:
+def _exported(names: tuple[str, ...], kind: _Kind, data: _Arrays, knots: tuple[tuple[float, float], ...]) -> Scorer:
     import numpy as np
 
-    scaled, mean, scale = _scaled(x, len(x))
-    model = make()
-    model.fit(scaled, bad)
-    raw = np.asarray(model.decision_function(scaled), dtype=np.float64)
-    ranks = np.maximum.accumulate(np.quantile(raw, np.linspace(0.0, 1.0, _QUANTILES)))
-    means, scales = tuple(map(float, mean)), tuple(map(float, scale))
-    quantiles = tuple(float(one) for one in ranks)
+    scaled, mean, scale = _scaled(data.x, len(data.x))
+    model = kind.make()
+    model.fit(scaled * kind.belief, data.bad, sample_weight=data.weights)
+    raw = np.asarray(model.decision_function((scaled * kind.belief)[-LATEST:]), dtype=np.float64)
+    quantiles = np.maximum.accumulate(np.quantile(raw, np.linspace(0.0, 1.0, _QUANTILES)))
+    means, scales, ranks = tuple(map(float, mean)), tuple(map(float, scale)), tuple(map(float, quantiles))
     if hasattr(model, "coef_"):
-        coef = tuple(map(float, model.coef_[0]))
-        return Scorer(names, means, scales, float(model.intercept_[0]), coef, knots=knots, ranks=quantiles)
+        coef = tuple(map(float, model.coef_[0] * kind.belief))
+        return Scorer(names, means, scales, float(model.intercept_[0]), coef, knots=knots, ranks=ranks)
     trees = tuple(_tree(one[0].nodes, mean, scale) for one in model._predictors)  # the only way to what it grew
     intercept = float(np.ravel(model._baseline_prediction)[0]) + sum(tree[0].value for tree in trees)
-    return Scorer(names, means, scales, intercept, trees=trees, knots=knots, ranks=quantiles)
+    return Scorer(names, means, scales, intercept, trees=trees, knots=knots, ranks=ranks)
 
 
 def _tree(nodes: Any, mean: Floats, scale: Floats) -> tuple[Split, ...]:  # noqa: ANN401 (a structured array)
@@ -183,7 +215,7 @@ def _knots(raw: Floats, bad: NDArray[np.bool_]) -> tuple[tuple[float, float], ..
     if high - low < _CLOSEST:
         return ((low, float(bad.mean())),)
     if int(bad.sum()) >= STEPWISE:
-        from sklearn.isotonic import IsotonicRegression
+        from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
 
         steps = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, bad.astype(float))
         pairs = zip(steps.X_thresholds_, steps.y_thresholds_, strict=True)

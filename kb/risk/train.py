@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.errors import UserError
-from kb.risk.features import CHANGE_NAMES, DAY, FILE_NAMES, Features
+from kb.risk.features import CHANGE_NAMES, CHANGE_SIZES, DAY, FILE_NAMES, FILE_SIZES, Features
 from kb.risk.features_graph import FileGraph
 from kb.risk.fit import Fitted, Table, fitted
 from kb.risk.labels import is_judged
@@ -95,8 +95,9 @@ def _change_table(
         labels = labels_of(found.changes, found.blames, until)
         return [one in labels.changes or one in told for one in numbers]
 
-    lines = [rows[one].lines for one in numbers]
-    return Table(CHANGE_NAMES, [rows[one].change for one in numbers], lines, bad_at(end), known)
+    at, lines = [found.changes[one].at for one in numbers], [rows[one].lines for one in numbers]
+    values = [rows[one].change for one in numbers]
+    return Table(CHANGE_NAMES, frozenset(CHANGE_SIZES), values, at, lines, bad_at(end), known)
 
 
 def _file_table(
@@ -114,4 +115,5 @@ def _file_table(
         return bad_at(places[row][0] if row < len(places) else end)
 
     values = [rows[one].files[path] for one, path in places]
-    return Table(FILE_NAMES, values, [sizes[place] for place in places], bad_at(end), known)
+    at, lines = [found.changes[one].at for one, _ in places], [sizes[place] for place in places]
+    return Table(FILE_NAMES, frozenset(FILE_SIZES), values, at, lines, bad_at(end), known)
