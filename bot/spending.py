@@ -6,6 +6,7 @@ Without the store nothing can be counted: then a call is refused where a cap is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING
@@ -23,14 +24,14 @@ class StoreLedger:
 
     def __init__(
         self,
-        store: Callable[[], OutcomeStore],
+        store: Callable[[], AbstractContextManager[OutcomeStore]],
         caps: Caps,
         now: Callable[[], datetime],
         problem: Callable[[str], None],
     ) -> None:
         """Keep where to count, how much is allowed, what time it is, and whom to tell that the store cannot be used.
 
-        `store` is called for every look at it: it opens the store once, and raises StoreError if it cannot.
+        `store` is entered for every look at it, and left after it.
         """
         self._store, self._caps, self._now, self._problem = store, caps, now, problem
         self._reserved: dict[tuple[int, Purpose], int] = {}  # by thread: one makes one call at a time
@@ -64,7 +65,8 @@ class StoreLedger:
             self._now(),
         )
         try:
-            reserved, why = self._store().spent_reserve(wanted, limits)
+            with self._store() as store:
+                reserved, why = store.spent_reserve(wanted, limits)
         except StoreError as error:
             self._problem(str(error))
             return "the ledger cannot be written, and caps are set" if limits != Limits() else ""
@@ -77,7 +79,8 @@ class StoreLedger:
         with self._lock:
             reserved = self._reserved.pop((get_ident(), spent.purpose), 0)
         try:
-            self._store().spent_note(_spending(spent), reserved)
+            with self._store() as store:
+                store.spent_note(_spending(spent), reserved)
         except StoreError as error:  # the reservation is left, and counts for an hour
             self._problem(str(error))
 

@@ -43,6 +43,7 @@ class AppSettings:
     review_mb: int
     log_form: str | None
     keep_days: int
+    inference: str = ""  # file, or "none"; "": the usual file, if it is there
 
 
 def settings_from(environ: Mapping[str, str]) -> AppSettings:
@@ -72,6 +73,7 @@ def settings_from(environ: Mapping[str, str]) -> AppSettings:
         review_mb=reader.number("PRUDENT_REVIEW_MB", 128, 1_048_576),
         log_form=reader.choice("PRUDENT_LOG", ("json", "text")),
         keep_days=reader.number("PRUDENT_KEEP_DAYS", 7, 3_650),
+        inference=reader.text("PRUDENT_INFERENCE"),
     )
     if reader.problems:
         raise UserError(f"the App cannot start: {'; '.join(reader.problems)}")

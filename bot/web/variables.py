@@ -56,6 +56,11 @@ VARIABLES = (
         "PRUDENT_MIRRORS", "folder of the repositories' mirrors; can be made again", "`mirrors` in the cache folder"
     ),
     Variable("PRUDENT_MIRRORS_GB", "how much the mirrors may take, in GB", "20"),
+    Variable(
+        "PRUDENT_INFERENCE",
+        "file that says which models read changes and what they may cost, see docs/inference.md; `none`: no model does",
+        "`inference.toml` in the data folder, if it is there",
+    ),
     Variable("PRUDENT_HOST", "address to listen on", "127.0.0.1"),
     Variable("PRUDENT_PORT", "port to listen on", "8080"),
     Variable("PRUDENT_REVIEWS", "reviews at once in one worker", "2"),

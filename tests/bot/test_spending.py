@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def told(problem: str) -> None:
 
 
 def ledger_on(store: OutcomeStore, caps: Caps | None = None, now: datetime = NOON) -> Ledger:
-    return StoreLedger(lambda: store, caps or Caps(), lambda: now, told)
+    return StoreLedger(lambda: nullcontext(store), caps or Caps(), lambda: now, told)
 
 
 def spent(purpose: Purpose = PULL, ended: str = "answered") -> Spent:
@@ -91,7 +92,7 @@ def test_a_dead_workers_reservation_frees_its_budget_after_an_hour(store: Outcom
     ("caps", "says"), [(Caps(), ""), (Caps(month_micros=10**9), "the ledger cannot be written, and caps are set")]
 )
 def test_without_a_store_nothing_is_spent_under_a_cap(caps: Caps, says: str) -> None:
-    def broken() -> OutcomeStore:
+    def broken() -> AbstractContextManager[OutcomeStore]:
         raise StoreError("it is locked")
 
     problems: list[str] = []
