@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,34 +54,36 @@ class Embedder:
     def _fill(self, rows: NDArray[np.float32], texts: Sequence[str]) -> None:
         import numpy as np
 
-        read = self._words.encode_batch([worded(text) for text in texts], add_special_tokens=False)
-        numbers = [encoding.ids for encoding in read]
+        words = _words(self._folder)  # one text after the other: a batch would begin threads of its own
+        numbers = [words.encode(worded(text), add_special_tokens=False).ids for text in texts]
         counts = np.array([len(ids) for ids in numbers])
         if not counts.any():
             return
         pieces = np.concatenate([np.array(ids, np.int64) for ids in numbers])  # (pieces,)
-        weighed = self._table[pieces]  # (pieces, 256)
+        read = _table(self._folder)[pieces]  # (pieces, 256)
         filled = np.flatnonzero(counts)
         starts = np.concatenate(([0], np.cumsum(counts[filled])[:-1]))
-        rows[filled] = np.add.reduceat(weighed, starts, axis=0)
+        rows[filled] = np.add.reduceat(read, starts, axis=0)
 
-    @cached_property
-    def _words(self) -> Tokenizer:
-        from tokenizers import Tokenizer
 
-        words = Tokenizer.from_file(str(self._folder.joinpath(*WORDS)))
-        words.no_truncation()
-        words.no_padding()
-        words.encode_special_tokens = True  # as text: "<s>" in somebody's code is three letters, no token
-        return words
+@lru_cache(maxsize=1)
+def _words(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
 
-    @cached_property
-    def _table(self) -> NDArray[np.float32]:
-        import numpy as np
-        from safetensors.numpy import load_file
+    words = Tokenizer.from_file(str(folder.joinpath(*WORDS)))
+    words.no_truncation()
+    words.no_padding()
+    words.encode_special_tokens = True  # as text: "<s>" in somebody's code is three letters, no token
+    return words
 
-        (table,) = load_file(self._folder.joinpath(*VECTORS)).values()
-        return np.asarray(table, np.float32)  # (32000, 256)
+
+@lru_cache(maxsize=1)
+def _table(folder: Path) -> NDArray[np.float32]:
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    (table,) = load_file(folder.joinpath(*VECTORS)).values()
+    return np.asarray(table, np.float32)  # (32000, 256)
 
 
 def open_embedder() -> Embedder | None:
