@@ -25,7 +25,7 @@ def rendered(verdict: Verdict, change: Change, form: str, *, colour: bool, width
     if form == "json":
         return render_json(verdict) + "\n"
     if form == "sarif":
-        return render_sarif(verdict, rules_by_slug(registry.CHECKS)) + "\n"
+        return render_sarif(verdict, rules_by_slug(registry.DESCRIBED)) + "\n"
     if form == "markdown":
         return render_markdown(verdict) + "\n"
     return render_text(verdict, colour=colour, width=width, quotes=quotes_of(verdict, change))

@@ -1,6 +1,6 @@
 """The one sentence of the program: change -> findings -> verdict. Only this file knows the order.
 
-examined -> patched -> folded
+examined -> remembered -> read by a model -> patched -> folded
 """
 
 from __future__ import annotations
@@ -8,19 +8,29 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
+from bot.examine import Examined as Examined
 from bot.examine import Options as Options
 from bot.examine import change_of as change_of
-from bot.examine import examined
+from bot.examine import examined, settled
 from bot.sources import Sources
 from checks.change import Change
 from checks.check import Check
+from checks.finding import Finding, with_fingerprints
 from checks.fold import one_liner_of, overall_of
+from checks.inference.model import Read, Reader
+from checks.inference.passes import READINGS
+from checks.inference.read import read_change
+from checks.inference.triage import heeded
 from checks.knowledge import Workspace
+from checks.remember import remembered
 from checks.runner import Watcher
+from checks.silence import apart
 from checks.suggest import Writer, with_patches
-from checks.verdict import CheckRun, CheckStatus, Overall, Verdict
+from checks.verdict import CheckRun, CheckStatus, Overall, Silenced, Verdict
+from kb.memory.embed import open_embedder
 
 
 def review(
@@ -30,23 +40,29 @@ def review(
     sources: Sources = Sources(),  # noqa: B008 (frozen, and empty)
     *,
     writer: Writer | None = None,
+    reader: Reader | None = None,
     watcher: Watcher | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
     """Return the verdict on a change; raises UserError for bad settings or options.
 
-    `sources` know the graphs of the two trees and the past; checks that need what is not there do not run. `writer`
-    proposes patches for findings that no check can mend; None: nobody does.
+    `sources` know the graphs of the two trees, the past, and what is remembered; checks that need what is not there do
+    not run. `reader` has models read the change, `writer` proposes patches for findings that no check can mend; None:
+    nobody does.
     """
     began = clock()
     seen = examined(change, workspace, options, sources, watcher=watcher, clock=clock)
-    notes, silenced = [*seen.notes], seen.silenced
-    findings, runs = list(seen.findings), seen.runs
+    told = _remembered(seen, seen.findings)
+    read = _read(seen, told.findings, reader, options, clock)
+    told = _heard(seen, told, read, options)
+    findings, notes = list(told.findings), [*seen.notes, *sources.notes(), *told.notes]
     if writer is not None:
         findings, unwritten = with_patches(seen.change, findings, seen.proving, writer, clock=clock)
         notes += unwritten
     posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
-    coverage = seen.coverage()
+    silenced = (*seen.silenced, *told.silenced)
+    runs = (*seen.runs, *read.runs)
+    coverage = seen.coverage(read.runs, read.unseen)
     overall = overall_of(posted, coverage, runs, silenced)
     if options.checks:
         notes = [*notes, f"only these were asked for: {', '.join(options.checks)}"]
@@ -67,6 +83,53 @@ def review(
         max_findings=seen.settings.max_findings,
         versions=versions_of(seen.checks, runs),
         ms=round((clock() - began) * 1000),
+        reading=read.report if read.runs else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is said so far, what is not, and what the reader must know of that."""
+
+    findings: tuple[Finding, ...]
+    silenced: tuple[Silenced, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _remembered(seen: Examined, findings: Sequence[Finding]) -> _Told:
+    """Return what memory leaves of findings: what is like much that was dismissed is held back."""
+    memory = seen.knowledge.memory()
+    if memory is None:
+        return _Told(tuple(findings))
+    done = remembered(findings, memory, open_embedder(), now=memory.now, enabled=seen.settings.enable)
+    return _Told(done.findings, done.silenced, done.notes)
+
+
+def _read(
+    seen: Examined,
+    findings: Sequence[Finding],
+    reader: Reader | None,
+    options: Options,
+    clock: Callable[[], float],
+) -> Read:
+    """Return what models say of the change; nothing where nobody is to read, or no pass of theirs was asked for."""
+    slugs = tuple(reading.SLUG for reading in READINGS if not options.checks or reading.SLUG in options.checks)
+    if reader is None or not slugs:
+        return Read()
+    proving = seen.proving
+    wanted = replace(reader, passes=slugs)
+    return read_change(seen.change, findings, seen.knowledge, proving.code(), proving.salience, wanted, clock)
+
+
+def _heard(seen: Examined, told: _Told, read: Read, options: Options) -> _Told:
+    """Return all that is said with what models found: it is treated as what checks find."""
+    found = with_fingerprints(settled(read.findings, seen.settings, options.checks), seen.change.identity)
+    said, silenced, comments = apart(seen.change, found)
+    new = _remembered(seen, said)
+    return _Told(
+        (*heeded(told.findings, read.report.triaged), *new.findings),
+        (*told.silenced, *silenced, *new.silenced),
+        (*told.notes, *read.notes, *comments, *new.notes),
     )
 
 

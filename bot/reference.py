@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from checks.check import Check, Example, Rule
+from checks.check import Described, Example, Rule
 from checks.finding import Confidence, Severity
 from checks.static.engine import Engine
 from kb.errors import UserError
@@ -36,7 +36,7 @@ class Entry:
     """One slug that a finding can have, and every check that reports it, each by its own rule."""
 
     slug: str
-    reports: tuple[tuple[Check, Rule], ...]
+    reports: tuple[tuple[Described, Rule], ...]
 
     @property
     def rule(self) -> Rule:
@@ -76,7 +76,7 @@ class Topic:
     """What a word given to `prudent explain` stands for: a check, a rule's slug, or both at once."""
 
     slug: str
-    check: Check | None
+    check: Described | None
     entry: Entry | None
 
     @property
@@ -85,28 +85,28 @@ class Topic:
         return self.check is not None and self.entry is not None and len(self.entry.reports) == 1
 
     @property
-    def examples(self) -> tuple[tuple[Check, Example], ...]:
+    def examples(self) -> tuple[tuple[Described, Example], ...]:
         """Return the examples that show it, each with its check."""
         if self.entry is not None:
             return examples_of(self.entry)
         return tuple((self.check, example) for example in self.check.EXAMPLES) if self.check else ()
 
 
-def entries(checks: Iterable[Check]) -> tuple[Entry, ...]:
+def entries(checks: Iterable[Described]) -> tuple[Entry, ...]:
     """Return every slug that the checks can report, in alphabetical order."""
-    found: dict[str, list[tuple[Check, Rule]]] = {}
+    found: dict[str, list[tuple[Described, Rule]]] = {}
     for check in checks:
         for rule in check.RULES:
             found.setdefault(rule.slug, []).append((check, rule))
     return tuple(Entry(slug, tuple(found[slug])) for slug in sorted(found))
 
 
-def rules_by_slug(checks: Iterable[Check]) -> dict[str, Rule]:
+def rules_by_slug(checks: Iterable[Described]) -> dict[str, Rule]:
     """Return the rule that speaks for each slug."""
     return {entry.slug: entry.rule for entry in entries(checks)}
 
 
-def topic_of(word: str, checks: Sequence[Check]) -> Topic:
+def topic_of(word: str, checks: Sequence[Described]) -> Topic:
     """Return what a slug, or an engine's own name for a rule, stands for; raises UserError with the nearest."""
     by_slug = {entry.slug: entry for entry in entries(checks)}
     by_check = {check.SLUG: check for check in checks}
@@ -123,7 +123,7 @@ def topic_of(word: str, checks: Sequence[Check]) -> Topic:
     raise UserError(f"no check or rule is called {word!r}; {hint}")
 
 
-def contract_of(check: Check) -> Contract:
+def contract_of(check: Described) -> Contract:
     """Return the check's docstring in its parts, each paragraph on one line."""
     title, _, rest = (check.__doc__ or "").strip().partition("\n")
     parts = _HEADING.split(rest)[1:]
@@ -131,13 +131,13 @@ def contract_of(check: Check) -> Contract:
     return Contract(title.strip(), tuple(sections))
 
 
-def engine_of(check: Check) -> Engine | None:
+def engine_of(check: Described) -> Engine | None:
     """Return the engine behind a check, None for our own checks."""
     engine: Engine | None = getattr(check, "ENGINE", None)
     return engine
 
 
-def examples_of(entry: Entry) -> tuple[tuple[Check, Example], ...]:
+def examples_of(entry: Entry) -> tuple[tuple[Described, Example], ...]:
     """Return the examples that show a slug: those where it fires, and for our own checks the silent ones too."""
     return tuple(
         (check, example)
@@ -147,7 +147,7 @@ def examples_of(entry: Entry) -> tuple[tuple[Check, Example], ...]:
     )
 
 
-def languages_of(check: Check) -> tuple[str, ...]:
+def languages_of(check: Described) -> tuple[str, ...]:
     """Return the languages whose files a check looks at, "any" if it looks at every file."""
     if check.covers("folder/name.of-no-language"):
         return (ANY_LANGUAGE,)
@@ -159,11 +159,11 @@ def languages_of(check: Check) -> tuple[str, ...]:
     return tuple(sorted(covered))
 
 
-def _is_own_near_miss(check: Check, slug: str, example: Example) -> bool:
+def _is_own_near_miss(check: Described, slug: str, example: Example) -> bool:
     return slug == check.SLUG and not example.fires
 
 
-def _languages_of_rule(check: Check, rule: Rule) -> tuple[str, ...]:
+def _languages_of_rule(check: Described, rule: Rule) -> tuple[str, ...]:
     """Return the languages of one rule: of an engine for many, those akin to what its examples show."""
     covered = languages_of(check)
     if rule.slug == check.SLUG:

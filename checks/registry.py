@@ -1,10 +1,10 @@
-"""Every check there is, in the order in which they are started: the slow ones first."""
+"""Every check there is, in the order in which they are started: the slow ones first; and the passes of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.check import Check, Rule
+from checks.check import Check, Described, Rule
 from checks.constraint import (
     abstract_method_left_open,
     attribute_not_on_type,
@@ -31,6 +31,8 @@ from checks.history import (
     similar_change_failed,
     verdict_on_earlier_head,
 )
+from checks.inference.passes import READINGS
+from checks.learned import learned_rule
 from checks.static import (
     added_and_wired_to_nothing,
     ast_grep,
@@ -77,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     verdict_on_earlier_head,
     dismissed_before,
     model_mistake_seen_before,
+    learned_rule,
     added_and_wired_to_nothing,
     syntax_error,
     secret_added,
@@ -88,13 +91,17 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def rules() -> Iterator[tuple[Check, Rule]]:
-    """Yield every rule with the check that reports it; several checks may report one slug."""
-    for check in CHECKS:
-        for rule in check.RULES:
-            yield check, rule
+DESCRIBED: tuple[Described, ...] = (*CHECKS, *READINGS)
+"""All that has findings: what there is to explain, to list, and to switch off."""
+
+
+def rules() -> Iterator[tuple[Described, Rule]]:
+    """Yield every rule with the check or pass that reports it; several checks may report one slug."""
+    for described in DESCRIBED:
+        for rule in described.RULES:
+            yield described, rule
 
 
 def slugs() -> frozenset[str]:
     """Return every slug that a finding or a check can have."""
-    return frozenset(rule.slug for _, rule in rules()) | {check.SLUG for check in CHECKS}
+    return frozenset(rule.slug for _, rule in rules()) | {described.SLUG for described in DESCRIBED}

@@ -22,9 +22,9 @@ def command(form: str) -> None:
     """List every slug that a finding can have: how bad, how sure, who reports it, posted or silent."""
     from bot.output import write_output
     from bot.reference import entries
-    from checks.registry import CHECKS
+    from checks.registry import DESCRIBED
 
-    found = entries(CHECKS)
+    found = entries(DESCRIBED)
     write_output(_as_json(found) if form == "json" else _as_text(found), None)
 
 

@@ -14,7 +14,7 @@ from bot.cli.terminal import width_of
 
 if TYPE_CHECKING:
     from bot.reference import Entry, Topic
-    from checks.check import Check, Example, Rule
+    from checks.check import Described, Example, Rule
 
 SCHEMA = "prudent.explain/1"
 
@@ -30,10 +30,10 @@ def command(slug: str, form: str) -> None:
     """
     from bot.output import write_output
     from bot.reference import topic_of
-    from checks.registry import CHECKS
+    from checks.registry import DESCRIBED
     from kb.redact import redact
 
-    topic = topic_of(slug, CHECKS)
+    topic = topic_of(slug, DESCRIBED)
     if form == "json":
         text = json.dumps(_each_text(_as_json(topic), redact), indent=2) + "\n"
     elif form == "markdown":
@@ -73,7 +73,7 @@ def _as_text(topic: Topic, width: int) -> Iterator[str]:
             yield from wrapped(f"{rule.slug} ({rule.severity.value}): {rule.finds}", width, indent="  ", hang="    ")
 
 
-def _rule_lines(check: Check, rule: Rule, width: int, *, brief: bool) -> Iterator[str]:
+def _rule_lines(check: Described, rule: Rule, width: int, *, brief: bool) -> Iterator[str]:
     """Yield one rule; `brief` where the contract has said what it finds and why already."""
     from bot.docs import facts_of
     from bot.render.escape import wrapped
@@ -120,7 +120,7 @@ def _each_text(node: object, change: Callable[[str], str]) -> object:
     return node
 
 
-def _check_json(check: Check) -> dict[str, Any]:
+def _check_json(check: Described) -> dict[str, Any]:
     from bot.reference import contract_of, engine_of, languages_of
 
     contract, engine = contract_of(check), engine_of(check)
@@ -155,7 +155,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _example_json(check: Check, example: Example) -> dict[str, Any]:
+def _example_json(check: Described, example: Example) -> dict[str, Any]:
     return {
         "check": check.SLUG,
         "name": example.name,

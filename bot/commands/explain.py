@@ -89,10 +89,10 @@ def _can_be_shown(suggestion: LoggedSuggestion) -> bool:
 
 
 def _contract(slug: str, check: str = "") -> Iterator[str]:
-    from checks.registry import CHECKS  # imports every check
+    from checks.registry import DESCRIBED  # imports every check
 
     try:
-        topic = topic_of(slug, CHECKS)
+        topic = topic_of(slug, DESCRIBED)
     except UserError:
         return
     yield f"\n**What {code(topic.slug)} is**\n\n"

@@ -9,14 +9,14 @@ import pytest
 
 from bot import docs
 from bot.docs import FOLDER, HEADER, pages, stale_pages, write_pages
-from checks.registry import CHECKS
+from checks.registry import DESCRIBED
 from tests.bot.reference_checks import MADE
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_pages_are_up_to_date() -> None:
-    assert stale_pages(ROOT / FOLDER, pages(CHECKS)) == [], "run python -m bot.docs"
+    assert stale_pages(ROOT / FOLDER, pages(DESCRIBED)) == [], "run python -m bot.docs"
 
 
 def test_every_check_has_a_page_and_every_slug_a_row() -> None:
@@ -49,7 +49,7 @@ def test_an_engines_page_lists_every_rule() -> None:
 
 
 def test_fences_are_balanced() -> None:
-    for name, page in pages(CHECKS).items():
+    for name, page in pages(DESCRIBED).items():
         open_fence = ""
         for line in page.splitlines():
             run = re.match(r"`{3,}", line)
@@ -75,6 +75,6 @@ def test_stale_missing_and_orphaned_pages_are_told_and_mended(
         str(FOLDER / "gone.md"),
         str(FOLDER / "index.md"),
     ]
-    write_pages(FOLDER, pages(CHECKS))
+    write_pages(FOLDER, pages(DESCRIBED))
     assert docs.main(["--check"]) == 0
     assert not (FOLDER / "gone.md").exists()
