@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.chat.errors import BadAnswer, ChatError, Refused, Unreachable
+from models.chat.errors import BadAnswer, ChatError, CutOff, Refused, Unreachable
 from models.chat.estimate import estimated
 from models.chat.model import Ask, Usage
 from models.chat.schema import answer_in
@@ -77,7 +77,7 @@ def answer(heard: Heard, ask: Ask, *, in_text: bool) -> dict[str, Any]:
         if heard.ended == "refusal":
             raise Refused("the model declined to answer")
         if heard.ended in _CUT:
-            raise BadAnswer("the answer is cut off: it would have had more tokens than it may")
+            raise CutOff("the answer is cut off: it would have had more tokens than it may")
         if heard.ended not in _OVER:
             raise BadAnswer("the answer did not end as answers do")
         if in_text:

@@ -8,7 +8,8 @@ ChatError (a ModelError)
 |-- Overloaded     500, 502, 503, 504, 529, or overloaded in mid-stream; `after` as above
 |-- Unreachable    no connection, or it broke, or it was too slow
 |-- Refused        the model declined to answer
-|-- BadAnswer      what came is cut off, no JSON, or does not satisfy the schema
+|-- BadAnswer      what came is no JSON, or does not satisfy the schema
+|   `-- CutOff     it would have had more tokens than it may: asking again is no use
 |-- OverBudget     a cap of the ledger stands against the call
 `-- Open           its circuit breaker is open
 """
@@ -68,6 +69,10 @@ class Refused(ChatError):
 
 class BadAnswer(ChatError):
     """What came is no answer."""
+
+
+class CutOff(BadAnswer):
+    """What came ended before it was whole, for want of tokens."""
 
 
 class OverBudget(ChatError):
