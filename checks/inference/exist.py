@@ -180,7 +180,8 @@ class Existence:
         root, dot, _ = name.partition(".")
         if dot or not self._facts.scopes:
             return False
-        return self._scopes.bound(root, self._scopes.scope_at(self._offset)) is not None
+        rows = (row.inner for row in self._facts.definitions if row.qualified == self.place.symbol and row.inner >= 0)
+        return any(self._scopes.bound(root, at) is not None for at in (self._scopes.scope_at(self._offset), *rows))
 
     def _covers(self, line: int) -> bool:
         return self.place.line <= line <= self.place.end_line

@@ -107,7 +107,7 @@ def _rows(ground: Ground, shown: Shown) -> Iterator[str]:
         yield f"## {path_in(path)}"
         source = ground.source(path)
         kept = compressed(_clean(source)).by_number
-        gone = _gone(ground, path)
+        gone = _gone(ground, path, first, last)
         for number in range(first, last + 1):
             yield from gone.get(number - 1, ()) if number == first else ()
             if number in kept:
@@ -125,8 +125,11 @@ def _is_added(ground: Ground, path: str, number: int) -> bool:
     return file is not None and number in file.added
 
 
-def _gone(ground: Ground, path: str) -> dict[int, list[str]]:
-    """Return the lines that a change took out, by the head line after which they stood."""
+def _gone(ground: Ground, path: str, first: int, last: int) -> dict[int, list[str]]:
+    """Return the lines that a change took out of a passage, by the head line after which they stood.
+
+    What stood before a passage and was replaced by what reaches into it comes first.
+    """
     file = ground.change.by_path.get(path)
     if file is None or file.old is None:
         return {}
@@ -137,8 +140,11 @@ def _gone(ground: Ground, path: str) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for hunk in file.hunks:
         after = hunk.new_start if not hunk.new_length else hunk.new_start - 1
-        numbers = range(hunk.old_start, hunk.old_start + hunk.old_length)
-        found[after] = [f"-{number}|{kept[number]}" for number in numbers if number in kept]
+        if after > last or after + hunk.new_length < first:
+            continue
+        numbers = range(hunk.old_start, hunk.old_start + min(hunk.old_length, MOST_LINES))
+        rows = [f"-{number}|{kept[number]}" for number in numbers if number in kept]
+        found.setdefault(max(after, first - 1), []).extend(rows)
     return found
 
 
