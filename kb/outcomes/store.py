@@ -22,6 +22,7 @@ from kb.outcomes.memory_store import MemoryStore
 from kb.outcomes.past import PastAudit, PastFinding, PastOutcome, Refused
 from kb.outcomes.reading import named_findings, past_audits, past_findings, past_outcomes, standing_findings
 from kb.outcomes.refused import refused_patches
+from kb.outcomes.risks import RiskStore
 from kb.outcomes.rules_store import RulesStore
 from kb.outcomes.schema import bring_up_to_date
 from kb.outcomes.spending_store import SpendingStore
@@ -53,7 +54,7 @@ class Spooled:
         return f"this verdict is logged later, from {shown(str(self.path))}: {self.reason}"
 
 
-class OutcomeStore(AppStore, SpendingStore, MemoryStore, RulesStore):
+class OutcomeStore(AppStore, SpendingStore, MemoryStore, RulesStore, RiskStore):
     """An open store, made by `open_store`. Every method raises StoreError if the database fails it.
 
     Threads may share it. What the App keeps besides audits is in `kb.outcomes.app_store`.

@@ -20,6 +20,7 @@ VERSION = 1  # of what is in a row; raise it with every change in it
 DAY = 86_400
 WINDOW = 90  # days of "lately"
 _FIXED_WITHIN = 365 * DAY
+_LATELY = 0.5  # fixes, each counted 2^(-age / half a year)
 PAST = ("commits", "churn", "days", "age", "idle", "authors", "fixes", "fix_heat", "findings")
 FILE_SIZES = ("added", "removed", "hunks", "is_test", "is_code")
 FILE_NAMES = (*FILE_SIZES, *PAST, *OWN, *NEAR)
@@ -51,10 +52,12 @@ class FilePast:
     path: str
     commits: int
     days: int  # with a change, of the last 90
+    idle: int  # days since the last commit to it
     authors: int
     fixes: int  # within a year
     findings: int  # that people accepted
     fan_in: int
+    near_fixed: int  # files linked with it that were fixed lately
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def features_of(files: Sequence[Touched], known: Surroundings, now: int) -> Feat
         past, fact = _past_of(one, known, now)
         where = one.old_path or one.path
         around = known.graph.around(where, lambda path: known.past.heat(path, now))
-        shape = (_log(one.added), _log(one.removed), _log(one.hunks), float(is_test_path(one.path)))
+        shape = (counted(one.added), counted(one.removed), counted(one.hunks), float(is_test_path(one.path)))
         rows[one.path] = (*shape, float(is_code(one.path)), *past, *known.graph.own(where), *around)
         facts.append(fact)
     absent = missed(known.past, [one.old_path or one.path for one in ordered], now)
@@ -104,14 +107,14 @@ def _size_of(files: Sequence[Touched], absent: int) -> tuple[float, ...]:
     tests = sum(one.lines for one in files if is_test_path(one.path))
     folders = {str(PurePosixPath(one.path).parent) for one in files}
     return (
-        _log(sum(one.added for one in files)),
-        _log(sum(one.removed for one in files)),
-        _log(code - sum(one.lines for one in files if is_code(one.path) and is_test_path(one.path))),
-        _log(len(files)),
-        _log(len(folders)),
-        _log(sum(one.hunks for one in files)),
+        counted(sum(one.added for one in files)),
+        counted(sum(one.removed for one in files)),
+        counted(code - sum(one.lines for one in files if is_code(one.path) and is_test_path(one.path))),
+        counted(len(files)),
+        counted(len(folders)),
+        counted(sum(one.hunks for one in files)),
         _entropy([one.lines for one in files]),
-        _log(absent),
+        counted(absent),
         tests / lines if lines else 0.0,
         code / lines if lines else 0.0,
     )
@@ -128,18 +131,21 @@ def _past_of(file: Touched, known: Surroundings, now: int) -> tuple[tuple[float,
     findings = sum(at < now for at in known.accepted.get(where, ()))
     heat, fix_heat = known.past.heat(where, now)
     row = (
-        _log(len(touches)),
-        _log(heat),
-        _log(days),
-        _log((now - min(times, default=now)) / DAY),
-        _log((now - max(times, default=now)) / DAY),
-        _log(authors),
-        _log(fixes),
-        _log(fix_heat),
-        _log(findings),
+        counted(len(touches)),
+        counted(heat),
+        counted(days),
+        counted((now - min(times, default=now)) / DAY),
+        counted((now - max(times, default=now)) / DAY),
+        counted(authors),
+        counted(fixes),
+        counted(fix_heat),
+        counted(findings),
     )
     node = known.graph.nodes.get(where)
-    return row, FilePast(file.path, len(touches), days, authors, fixes, findings, node.fan_in if node else 0)
+    idle = (now - max(times, default=now)) // DAY
+    near = sum(known.past.heat(one, now)[1] >= _LATELY for one in (node.near if node else ()))
+    fan_in = node.fan_in if node else 0
+    return row, FilePast(file.path, len(touches), days, idle, authors, fixes, findings, fan_in, near)
 
 
 def _pooled(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
@@ -148,7 +154,8 @@ def _pooled(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
     return tuple(value for column in zip(*rows, strict=True) for value in (sum(column) / len(rows), max(column)))
 
 
-def _log(count: float) -> float:
+def counted(count: float) -> float:
+    """Return a count as it stands in a row: log(1 + count)."""
     return math.log1p(max(0.0, count))
 
 

@@ -79,7 +79,8 @@ class FileGraph:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values: at most `MOST_FILES` files, and neighbours as their numbers."""
-        kept = sorted(self.nodes, key=lambda path: (-len(self.nodes[path].near), -self.nodes[path].fan_in, path))
+        named = [path for path in self.nodes if path.isprintable()]  # no database takes half a character
+        kept = sorted(named, key=lambda path: (-len(self.nodes[path].near), -self.nodes[path].fan_in, path))
         paths = sorted(kept[:MOST_FILES])
         numbers = {path: at for at, path in enumerate(paths)}
         rows = []

@@ -116,10 +116,10 @@ def rows_of(
     known, rows = Surroundings(past, graph, accepted), dict[int, Features]()
     now = 0
     for number, change in enumerate(found.changes):
-        now = max(now, change.at)
         if number == 0:
             continue  # what is below the first change is not known
-        _bring(past, commits, found.changes[number - 1].oid, seen, found.fixes)
+        # a change is looked at when its parent is the newest commit: so it is, too, when it is reviewed
+        now = max(now, _bring(past, commits, found.changes[number - 1].oid, seen, found.fixes))
         if change.is_learnt_from and (only is None or only(number)):
             rows[number] = features_of(change.files, known, now)
     return rows
@@ -131,8 +131,8 @@ def _bring(
     tip: str,
     seen: set[str],
     fixes: frozenset[str],
-) -> None:
-    """Add to a past what leads to a commit and was not added yet, the oldest first."""
+) -> int:
+    """Add to a past what leads to a commit and was not added yet, the oldest first; returns the newest one's time."""
     stack, fresh = [tip], []
     while stack:
         oid = stack.pop()
@@ -144,3 +144,4 @@ def _bring(
         stack += commit.parents
     for _, _, commit in sorted(fresh, key=lambda one: one[:2]):
         past.add(commit, commit.oid in fixes)
+    return max((at for at, _, _ in fresh), default=0)
