@@ -20,7 +20,7 @@ Read the earlier commit. If its reason still holds, keep its lines; if not, say 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.change import Change
@@ -102,7 +102,7 @@ EXAMPLES = (
     ),
 )
 MOST_FILES = 50
-MOST_QUOTED = 3
+MOST_QUOTED = 5
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def covers(path: str) -> bool:
 
 
 def run(change: Change, knowledge: Knowledge) -> Report:
-    """Return a finding for each fix that the change takes back; none where history is not known."""
+    """Return one finding for each fix that the change takes back; none where history is not known."""
     commits = knowledge.commits
     if knowledge.history is None or commits is None or takes_back(change):
         return Report()
@@ -132,13 +132,12 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     fixes = {commit.oid: commit for commit in commits_that(is_fix, history, commits, files)}
     did = commits.patches(list(fixes), {file.old_path for file in files})
     since = history.known.newest - LONGEST
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[str, list[_Undone]] = {}
     for file in files:
         for undone in _undone(change, file, fixes, did):
-            key = (file.path, undone.commit.oid)
-            if key not in found and _is_theirs(commits, change, undone, since):
-                found[key] = _finding(change, undone, commits.message(undone.commit.oid))
-    return Report(tuple(found.values()))
+            if _is_theirs(commits, change, undone, since):
+                found.setdefault(undone.commit.oid, []).append(undone)
+    return Report(tuple(_finding(change, places, commits.message(oid)) for oid, places in found.items()))
 
 
 def _undone(
@@ -169,12 +168,15 @@ def _is_theirs(commits: CommitSource, change: Change, undone: _Undone, since: in
     return all(blamed.get(line) == undone.commit.oid for line in undone.gone)
 
 
-def _finding(change: Change, undone: _Undone, message: str) -> Finding:
+def _finding(change: Change, places: Sequence[_Undone], message: str) -> Finding:
+    """Return one finding for all that is taken back of one fix: it stands at the first place."""
     from kb.syntax.symbols import enclosing_symbol  # lazily: loads the grammars
 
+    undone = places[0]
     path, first = undone.file.path, undone.back[0]
     source = change.source(path)
-    quoted = [Evidence("quote", path, line, source.line(line).strip()[:200]) for line in undone.back[:MOST_QUOTED]]
+    spots = [(one.file.path, line) for one in places for line in one.back][:MOST_QUOTED]
+    quoted = [Evidence("quote", where, line, change.source(where).line(line).strip()[:200]) for where, line in spots]
     lines = "This line is" if len(undone.back) == 1 else f"These {len(undone.back)} lines are"
     return Finding(
         check=SLUG,

@@ -23,10 +23,10 @@ def blame(git: Git, commit: str, path: str, lines: Collection[int], since: int) 
     if not ranges:
         return {}
     wanted = [f"-L{first},{last}" for first, last in ranges]
+    if since > 0:
+        wanted.append(f"--since=@{since} +0000")
     try:
-        printed = git.run(
-            "blame", "--porcelain", "-w", f"--since={since}", *wanted, commit, "--", encoded(path), seconds=SECONDS
-        )
+        printed = git.run("blame", "--porcelain", "-w", *wanted, commit, "--", encoded(path), seconds=SECONDS)
     except GitFailed:
         return {}
     return blamed_in(printed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_TYPE = re.compile(r"^\s*(\w+)(?:\([^)]*\))?!?:\s")
+_TYPE = re.compile(r"^\s*(\w+)(?:\(([^)]*)\))?!?:\s")
 _FIX_TYPES = frozenset({"fix", "bugfix", "hotfix", "bug", "security"})
 _OTHER_TYPES = frozenset(
     {"build", "chore", "ci", "dep", "deps", "doc", "docs", "feat", "feature", "format", "improve", "lint", "meta"}
@@ -25,7 +25,8 @@ _BODY = re.compile(r"\b(?:fix(?:e[sd])?:?\s+(?:\w+/\w+)?#\d+|CVE-\d+-\d+)", re.I
 _NO_BEHAVIOUR = re.compile(
     r"\b(?:typos?|spell(?:ing)?|misspell\w*|grammar|wording|docs?|docstrings?|documentation|documented|comments?|readme"
     r"|change ?logs?|changes|news|examples?|links?|urls?|lint\w*|pylint|flake8|pyflakes|ruff|eslint|rubocop|clippy|mypy"
-    r"|pyright|typings?|type hints?|annotations?|types|format(?:ting)?|whitespace|indent(?:ation)?|style|pep ?-?(?:8|257)"
+    r"|pyright|typings?"
+    r"|type hints?|annotations?|types|format(?:ting)?|whitespace|indent(?:ation)?|style|pep ?-?(?:8|257)"
     r"|imports?|isort|black|prettier|warnings?|deprecat\w*|tests?|testing|testsuite|unittests?|flaky|CI|travis|appveyor"
     r"|github actions?|workflows?|tox|nox|coverage|builds?|compil\w+|packaging|setup\.py|makefile|releases?|versions?"
     r"|merge|conflicts?|copyright|licen[sc]e|pre-commit|benchmarks?|translations?"
@@ -34,7 +35,7 @@ _NO_BEHAVIOUR = re.compile(
     re.IGNORECASE,
 )
 _NO_FIX = re.compile(
-    r"^\s*(?:fixup!|squash!|amend!|Merge\b|Revert\b|Reapply\b|Bump\b|bug report|add(?:s|ed|ing)?\b)", re.I
+    r"^\s*(?:fixup!|squash!|amend!|Merge\b|Revert(?:s|ed|ing)?\b|Reapply\b|Bump\b|bug report|add(?:s|ed|ing)?\b)", re.I
 )
 
 
@@ -47,7 +48,7 @@ def is_fix(message: str) -> bool:
     word = kind[1].lower() if kind else ""
     if word in _OTHER_TYPES:
         return False
-    told = subject[kind.end() :] if kind and word in _FIX_TYPES else subject
+    told = f"{kind[2] or ''} {subject[kind.end() :]}" if kind and word in _FIX_TYPES else subject
     if _NO_BEHAVIOUR.search(told):
         return False
     return word in _FIX_TYPES or _SUBJECT.search(subject) is not None or _BODY.search(message) is not None
