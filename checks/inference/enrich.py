@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.change import Change
 from checks.finding import Finding
 from checks.inference.guard import path_in, prose_in
 from checks.inference.model import Enrichment
 from checks.knowledge import Knowledge
+from kb.errors import CorruptObject, NotChecked
 from kb.memory.model import Recollection
 
 MOST_LINES = 12  # of one kind
+GUIDES = 0.5  # of the room at most: they come last, and are the longest
 LINE = 240  # characters
 NEAR = 0.6  # cosine from which on earlier code is like what changes now
 _ABOUT_TEXT = frozenset({"claim-without-code", "stub-presented-as-done", "claim-contradicted"})  # quote the author
@@ -49,19 +51,36 @@ def additions(
 ) -> tuple[Added, ...]:
     """Return what is there to add, of the kinds that are wanted and in their order, in at most `room` tokens.
 
-    What does not fit is left out whole. Memory and history that cannot be read add nothing.
+    Lists are cut at their end. Memory and history that cannot be read add nothing.
     """
     wanted = [kind for kind in Enrichment if kind in set(kinds)]
     made = [addition for kind in wanted if kind in _MAKERS and (addition := _MAKERS[kind](material)) is not None]
     if Enrichment.MISTAKES in wanted:
         made += _mistakes(material, slugs)
+    if Enrichment.GUIDES in wanted:
+        made += _guides(material, count, int(room * GUIDES))
     kept: list[Added] = []
     for one in made:
-        tokens = count(f"{one.title}\n{one.text}\n")
-        if tokens <= room:
-            kept.append(one)
-            room -= tokens
+        short = _fitting(one, count, room)
+        if short is not None:
+            kept.append(short)
+            room -= count(_shown(short))
     return tuple(kept)
+
+
+def _fitting(added: Added, count: Callable[[str], int], room: int) -> Added | None:
+    """Return an addition with as many of its first lines as fit; None if none does."""
+    lines = added.text.split("\n")
+    while lines:
+        short = replace(added, text="\n".join(lines))
+        if count(_shown(short)) <= room:
+            return short
+        lines.pop()
+    return None
+
+
+def _shown(added: Added) -> str:
+    return f"{added.title}\n{added.text}\n"
 
 
 def for_security(added: Iterable[Added], material: Material) -> tuple[Added, ...]:
@@ -111,8 +130,6 @@ def _added_text(change: Change, path: str) -> str:
     file = change.by_path[path]
     if file.new is None or not file.added:
         return ""
-    from kb.errors import CorruptObject
-
     try:
         source = change.source(path)
     except (KeyError, CorruptObject):
@@ -149,11 +166,41 @@ def _mistakes(material: Material, slugs: Sequence[str]) -> list[Added]:
     return made
 
 
+def _co_change(material: Material) -> Added | None:
+    from checks.context.co_change import co_changed
+
+    if material.knowledge.history is None:
+        return None
+    try:
+        history = material.knowledge.history.history(material.change.base_id)
+    except NotChecked:
+        return None
+    lines = map(str, co_changed(material.change, history))
+    return _listed(Enrichment.CO_CHANGE, "What used to change together with these files:", lines)
+
+
+def _drift(material: Material) -> Added | None:
+    from checks.context.drift import drifted
+
+    lines = map(str, drifted(material.change, most=MOST_LINES))
+    return _listed(Enrichment.DRIFT, "Versions that are named and differ from those pinned:", lines)
+
+
+def _guides(material: Material, count: Callable[[str], int], room: int) -> list[Added]:
+    from checks.context.guides import guides
+
+    pieces = guides(material.change, count, room, clean=lambda text: prose_in(text, len(text)))
+    text = "\n\n".join(piece.text for piece in pieces)
+    return [Added(Enrichment.GUIDES, "What the repository asks of those who write for it:", text)] if text else []
+
+
 _MAKERS: Mapping[Enrichment, _Maker] = {
     Enrichment.VERDICTS: _verdicts,
     Enrichment.NEIGHBOURS: _neighbours,
     Enrichment.FINDINGS: _findings,
     Enrichment.CONSTRAINTS: _constraints,
+    Enrichment.CO_CHANGE: _co_change,
+    Enrichment.DRIFT: _drift,
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from checks.change import Change, Statement
-from checks.context.model import Budget, Context
+from checks.context.model import Budget, Context, Piece
 from checks.inference.claims import MOST_CLAIMS, schema_of
 from checks.inference.enrich import Added
 from checks.inference.fence import Fence
-from checks.inference.guard import cut, line_in, prose_in
+from checks.inference.guard import cut, line_in, prose_in, without_markup
 from checks.inference.reading import Reading
 from models.chat.model import Ask
 
@@ -20,6 +21,7 @@ ADDED_SHARE = 0.08  # of all tokens, for what is added to the code
 STATEMENTS = 2_400  # characters of the author's text
 _STATEMENT = 1_200  # of one of its texts
 HEADING = "## "
+DOCUMENTS = frozenset({".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asc", ".html", ".htm"})
 
 SYSTEM = """\
 You read one change to a program and report defects that it brings, through the schema alone.
@@ -63,7 +65,8 @@ class Frame:
 
     def ask(self, reading: Reading, context: Context, added: Sequence[Added]) -> Ask | None:
         """Return the question of a pass about one context; None where it leaves no room for an answer."""
-        shared = "\n\n".join([self.code_of(context), *(self._addition(one) for one in added if not one.slug)])
+        code = self.code_of(context, with_prose=not reading.TRAITS.is_security)
+        shared = "\n\n".join([code, *(self._addition(one) for one in added if not one.slug)])
         question = self._question(reading, added)
         sent = self.count(self.system) + self.count(shared) + self.count(question) + SCHEMA
         most = min(ANSWER, self.tokens - sent)
@@ -80,9 +83,11 @@ class Frame:
             most=most,
         )
 
-    def code_of(self, context: Context) -> str:
-        """Return a context between fences."""
-        return f"The change and what it touches:\n{self.fence.around(with_plain_headings(context.text))}"
+    def code_of(self, context: Context, *, with_prose: bool = True) -> str:
+        """Return a context between fences; without prose, documents are left out: they speak for the change."""
+        pieces = [piece for piece in context.pieces if with_prose or not is_prose(piece.path)]
+        text = "\n".join(text_of(piece) for piece in pieces)
+        return f"The change and what it touches:\n{self.fence.around(text)}"
 
     def _addition(self, added: Added) -> str:
         return f"{added.title}\n{self.fence.around(added.text)}"
@@ -98,10 +103,24 @@ class Frame:
         return "\n\n".join(parts)
 
 
-def with_plain_headings(text: str) -> str:
-    """Return a context's text; the lines with paths, which anybody may choose, hold no token of a template."""
-    rows = text.split("\n")
-    return "\n".join(line_in(row) if row.startswith(HEADING) else row for row in rows)
+def text_of(piece: Piece) -> str:
+    """Return a piece as it is shown: its path holds no token of a template, and a document nothing that it hides."""
+    rows = piece.text.split("\n")
+    head = [line_in(rows[0])] if rows[0].startswith(HEADING) else []
+    rest = rows[len(head) :]
+    return "\n".join([*head, *(_without_markup(rest) if is_prose(piece.path) else rest)])
+
+
+def is_prose(path: str) -> bool:
+    """Return whether a file at this path is a document that people read."""
+    return PurePosixPath(path).suffix.lower() in DOCUMENTS
+
+
+def _without_markup(rows: Sequence[str]) -> list[str]:
+    """Return numbered rows without comments and pictures, also those that go over several."""
+    parted = [row.partition("|") if "|" in row else ("", "", row) for row in rows]
+    texts = without_markup(tuple(text for _, _, text in parted))
+    return [f"{number}{bar}{text}" for (number, bar, _), text in zip(parted, texts, strict=True)]
 
 
 def statements_in(statements: Sequence[Statement]) -> str:

@@ -147,7 +147,7 @@ class _Session:
             later = {path for one in left[number:] for path in one.paths}
 
             def ask(one: Pass, context: Context = context, later: set[str] = later) -> None:
-                if one.status is CheckStatus.OK:
+                if one.status is CheckStatus.OK and not context.paths.isdisjoint(one.covered):
                     self._ask(frame, context, safe if one.reading.TRAITS.is_security else added, one, later)
 
             self._each(ask, wanted)
