@@ -25,8 +25,10 @@ OK, FINDINGS, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = {
     "review": ("bot.cli.review", "Review a range, a patch, or what is not committed yet."),
     "history": ("bot.cli.history", "What was decided before, and what became of it."),
+    "memory": ("bot.cli.memory", "What was learnt from people: list, forget, export, import."),
     "index": ("bot.cli.index", "Build the graph of the repository, or mirror it to Neo4j."),
     "graph": ("bot.cli.graph", "Who calls, imports, inherits or is touched by what."),
+    "risk": ("bot.cli.risk", "How risky a change is, by what needed a fix before: train, show."),
     "models": ("bot.cli.models", "Models that suggest patches: list, pull, use, bench, verify."),
     "fix": ("bot.cli.fix", "A proven patch for a finding or a place: shown, written, taken back."),
     "mask": ("bot.cli.mask", "Where a file can be opened for a patch, and what it looks like then."),

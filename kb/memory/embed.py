@@ -103,4 +103,5 @@ def open_embedder() -> Embedder | None:
 
 def worded(text: str) -> str:
     """Return the start of a text with identifiers as words: `isEmptyList` and `is_empty_list` read alike."""
-    return " ".join(_BOUNDARY.sub(" ", text[:MOST]).lower().split())
+    start = text[:MOST].encode("utf-8", "replace").decode()  # a lone surrogate is no text to the tokeniser
+    return " ".join(_BOUNDARY.sub(" ", start).lower().split())

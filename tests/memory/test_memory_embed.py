@@ -39,7 +39,7 @@ def test_rows_are_of_unit_length_and_a_text_without_a_word_is_like_nothing(embed
 
 
 @settings(max_examples=30)
-@given(st.lists(st.text(max_size=40), max_size=6))
+@given(st.lists(st.text(st.characters(), max_size=40) | st.just("\ud800"), max_size=6))
 def test_a_text_has_one_vector_whatever_stands_beside_it(texts: list[str]) -> None:
     made = open_embedder()
     assert made is not None
@@ -61,6 +61,7 @@ def test_many_texts_are_read_in_parts(embedder: Embedder) -> None:
         ("HTTPServer.parseXML", "http server.parse xml"),
         ("__init__", "init"),
         ("  a\n\tb ", "a b"),
+        ("a \ud800 b", "a ? b"),
     ],
 )
 def test_identifiers_are_read_as_words(code: str, words: str) -> None:
