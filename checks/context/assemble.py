@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from checks.change import Change
 from checks.context.changed import Passage, narrowed, passages, reviewable, split, unshown_lines
-from checks.context.meter import Meter
+from checks.context.meter import Meter, text_of
 from checks.context.model import Budget, Context, Kind, Line, Piece
 from checks.context.near import Near, Score, direct, second, touched
-from checks.context.surround import neighbour, shortened, signature
+from checks.context.surround import neighbour, shortened, signatures
 from checks.context.texts import Texts
 from kb.graph.code import Code
 from kb.graph.model import Node
@@ -26,6 +26,7 @@ from kb.source import Source
 MOST_WINDOWS = 8  # contexts for one change; the rest is said to be unread
 LEAST_ROOM = 12  # tokens; less holds no line
 _NUMBERING = 12  # tokens for "part 3 of 5"
+_AT_ONCE = 40  # signatures that are read together
 ROUNDS = 4  # of filling what exact counting shows to be free
 
 
@@ -142,7 +143,6 @@ class _Filling:
     signatures: dict[str, list[Line]] = field(default_factory=dict)
     shown: dict[str, set[int]] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
-    omitted: int = 0
 
     def context(self) -> Context:
         """Return the context of the changed passages with as much around them as fits."""
@@ -150,11 +150,10 @@ class _Filling:
             self._note(passage)
         around, further = self._near()
         left = self._add_neighbours(around)
-        full = self._exact([*self.changed, *self.neighbours])
-        self.omitted = self._add_signatures([*left, *further], full)
+        full = sum(map(self.meter.passage, [*self.changed, *self.neighbours]))
+        tokens, omitted = self._add_signatures([*left, *further], full)
         pieces = [*self._pieces(self.changed), *self._pieces(self.neighbours), *self._pieces(self._rings())]
-        tokens = self._exact([*self.changed, *self.neighbours, *self._rings()])
-        return Context(tuple(pieces), tokens, self.budget, omitted=self.omitted, full_tokens=full)
+        return Context(tuple(pieces), tokens, self.budget, omitted=omitted, full_tokens=full)
 
     def _near(self) -> tuple[list[Near], list[Near]]:
         if self.code is None:
@@ -177,12 +176,13 @@ class _Filling:
     def _add_neighbours(self, around: Sequence[Near]) -> list[Near]:
         """Add neighbours in full while there is room in the first share; return those that are not shown."""
         room = self.budget.full_tokens - sum(map(self.meter.passage, self.changed))
+        least = max(LEAST_ROOM, self.budget.full_tokens // 100)
         left = []
         for near in around:
             hidden = self.shown.get(near.node.path, set())
             if set(near.lines) <= hidden:
                 continue
-            passage = neighbour(self.texts, near, hidden) if room >= LEAST_ROOM else None
+            passage = neighbour(self.texts, near, hidden) if room >= least else None
             if passage is not None and self.meter.passage(passage) > room:
                 passage = shortened(passage, self.meter, room)
             if passage is None:
@@ -193,39 +193,48 @@ class _Filling:
             self._note(passage)
         return left
 
-    def _add_signatures(self, further: Sequence[Near], full: int) -> int:
-        """Add signatures while there is room in both shares, counted exactly at the end; return how many are left."""
-        room = self.budget.code_tokens - full
+    def _add_signatures(self, further: Sequence[Near], full: int) -> tuple[int, int]:
+        """Add signatures while both shares have room; return the exact tokens of all, and how many found no room."""
         waiting = [near for near in further if near.node.qualified]
+        tokens, spare = full, max(LEAST_ROOM, self.budget.code_tokens // 200)
         for _ in range(ROUNDS):
-            waiting = self._one_round(waiting, room)
-            room = self.budget.code_tokens - self._exact([*self.changed, *self.neighbours, *self._rings()])
-            if room < LEAST_ROOM or not waiting:
+            waiting = self._one_round(waiting, self.budget.code_tokens - tokens)
+            tokens = self._exact()
+            if self.budget.code_tokens - tokens < spare or not waiting:
                 break
-        while room < 0 and self.signatures:
+        while tokens > self.budget.code_tokens and (self.signatures or self.neighbours):
             self._take_last()
-            room = self.budget.code_tokens - self._exact([*self.changed, *self.neighbours, *self._rings()])
-        return len(waiting)
+            tokens = self._exact()
+        return tokens, len(waiting)
 
     def _one_round(self, waiting: Sequence[Near], room: int) -> list[Near]:
-        left = []
-        for near in waiting:
-            path = near.node.path
-            if near.node.line in self.shown.get(path, ()):
+        left: list[Near] = []
+        for begin in range(0, len(waiting), _AT_ONCE):
+            some = waiting[begin : begin + _AT_ONCE]
+            if room < LEAST_ROOM:
+                left += some
                 continue
-            lines = signature(self.texts, near, self.sources) if room >= LEAST_ROOM else []
-            cost = self.meter.lines(lines)
-            if path not in self.signatures:
-                cost += self.meter.head(_ring(path, lines))
-            if room < LEAST_ROOM or cost > room:
-                left.append(near)
-            elif lines:
-                room -= cost
-                self.signatures.setdefault(path, []).extend(lines)
-                self.shown.setdefault(path, set()).update(line.number for line in lines)
+            for near, lines in zip(some, signatures(self.texts, some, self.sources), strict=True):
+                cost = self._cost(near, lines)
+                if cost > room:
+                    left.append(near)
+                elif cost:
+                    room -= cost
+                    self.signatures.setdefault(near.node.path, []).extend(lines)
+                    self.shown.setdefault(near.node.path, set()).update(line.number for line in lines)
         return left
 
+    def _cost(self, near: Near, lines: Sequence[Line]) -> int:
+        """Return how many tokens a signature takes; 0 if there is nothing to add."""
+        path = near.node.path
+        if not lines or near.node.line in self.shown.get(path, ()):
+            return 0
+        return self.meter.lines(lines) + (0 if path in self.signatures else self.meter.head(_ring(path, lines)))
+
     def _take_last(self) -> None:
+        if not self.signatures:
+            self.neighbours.pop()
+            return
         path, lines = list(self.signatures.items())[-1]
         lines.pop()
         if not lines:
@@ -237,9 +246,9 @@ class _Filling:
     def _pieces(self, chosen: Iterable[Passage]) -> list[Piece]:
         return [self.meter.piece(passage) for passage in chosen]
 
-    def _exact(self, chosen: Iterable[Passage]) -> int:
-        text = "\n".join(piece.text for piece in self._pieces(chosen))
-        return self.meter.of(text) if text else 0
+    def _exact(self) -> int:
+        chosen = [*self.changed, *self.neighbours, *self._rings()]
+        return self.meter.of("\n".join(map(text_of, chosen))) if chosen else 0
 
 
 def _ring(path: str, lines: Sequence[Line]) -> Passage:

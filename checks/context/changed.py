@@ -169,10 +169,12 @@ def narrowed(texts: Texts, passage: Passage) -> Passage:
     return replace(passage, lines=tuple(lines), focus=tuple(at for at, line in enumerate(lines) if line.mark))
 
 
-def split(passage: Passage, cuts: Sequence[int], cost: Callable[[Line], int], room: int) -> list[Passage]:
+def split(
+    passage: Passage, cuts: Sequence[int], cost: Callable[[Line], int], room: int, *, every: bool = False
+) -> list[Passage]:
     """Return a passage in parts that cost at most `room` each, parted where a cut goes through the least.
 
-    A part ends in its last third where that can be. Parts in which nothing changed are left out.
+    A part ends in its last third where that can be. Parts in which nothing changed are left out, unless `every`.
     """
     parts, begin = [], 0
     lines = passage.lines
@@ -191,7 +193,7 @@ def split(passage: Passage, cuts: Sequence[int], cost: Callable[[Line], int], ro
     for part in parts:
         focus = tuple(at for at, line in enumerate(part) if line.mark)
         numbers = [line.number for line in part if line.number and line.mark != "-"] or [passage.first]
-        if focus:
+        if focus or every:
             made.append(replace(passage, lines=part, first=min(numbers), last=max(numbers), focus=focus))
     return made
 

@@ -46,8 +46,17 @@ class Compressed:
 
 def whole(source: Source) -> Compressed:
     """Return a file with everything that is in it."""
-    count = source.line_count
-    return Compressed(tuple((number, source.line(number)) for number in range(1, count + 1)), is_parsed=False)
+    return Compressed(
+        tuple((at, line.decode("utf-8", "replace")) for at, line in enumerate(_raw(source), 1)), is_parsed=False
+    )
+
+
+def _raw(source: Source) -> list[bytes]:
+    """Return the lines of a file without their ends."""
+    lines = source.data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return [line.rstrip(b"\r") for line in lines]
 
 
 def compressed(source: Source, language: str | None = None) -> Compressed:
@@ -73,17 +82,13 @@ class _Pressing:
             rows = rows_of(node)
             if rows.first not in solid and rows.last not in solid:
                 self._take_out(node)
-        raw = [self._raw(number) for number in range(1, self.source.line_count + 1)]
+        raw = _raw(self.source)
         new = [self._without(number, line) if number in self.cuts else line for number, line in enumerate(raw, 1)]
         lines = [
             (number, text) for number, text in enumerate(new, 1) if number in solid or self._stays(new, raw, number)
         ]
         decoded = tuple((number, text.decode("utf-8", "replace")) for number, text in lines)
         return Compressed(decoded, dropped=len(raw) - len(lines), cut=sum(number in self.cuts for number, _ in lines))
-
-    def _raw(self, number: int) -> bytes:
-        span = self.source.span_of_lines(number, number)
-        return self.source.data[span.start : span.end].rstrip(b"\r\n")
 
     def _take_out(self, node: Node) -> None:
         text = (node.text or b"").decode("utf-8", "surrogateescape")

@@ -12,8 +12,8 @@ from kb.graph.queries_impact import is_test
 from kb.graph.store import GraphReader
 from kb.view import shown
 
-EDGES = 2_000  # read around what changed; a hub has more, and nobody reads them
-DIRECT, RING = 120, 400  # nodes that are weighed by salience: more than ever find room
+EDGES = 1_000  # read around what changed; a hub has more, and nobody reads them
+DIRECT, RING = 120, 300  # nodes that are weighed by salience: more than ever find room
 _USED = (EdgeKind.CALLS, EdgeKind.USES, EdgeKind.INHERITS, EdgeKind.OVERRIDES)
 _READABLE = frozenset((NodeKind.CLASS, NodeKind.FUNCTION, NodeKind.VARIABLE))
 Score = Callable[[str, str], float | None]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from checks.context.changed import Passage
 from checks.context.meter import Meter
 from checks.context.model import Kind, Line
 from checks.context.near import Near
-from checks.context.texts import GAP_LINE, Text, Texts, cleaned_source
+from checks.context.texts import GAP_LINE, LONGEST_LINE, Text, Texts, cleaned_lines
 from kb.errors import CorruptObject
 from kb.graph.model import NodeKind
 from kb.source import Source
@@ -97,8 +97,22 @@ def _part(passage: Passage, begin: int, end: int) -> Passage:
     return replace(passage, lines=(*opening, *kept, *closing), first=first, last=last, focus=())
 
 
-def signature(texts: Texts, near: Near, sources: dict[str, Source]) -> list[Line]:
-    """Return the lines of a definition from its name to where its body begins; `sources` remembers files."""
+def signatures(texts: Texts, around: Sequence[Near], sources: dict[str, Source]) -> list[list[Line]]:
+    """Return for each neighbour the lines from its name to where its body begins; `sources` remembers files."""
+    raw = [_raw_signature(texts, near, sources) for near in around]
+    cleaned = cleaned_lines([line.text for lines in raw for line in lines], texts.clean)
+    found, at = [], 0
+    for near, lines in zip(around, raw, strict=True):
+        made = [line._replace(text=text) for line, text in zip(lines, cleaned[at : at + len(lines)], strict=True)]
+        at += len(lines)
+        if any(marker in line.text for line in lines for marker in _MARKERS):
+            text = texts.head(near.node.path)  # dear: the file is parsed, so that no comment is shown
+            made = text.lines(lines[0].number, lines[-1].number) if text else []
+        found.append([line for line in made if line.text.strip() and len(line.text) <= LONGEST_LINE])
+    return found
+
+
+def _raw_signature(texts: Texts, near: Near, sources: dict[str, Source]) -> list[Line]:
     path, first = near.node.path, near.node.line
     source = sources.get(path)
     if source is None:
@@ -116,9 +130,4 @@ def signature(texts: Texts, near: Near, sources: dict[str, Source]) -> list[Line
         depth += sum(line.count(sign) for sign in "([") - sum(line.count(sign) for sign in ")]")
         if depth <= 0:
             break
-    if any(marker in line.text for line in raw for marker in _MARKERS):
-        text = texts.head(path)  # dear: the file is parsed, so that no comment is shown
-        return [] if text is None or not raw else text.lines(first, raw[-1].number)
-    snippet = Source("", "\n".join(line.text for line in raw).encode("utf-8", "surrogateescape"))
-    cleaned = cleaned_source(snippet, texts.clean)
-    return [line._replace(text=cleaned.line(at)) for at, line in enumerate(raw, 1) if cleaned.line(at).strip()]
+    return raw

@@ -13,37 +13,67 @@ from checks.context.model import Line
 from checks.context.tree import cuts_of
 from kb.diff import FileDiff
 from kb.errors import CorruptObject
+from kb.secret_keys import aws_pairs_in
 from kb.source import Source
 
 GAP_LINE = Line("", 0, "")
 MOST_REMOVED = 60  # lines of base shown for one hunk: what is gone needs no more to be recognised
+BLOCK, AROUND = 128, 8  # lines that are cleaned at once, and those beside them that are looked at with them
+_LONG_SECRET = b"-----BEGIN "  # what begins a secret of many lines
 LONGEST_LINE = 2_000  # characters: longer ones are data that nobody reads
 
 
 @dataclass(frozen=True)
 class Text:
-    """One file as it is shown. Lines keep the numbers of the file, whatever was taken out."""
+    """One file as it is shown. Lines keep the numbers of the file, whatever is taken out of it.
+
+    Cleaning is dear, so only what is asked for is cleaned, with what stands around it; a file with a key that goes
+    over many lines is cleaned as a whole.
+    """
 
     source: Source
     kept: Compressed
+    clean: Callable[[str], str]
+    _cleaned: dict[int, dict[int, str]] = field(default_factory=dict)
 
     @cached_property
     def cuts(self) -> tuple[int, ...]:
         """Return what `checks.context.tree.cuts_of` says of it."""
         return cuts_of(self.source)
 
+    @cached_property
+    def block(self) -> int:
+        """Return how many lines are cleaned at once."""
+        is_long = _LONG_SECRET in self.source.data or any(True for _ in aws_pairs_in(self.source.text))
+        return self.source.line_count + 1 if is_long else BLOCK
+
+    def line(self, number: int) -> str | None:
+        """Return one line as it is shown; None if nothing is left of it, or it is too long to be read."""
+        if number not in self.kept.by_number:
+            return None
+        at = number // self.block
+        if at not in self._cleaned:
+            self._cleaned[at] = self._clean(at * self.block, (at + 1) * self.block)
+        text = self._cleaned[at][number]
+        return text if len(text) <= LONGEST_LINE else None
+
     def lines(self, first: int, last: int) -> list[Line]:
         """Return what is shown of these lines."""
-        found = ((number, self.kept.by_number.get(number)) for number in range(first, last + 1))
-        return [Line("", number, text) for number, text in found if text is not None and len(text) <= LONGEST_LINE]
+        found = ((number, self.line(number)) for number in range(max(1, first), last + 1))
+        return [Line("", number, text) for number, text in found if text is not None]
+
+    def _clean(self, first: int, last: int) -> dict[int, str]:
+        known = self.kept.by_number
+        numbers = [number for number in range(max(0, first - AROUND), last + AROUND) if number in known]
+        return dict(zip(numbers, cleaned_lines([known[number] for number in numbers], self.clean), strict=True))
 
 
 @dataclass(frozen=True)
 class Texts:
     """The files of a change, each read and worked on once.
 
-    `clean` is given the whole text of a file and returns it without what must not be shown; lines that it takes away
-    stay empty, so that the others keep their numbers.
+    `clean` is given lines that stand together and returns them without what must not be shown; lines that it takes
+    away stay empty, so that the others keep their numbers.
     """
 
     change: Change
@@ -67,20 +97,19 @@ class Texts:
             except (KeyError, CorruptObject):
                 self._known[key] = None
             else:
-                cleaned = cleaned_source(source, self.clean)
-                self._known[key] = Text(cleaned, whole(cleaned) if comments else compressed(cleaned))
+                kept = whole(source) if comments else compressed(source)
+                self._known[key] = Text(source, kept, self.clean)
         return self._known[key]
 
 
-def cleaned_source(source: Source, clean: Callable[[str], str]) -> Source:
-    """Return a file with its text cleaned, every line that is left under its old number."""
-    new = clean(source.text)
-    if new == source.text:
-        return source
-    before, after = source.text.split("\n"), new.split("\n")
-    if len(before) != len(after):
-        after = list(_aligned(before, after))
-    return Source(source.path, "\n".join(after).encode("utf-8", "surrogateescape"))
+def cleaned_lines(lines: list[str], clean: Callable[[str], str]) -> list[str]:
+    """Return lines cleaned together, as many as there were: what goes away leaves empty ones."""
+    before = "\n".join(lines)
+    new = clean(before)
+    if new == before:
+        return lines
+    after = new.split("\n")
+    return after if len(after) == len(lines) else list(_aligned(lines, after))
 
 
 def _aligned(before: list[str], after: list[str]) -> Iterator[str]:
