@@ -154,10 +154,10 @@ def _keep(known: Known, change: Change, said: Diagnostic, rule: Rule) -> bool:
 def _place(known: Known, change: Change, said: Diagnostic, finding: Finding) -> Finding:
     """Return the finding with what reviewers said, and where, in place of the engine's words."""
     rule, body = known[finding.slug]
-    what = f"`import {body.module}`" if isinstance(body, Forbidden) else f"`{body.pattern}`"
+    what = f"import {body.module}" if isinstance(body, Forbidden) else body.pattern.replace("$$$Z", "...")
     quoted = tuple(Evidence("memory", "", 0, example) for example in rule.examples[:EXAMPLES_SHOWN])
     return replace(
         finding,
-        message=f"Reviewers here asked for something else than {what}: {rule.message}",
+        message=f"Reviewers here have objected to `{what}` before: {rule.message}",
         evidence=(Evidence("rule", said.path, said.line, f"learned rule {rule.slug}: {what}"), *quoted),
     )

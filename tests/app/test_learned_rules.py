@@ -10,14 +10,19 @@ from tests.world.repository import Repository
 from tests.world.world import World
 
 REMARKS = ("Please use the logger here, not print.", "use the logger, not print", "print should go through the logger")
-LINE = 'def told(total):\n    print("total", total)\n    return total\n'
+LINES = ('    print("total", total)\n', "    print(total)\n", "    print(f'{total} in all')\n")
+
+
+def told_by(line: str) -> str:
+    """Return a file in which a line stands."""
+    return f"def told(total):\n{line}    return total\n"
 
 
 def remarked_on(world: World, app: Running, repo: Repository, people: tuple[User, ...]) -> list[Pull]:
     """Return three pull requests, on each of which somebody remarked on a print."""
     made = []
     for number, (text, by) in enumerate(zip(REMARKS, people, strict=True)):
-        pull = repo.open_pull(world.person("alice"), {f"lib/part{number}.py": LINE.replace("told", f"told{number}")})
+        pull = repo.open_pull(world.person("alice"), {f"lib/part{number}.py": told_by(LINES[number])})
         said(world, app, pull)
         pull.remark_on(by, f"lib/part{number}.py", 2, text)
         assert not said(world, app, pull).posts, "nobody spoke to us"
@@ -40,7 +45,7 @@ def test_three_like_remarks_propose_a_rule_that_speaks_once_it_is_enabled(
     (slug, state, hits), *others = rules_in(app, repo)
     assert (state, hits, others) == ("proposed", 0, [])
 
-    silent = repo.open_pull(world.person("alice"), {"lib/more.py": LINE})
+    silent = repo.open_pull(world.person("alice"), {"lib/more.py": told_by(LINES[0])})
     said(world, app, silent)
     assert not threads_about(silent, f"learned-{slug}")
     assert rules_in(app, repo) == [(slug, "proposed", 1)]
@@ -52,14 +57,15 @@ def test_three_like_remarks_propose_a_rule_that_speaks_once_it_is_enabled(
     answered = ask(world, app, last, carol, f"/prudent rules enable {slug}")
     assert "is enabled" in answered.only("comment")
 
-    fourth = repo.open_pull(world.person("alice"), {"lib/last.py": LINE})
+    fourth = repo.open_pull(world.person("alice"), {"lib/last.py": told_by(LINES[0])})
     said(world, app, fourth)
     (thread,) = threads_about(fourth, f"learned-{slug}")
-    assert (thread.path, thread.line) == ("lib/last.py", 2)
-    assert "Please use the logger here, not print" in thread.notes[0].body
+    assert (thread.spot.path, thread.spot.line) == ("lib/last.py", 2)
+    body = thread.notes[0].body
+    assert all(text.rstrip(".") in body for text in REMARKS), "each of them is evidence"
 
     assert "is disabled" in ask(world, app, fourth, bob, f"/prudent rules disable learned-{slug}").only("comment")
-    fifth = repo.open_pull(world.person("alice"), {"lib/other.py": LINE})
+    fifth = repo.open_pull(world.person("alice"), {"lib/other.py": told_by(LINES[0])})
     said(world, app, fifth)
     assert not threads_about(fifth, f"learned-{slug}")
     assert check_on(repo, fifth.head).conclusion == "neutral" or check_on(repo, fifth.head).conclusion == "success"

@@ -56,9 +56,9 @@ def test_a_finding_quotes_the_remarks_that_it_is_made_of(tmp_path: Path) -> None
     (found,) = findings(
         tmp_path, "a.py", "if x == None:\n    pass\n", rule(Pattern("python", "$A == None", "comparison_operator"))
     )
-    assert found.message == "Reviewers here asked for something else than `$A == None`: not so"
+    assert found.message == "Reviewers here have objected to `$A == None` before: not so"
     assert [(one.kind, one.text) for one in found.evidence] == [
-        ("rule", "learned rule a-rule: `$A == None`"),
+        ("rule", "learned rule a-rule: $A == None"),
         ("memory", "pull/1 a.py: not so"),
     ]
 
