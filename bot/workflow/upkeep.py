@@ -141,6 +141,7 @@ class Upkeep:
         await ask(store.forget_attempts, now - FORGET)
         await ask(store.archive_mistakes, now)
         await ask(store.retire_rules, now)
+        await ask(store.forget_remarks, now)
         await ask(store.forget_spent, now - SPENT)
         await ask(sweep, self._parts.cache, now.timestamp())
 

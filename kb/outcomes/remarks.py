@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from kb.memory.promote_alike import LONGEST_CODE, LONGEST_TEXT, Remark, kind_around, meaning
@@ -14,7 +15,7 @@ from kb.outcomes.rows import RemarkRow
 from kb.outcomes.storable import key, storable
 
 MOST = 2_000  # remarks of one repository that are compared with a new one
-KEPT = timedelta(days=365)  # what is older is not compared any more
+KEPT = timedelta(days=365)  # what is older is not compared, and forgotten by upkeep
 
 
 def note_remark(session: Session, remark: Remark, embedder: Embeds | None) -> bool:
@@ -60,6 +61,11 @@ def kind_of_remark(session: Session, repository: str, mark: str, embedder: Embed
     kept = [(row.embedder, row.vector) for row in chosen]
     vectors = matrix_of(kept, [meaning(row.text) for row in chosen], embedder).astype("f4")  # (len(chosen), D)
     return kind_around(_remark(newest), [_remark(row) for row in others], vectors[1:], vectors[0])
+
+
+def forget_remarks(session: Session, before: datetime) -> int:
+    """Delete the remarks that were made before a moment; returns how many."""
+    return session.connection().execute(delete(RemarkRow).where(col(RemarkRow.at) < before)).rowcount
 
 
 def _rows(session: Session, repository: str, limit: int) -> list[RemarkRow]:

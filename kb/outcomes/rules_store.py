@@ -91,6 +91,11 @@ class RulesStore(Opened):
         with self._reading() as session:
             return kept_remarks.kind_of_remark(session, repository, mark, chosen)
 
+    def forget_remarks(self, now: datetime) -> int:
+        """Delete the remarks that are older than a year; returns how many."""
+        with self._writing() as session:
+            return kept_remarks.forget_remarks(session, now - kept_remarks.KEPT)
+
     def propose_rule(self, rule: LearnedRule, at: datetime) -> LearnedRule | None:
         """Keep a rule as proposed; None if it, or one made of the same remarks, was there before."""
         with self._writing() as session:

@@ -16,6 +16,7 @@ from checks.learned import learned_rule
 from checks.workspace import open_workspace
 from kb.memory.model import LearnedRule, Recollection, RuleState
 from kb.memory.promote_body import Body, Forbidden, Pattern, kind_of, written
+from kb.memory.promote_shape import common_shape, shapes_in
 from kb.repository import Repository
 from tests.repos import Repo
 
@@ -124,6 +125,45 @@ def test_an_import_that_is_forbidden_is_found_however_it_is_written(
 def test_a_rule_about_javascript_is_about_all_its_files(path: str, tmp_path: Path) -> None:
     made = rule(Pattern("javascript", "$A.innerHTML = $B", "assignment_expression"))
     assert [one.line for one in findings(tmp_path, path, "let e = f();\ne.innerHTML = 'x';\n", made)] == [2]
+
+
+PYTHON = {
+    "print($$$Z)": ["print(total)", "print(x, file=y)", "print()"],
+    "$A == None": ["if x == None: pass", "assert a.b() == None"],
+    "requests.get($$$Z)": ["r = requests.get(u)", "f(requests.get(v, headers=h))"],
+    "datetime.utcnow()": ["now = datetime.utcnow()", "f(datetime.utcnow())"],
+    "same($A, $A)": ["same(a, a)", "same(b.c, b.c)"],
+    "time.sleep($A)": ["time.sleep(5)", "time.sleep(n)"],
+    "$A is not go(1)": ["x = y is not go(1)", "f(z.w is not go(1))"],
+}
+SCRIPT = {
+    "console.log($$$Z)": ["console.log(a)", "f(() => console.log('x', b))", "console.log()"],
+    "$A == null": ["if (x == null) { }", "y = z.w == null"],
+    "$A.innerHTML = $B": ["e.innerHTML = x", "this.e.innerHTML = f()"],
+    "new Thing($$$Z)": ["const a = new Thing()", "f(new Thing(1, 2))"],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "grammar", "table"), [("a.py", "python", PYTHON), ("a.js", "tsx", SCRIPT), ("a.ts", "typescript", SCRIPT)]
+)
+def test_the_engine_finds_every_example_that_a_pattern_was_made_of(
+    path: str, grammar: str, table: Mapping[str, list[str]], tmp_path: Path
+) -> None:
+    """The pattern is made by our own tree walk and matched by the engine: they must mean the same."""
+    rules, lines = [], {}
+    for number, (pattern, codes) in enumerate(sorted(table.items())):
+        shape = common_shape([shapes_in(code, grammar) for code in codes])
+        assert shape is not None
+        assert shape.pattern == pattern
+        family = "python" if grammar == "python" else "javascript"
+        rules.append(rule(Pattern(family, shape.pattern, shape.kind), f"r{number}"))
+        lines[f"learned-r{number}"] = codes
+    text = [code for codes in lines.values() for code in codes]
+    found = findings(tmp_path, path, "\n".join(text) + "\n", *rules)
+    assert {(one.slug, text[one.line - 1]) for one in found} == {
+        (slug, code) for slug, codes in lines.items() for code in codes
+    }
 
 
 def test_a_pattern_that_the_engine_cannot_read_is_said_and_no_other_check_suffers(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -131,6 +131,9 @@ def test_a_remark_of_long_ago_is_not_counted(store: OutcomeStore) -> None:
     for number in (1, 2, 400):
         store.note_remark(remark(number, repository=HERE))
     assert store.kind_of_remark(HERE, "400") == ()
+    made = datetime.fromtimestamp(store.remarks(HERE)[0].at, UTC)
+    assert store.forget_remarks(made) == 2
+    assert [one.mark for one in store.remarks(HERE)] == ["400"]
 
 
 def proposal(*numbers: int, pattern: str = "print($$$Z)") -> Proposal:
