@@ -29,7 +29,8 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRUDENT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("PRUDENT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PRUDENT_MODEL", "none")
-    monkeypatch.delenv("PRUDENT_STORE", raising=False)
+    for name in ("PRUDENT_STORE", "PRUDENT_INFERENCE", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)  # no test of ours spends anybody's money
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,15 +15,18 @@ import click
 from bot.audit import audit_of
 from bot.cli.progress import Progress
 from bot.cli.terminal import wants_colour, width_of
+from bot.mistakes import mistakes_in
 from bot.output import FORMATS, rendered, write_output
 from bot.pipeline import Options, change_of, review
-from bot.sources import open_sources
+from bot.remembering import StoredMemory
+from bot.sources import Sources, open_sources
 from bot.writing import writer_of
 from checks.change import Change
 from checks.finding import Severity
+from checks.inference.model import Reader
 from checks.verdict import Overall, Verdict, worst
 from checks.workspace import open_workspace
-from kb.errors import UserError
+from kb.errors import StoreError, UserError
 from kb.folders import cache_folder
 from kb.repository import Comparison, Repository
 
@@ -45,7 +51,9 @@ LARGEST_PATCH = 100 * 2**20
 @click.option("--sarif", multiple=True, type=click.Path(path_type=Path), help="A report of your own CI to read in.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="How many checks run at once.")
 @click.option("--model", metavar="NAME", help="The model that writes patches (default: the one in use).")
-@click.option("--no-model", is_flag=True, help="No patches by a model.")
+@click.option("--no-model", is_flag=True, help="No model at all: no patches, and none reads the change.")
+@click.option("--no-inference", is_flag=True, help="No model reads the change.")
+@click.option("--deep", is_flag=True, help="Have models read much more of the repository than usual.")
 @click.option("--no-log", is_flag=True, help="Do not log the verdict in the outcomes store.")
 def command(
     what: str | None,
@@ -60,6 +68,8 @@ def command(
     jobs: int | None,
     model: str | None,
     no_model: bool,
+    no_inference: bool,
+    deep: bool,
     no_log: bool,
 ) -> int:
     """Review a range, a patch file, standard input (-), or what is not committed yet.
@@ -82,12 +92,32 @@ def command(
             open_sources(repository, cache, progress.indexing) as sources,
         ):
             writer = None if no_model else writer_of(model, repository=repository.identity, progress=progress.indexing)
-            verdict = review(change, workspace, options, sources, writer=writer, watcher=progress)
+            reader = None if no_model or no_inference else _reader(change, cache, model, deep=deep)
+            knowing = _knowing(sources, change)
+            verdict = review(change, workspace, options, knowing, writer=writer, reader=reader, watcher=progress)
         _write(verdict, change, form, output)
         warming.join()
         if not no_log:
             _log(verdict, repository)
     return _exit_code(verdict, fail_on)
+
+
+def _reader(change: Change, cache: Path, model: str | None, *, deep: bool) -> Reader | None:
+    """Return who reads the change; a model that is named for patches is the local one that reads, too."""
+    from bot.reader import reader_of
+
+    environ = os.environ | ({"PRUDENT_MODEL": model} if model else {})
+    return reader_of(change.repository, change.subject, environ=environ, cache=cache, deep=deep, problem=_warn)
+
+
+def _knowing(sources: Sources, change: Change) -> Sources:
+    """Return the sources with what the outcomes store remembers of the repository."""
+    memory = StoredMemory(change.repository, change.subject, datetime.now(UTC), os.environ)
+    return replace(sources, memory=memory, notes=memory.notes)
+
+
+def _warn(problem: str) -> None:
+    print(f"prudent: what models cost is not counted: {problem}", file=sys.stderr)
 
 
 def _comparison(repository: Repository, what: str | None, *, staged: bool, worktree: bool) -> Comparison:
@@ -148,10 +178,14 @@ def _write(verdict: Verdict, change: Change, form: str, output: Path | None) -> 
 def _log(verdict: Verdict, repository: Repository) -> None:
     """Log the verdict; whatever is wrong with the store, the verdict has been written and is kept."""
     from kb.outcomes.derive import landed_by
-    from kb.outcomes.store import log_or_spool
+    from kb.outcomes.store import log_or_spool, open_store
 
     landed = landed_by(repository.merge_base)
-    logged = log_or_spool(os.environ.get("PRUDENT_STORE"), audit_of(verdict), landed=landed)
+    now = datetime.now(UTC)
+    logged = log_or_spool(os.environ.get("PRUDENT_STORE"), audit_of(verdict, now=now), landed=landed)
+    if not logged.problem and (mistakes := mistakes_in(verdict, now)):
+        with suppress(StoreError), open_store(os.environ.get("PRUDENT_STORE")) as store:  # it was open a moment ago
+            store.note_mistakes(verdict.repository, mistakes, now)
     if logged.problem:
         print(f"prudent: {logged.problem}", file=sys.stderr)
 

@@ -28,12 +28,15 @@ def command(context: click.Context, role: str, attached: bool) -> None:
     Settings come from the environment; README lists them. Exits with 2 if one is missing or wrong.
     """
     from bot.logs import configure, log
+    from bot.reader import config_of
     from bot.reading.read import hide
     from bot.web.settings import settings_from
     from bot.web.variables import unknown_variables
 
     hide()  # web too: a reading process that was taken over is of the same user, and the key is in our environment
     settings = settings_from(os.environ)
+    if role != "web":
+        config_of(os.environ)  # a mistake in it is said now, not when the worker starts
     configure(settings.log_form or ("text" if is_terminal(sys.stderr) else "json"), role=role.replace("all", "web"))
     if not attached:
         for line in unknown_variables(os.environ):

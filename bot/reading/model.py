@@ -19,15 +19,14 @@ class Hosted:
 
 @dataclass(frozen=True)
 class Local:
-    """A model that the reading process loads itself, as it does for patches: no text of strangers meets its native
-    code where keys are. `is_first`: for these roles it is asked before the hosted ones, else after them.
+    """A model that the reading process loads itself, as it does for patches: so no text of strangers meets native code
+    in a process that holds keys. `context` 0: as many tokens as it was trained on.
     """
 
-    roles: tuple[str, ...]
-    path: str
     name: str
-    context: int = 0  # 0: what the model was trained on
-    is_first: bool = False
+    path: str
+    roles: tuple[str, ...]
+    context: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Inference:
 
     hosted: tuple[Hosted, ...] = ()
     local: tuple[Local, ...] = ()
+    local_first: tuple[str, ...] = ()  # roles for which those of this machine are asked before the hosted ones
     missing: str = ""
     seconds: float = 180.0
     tokens: int = 8_000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from bot.pipeline import Options, change_of, review
 from bot.reading.model import Reading, Request, Unread
 from bot.reading.piped import Pipe
+from bot.reading.reader import reader_in
 from bot.remembering import FiledMemory
 from bot.render.escape import printable
 from bot.render.scrub import scrubbed
@@ -31,14 +33,14 @@ def answer_to(request: Request, pipe: Pipe | None = None) -> Reading | Unread:
     """
     try:
         with Repository.open(Path(request.mirror)) as repository:
-            return Reading(scrubbed(_verdict(request, repository)))
+            return Reading(scrubbed(_verdict(request, repository, pipe)))
     except (BadSettings, NoCommonAncestor) as error:
         return Unread(_shown(error), ours=False)
     except UserError as error:
         return Unread(f"the mirror cannot be read: {_shown(error)}", ours=True, again=True)
 
 
-def _verdict(request: Request, repository: Repository) -> Verdict:
+def _verdict(request: Request, repository: Repository, pipe: Pipe | None) -> Verdict:
     try:
         comparison = repository.compare(f"{request.target}...{request.head}")
     except EmptyRange:
@@ -50,7 +52,8 @@ def _verdict(request: Request, repository: Repository) -> Verdict:
     with open_workspace(cache) as workspace, open_sources(repository, cache) as found:
         sources = replace(found, memory=memory, notes=memory.notes)
         writer = writer_with(Path(request.model), request.refused) if request.model else None
-        return review(change, workspace, Options(), sources, writer=writer)
+        reader = reader_in(request.inference, pipe, cache, os.environ)
+        return review(change, workspace, Options(), sources, writer=writer, reader=reader)
 
 
 def _with_words(change: Change, request: Request) -> Change:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.github.client import GitHubClient
 from bot.jobs.engine import Engine
 from bot.logs import log
 from bot.mirrors import Mirrors
+from bot.reader import config_of
 from bot.reading.model import Reading, Request, Unread
 from bot.reading.read import read
 from bot.web.settings import AppSettings
+from bot.workflow.inference import Models
 from bot.workflow.parts import Parts
 from bot.workflow.register import register
 from bot.writing import model_file
 from kb.errors import UserError
 from kb.folders import cache_folder
+
+if TYPE_CHECKING:
+    from kb.outcomes.store import OutcomeStore
+    from models.chat.config import Config
 
 
 def run(settings: AppSettings) -> int:
@@ -44,14 +54,20 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
     """
     from kb.outcomes.store import open_store
 
+    config = config_of(os.environ | {"PRUDENT_INFERENCE": settings.inference})
     begun = max(BEGUN, settings.reviews, 4 * settings.share)
     jobs = Engine(settings.jobs_url, reviews=begun, share=settings.share, keep_days=settings.keep_days, haste=haste)
     store = await asyncio.to_thread(open_store, settings.store_url)
+    models = None if config is None else _models(config, settings, store)
     try:
         async with GitHubClient(settings.app_id, settings.private_key, base_url=settings.api_url, pace=pace) as github:
 
             async def read_here(request: Request) -> Reading | Unread:
-                return await read(request, seconds=settings.review_seconds, megabytes=settings.review_mb)
+                reading = partial(read, seconds=settings.review_seconds, megabytes=settings.review_mb)
+                if models is None:
+                    return await reading(request)
+                asking = replace(request, inference=await asyncio.to_thread(models.told))
+                return await reading(asking, broker=models.broker(request.repository, request.subject))
 
             parts = Parts(
                 github=github,
@@ -72,7 +88,14 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
                 log("worker").info("stopping")
                 await jobs.stop()
     finally:
+        if models is not None:
+            models.close()
         store.close()
+
+
+def _models(config: Config, settings: AppSettings, store: OutcomeStore) -> Models:
+    now = partial(datetime.now, UTC)
+    return Models(config, os.environ, store=store, cache=str(cache_folder()), secret=settings.private_key, now=now)
 
 
 def _model() -> str:
