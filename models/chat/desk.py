@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from kb.errors import UserError
 from models.chat.answers import Cache
@@ -134,11 +135,11 @@ def _opened(provider: Provider, environ: Mapping[str, str]) -> Chat:
     )
 
 
-def _local(provider: Provider, environ: Mapping[str, str]) -> Chat:
+def local_file(provider: Provider, environ: Mapping[str, str]) -> Path:
+    """Return the file of a local model without loading it; raises NoReader where it is not there, or too small."""
     from models.catalogue_kept import read_kept
-    from models.chat.local_chat import LEAST, LocalChat, check_large_enough
-    from models.chat.voice import PLAIN
-    from models.chosen import NONE, choice_of, file_of, open_model, our_means
+    from models.chat.local_chat import LEAST
+    from models.chosen import NONE, choice_of, file_of, our_means
     from models.gguf import read_header
 
     means = our_means(environ)
@@ -148,18 +149,26 @@ def _local(provider: Provider, environ: Mapping[str, str]) -> Chat:
     small = f"no model large enough: {choice.name} ranks and patches, it does not review (1B parameters are needed)"
     try:
         path = file_of(choice, means, fetch=False)
-        if read_header(path).parameters < LEAST:  # before it is loaded
+        if read_header(path).parameters < LEAST:
             raise NoReader(small)
     except ModelMissing as error:
         is_small = choice.entry is not None and 0 < choice.entry.size < _SMALL
         raise NoReader(small if is_small else str(error)) from error
     except UserError as error:
         raise NoReader(str(error).replace(str(choice.path), choice.name)) from error
+    return path
+
+
+def _local(provider: Provider, environ: Mapping[str, str]) -> Chat:
+    from models.chat.local_chat import LocalChat, check_large_enough
+    from models.chat.voice import PLAIN
+    from models.chosen import open_model, our_means
     from models.llama_chat import voice_of
     from models.llama_model import LlamaModel
 
+    path = local_file(provider, environ)
     try:
-        model = open_model(provider.model or None, environ=environ, means=means, fetch=False)
+        model = open_model(provider.model or None, environ=environ, means=our_means(environ), fetch=False)
         check_large_enough(model.info)
         voice = voice_of(model) if isinstance(model, LlamaModel) else PLAIN
     except NoReader:
