@@ -132,7 +132,7 @@ def test_what_a_model_says_is_one_harmless_line(text: str) -> None:
     assert "://" not in told or not re.search(r"(?i)\b[a-z]{2,}://\S", told)
     assert "@" not in re.sub(r"@(?![\w/\[])", "", told)
     assert "![" not in told
-    assert not told.startswith("/")
+    assert not re.match(r"/\w", told)
 
 
 @pytest.mark.parametrize(
