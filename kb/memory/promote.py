@@ -23,6 +23,7 @@ from kb.syntax.parse import Unparsed, parse, walk
 from kb.view import View
 
 RARE = 0.005  # share of a language's lines that a pattern may match at base
+RARE_FILES = 0.05  # share of its files that may import a module which is to be forbidden
 MOST_BYTES, SECONDS = 4_000_000, 8.0  # of files at base that are looked through
 MOST_EXAMPLES = 12
 LONGEST_SLUG, LONGEST_MESSAGE = 40, 200  # characters
@@ -87,8 +88,8 @@ def _can_be_kept(body: Body) -> bool:
 
 
 def is_rare(body: Body, base: View, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Return whether a rule matches at most RARE of the lines that it is about at base, or one line at all."""
-    end, lines, hits, read = clock() + SECONDS, 0, 0, 0
+    """Return whether a rule matches little of what it is about at base: RARE of the lines, or RARE_FILES, or once."""
+    end, lines, files, hits, read = clock() + SECONDS, 0, 0, [0], 0
     for path in _spread(path for path in base.entries if base.entries[path].is_file):
         language = language_of(path)
         if _FAMILY.get(language or "") != body.language or not is_about(body, path) or language is None:
@@ -100,9 +101,11 @@ def is_rare(body: Body, base: View, clock: Callable[[], float] = time.monotonic)
         read += len(data)
         if read > MOST_BYTES or clock() > end:
             break
-        lines += data.count(b"\n") + 1
-        hits += len(_lines_hit(body, data, language))
-    return hits <= max(1, RARE * lines)
+        lines, files = lines + data.count(b"\n") + 1, files + 1
+        hits.append(len(_lines_hit(body, data, language)))
+    if isinstance(body, Forbidden):  # of what is imported, a file has one line however much it uses it
+        return sum(map(bool, hits)) <= max(1, RARE_FILES * files)
+    return sum(hits) <= max(1, RARE * lines)
 
 
 def _spread(paths: Iterable[str]) -> list[str]:

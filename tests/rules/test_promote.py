@@ -188,6 +188,8 @@ def test_what_stands_everywhere_at_base_is_no_rule(tmp_path: Path) -> None:
         forbidden = Forbidden("python", "os", "")
         assert is_rare(forbidden, repository.view(repo.commit({"o.py": "import os\n"})))
         assert not is_rare(forbidden, repository.view(repo.commit({f"o{n}.py": "import os.path\n" for n in range(9)})))
+        assert not is_rare(forbidden, repository.view(repo.commit({f"p{n}.py": "x = 1\n" * 900 for n in range(60)})))
+        assert is_rare(forbidden, repository.view(repo.commit({f"q{n}.py": "" for n in range(200)})))
         assert is_rare(
             forbidden, repository.view(repo.commit({"o.py": "import os\n" * 9})), clock=iter((0, 99)).__next__
         )
