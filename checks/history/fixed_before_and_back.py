@@ -40,6 +40,7 @@ from checks.history.lines import (
 from checks.history.past import commit_evidence, commits_that, takes_back
 from checks.knowledge import Knowledge
 from kb.diff import FileDiff
+from kb.history.blame import ranges_of
 from kb.history.commits import CommitSource, PastHunk
 from kb.history.fixes import is_fix
 from kb.history.model import LONGEST
@@ -101,6 +102,7 @@ EXAMPLES = (
         after={"shop/price.py": _FAULTY, "shop/tax.py": "RATE = 19\n"},
     ),
 )
+SHARE = 0.7  # of what a fix brought to a file, by its letters and digits, what must be taken back
 MOST_FILES = 50
 MOST_QUOTED = 5
 
@@ -143,23 +145,35 @@ def run(change: Change, knowledge: Knowledge) -> Report:
 def _undone(
     change: Change, file: FileDiff, fixes: Mapping[str, PastCommit], did: Mapping[str, tuple[PastHunk, ...]]
 ) -> Iterator[_Undone]:
-    """Yield the fixes of which a hunk is taken back, by the text of their lines alone."""
+    """Yield the fixes of which most is taken back in a file, by the text of their lines alone."""
     replaced = [one for one in replaced_in(change, file) if one.gone and one.come]
-    come = {line.text for one in replaced for line in one.come}
     for oid, commit in fixes.items():
+        gone: list[int] = []
+        back: list[int] = []
+        all_of_it = taken = 0
         for past in did.get(oid, ()):
             old, new = code_of(past.old), code_of(past.new)
             were, brought = only(old, new), only(new, old)
-            if past.path != file.old_path or not brought or weight_of(were) < LEAST_WEIGHT or not come.issuperset(were):
+            if past.path != file.old_path or not brought:
                 continue
-            for one in replaced:
-                if (places := _taken_back(one, were, brought)) is not None:
-                    yield _Undone(file, commit, *places)
+            all_of_it += weight_of(brought)
+            if weight_of(were) >= LEAST_WEIGHT and (places := _taken_back(replaced, were, brought)) is not None:
+                taken += weight_of(brought)
+                gone += places[0]
+                back += places[1]
+        if gone and taken >= SHARE * all_of_it:
+            yield _Undone(file, commit, tuple(sorted({*gone})), tuple(sorted({*back})))
 
 
-def _taken_back(one: Replaced, were: list[str], brought: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    gone, back = places_of(brought, one.gone), places_of(were, one.come)
-    return None if gone is None or back is None else (tuple(gone), tuple(back))
+def _taken_back(
+    replaced: Sequence[Replaced], were: list[str], brought: list[str]
+) -> tuple[list[int], list[int]] | None:
+    """Return where the lines of a fix stood and the old ones stand, if one hunk puts these in place of those."""
+    for one in replaced:
+        gone, back = places_of(brought, one.gone), places_of(were, one.come)
+        if gone is not None and back is not None:
+            return gone, back
+    return None
 
 
 def _is_theirs(commits: CommitSource, change: Change, undone: _Undone, since: int) -> bool:
@@ -185,7 +199,7 @@ def _finding(change: Change, places: Sequence[_Undone], message: str) -> Finding
         confidence=RULES[0].confidence,
         path=path,
         line=first,
-        end_line=max(first, undone.back[-1]),
+        end_line=next(ranges_of(undone.back))[1],
         message=f"{lines} back as before the fix {undone.commit.oid[:12]}, and what the fix brought is gone.",
         text="\n".join(source.line(line).strip() for line in undone.back),
         symbol=enclosing_symbol(source, first),

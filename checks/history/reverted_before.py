@@ -115,8 +115,8 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     commits = knowledge.commits
     if knowledge.history is None or commits is None or takes_back(change):
         return Report()
-    files = [file for file in change.files if is_read(file, knowledge.settings) and file.added]
-    if not files or len(files) > MOST_FILES:
+    files = [file for file in change.files if is_read(file, knowledge.settings)]
+    if not any(file.added for file in files) or len(files) > MOST_FILES:
         return Report()
     history = knowledge.history.history(change.base_id)
     reverts = commits_that(lambda text: reverted_in(text) is not None, history, commits, files)
