@@ -116,7 +116,7 @@ class AnthropicChat:
             api_key=self._key,
             base_url=self._url,
             max_retries=0,  # attempts are counted, and paid for, elsewhere
-            http_client=self._wire.client(),
+            http_client=self._wire.client(self._url),
             open_telemetry=False,
         )
 

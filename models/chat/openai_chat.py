@@ -118,13 +118,13 @@ class OpenAIChat:
             api_key=self._key or "none",
             base_url=self._url,
             max_retries=0,  # attempts are counted, and paid for, elsewhere
-            http_client=self._wire.client(),
+            http_client=self._wire.client(self._url),
         )
 
     @cached_property
     def _http(self) -> httpx2.Client:
         """Return a client for what the SDK knows nothing of."""
-        return self._wire.client()
+        return self._wire.client(self._url)
 
     def _heard(self, ask: Ask, stop: Stop) -> tuple[Heard, _Way]:
         """Ask in one way after the other until one is taken; returns what was answered, and how it was asked."""
