@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from kb.graph.queries_find import is_test_path
 from kb.risk.features_graph import NEAR, OWN, FileGraph
-from kb.risk.labels import is_code
+from kb.risk.labels import is_code, is_judged
 from kb.risk.past import Past, missed, recent
 
 VERSION = 1  # of what is in a row; raise it with every change in it
@@ -62,7 +62,10 @@ class FilePast:
 
 @dataclass(frozen=True)
 class Features:
-    """The numbers of one change: its own (`CHANGE_NAMES`), each file's (`FILE_NAMES`), and the facts behind them."""
+    """The numbers of one change: its own (`CHANGE_NAMES`), each file's (`FILE_NAMES`), and the facts behind them.
+
+    What a change has of its files' past is pooled over source files that are no tests, and facts are of those.
+    """
 
     change: tuple[float, ...]
     files: Mapping[str, tuple[float, ...]]
@@ -94,9 +97,9 @@ def features_of(files: Sequence[Touched], known: Surroundings, now: int) -> Feat
         around = known.graph.around(where, lambda path: known.past.heat(path, now))
         shape = (counted(one.added), counted(one.removed), counted(one.hunks), float(is_test_path(one.path)))
         rows[one.path] = (*shape, float(is_code(one.path)), *past, *known.graph.own(where), *around)
-        facts.append(fact)
+        facts += [fact] if is_judged(one.path) else []
     absent = missed(known.past, [one.old_path or one.path for one in ordered], now)
-    pooled = _pooled([row[5:] for one, row in zip(ordered, rows.values(), strict=True) if is_code(one.path)])
+    pooled = _pooled([row[len(FILE_SIZES) :] for path, row in rows.items() if is_judged(path)])
     change = (*_size_of(ordered, len(absent)), *pooled)
     return Features(change, rows, tuple(facts), tuple(absent), sum(one.lines for one in ordered))
 

@@ -24,6 +24,7 @@ SHARES = (0.15, 0.5)
 BETTER = 0.01  # area under the curve by which another kind has to be better than the usual one
 FADES = 3 * 365 * 86_400  # seconds after which a row counts half
 LATEST = 1_000  # rows that ranks are taken among
+CALIBRATING = 30  # positives that calibration is taken from
 STEPWISE = 200  # positives from which calibration may follow any rising curve, and not only a logistic one
 _QUANTILES = 41
 _CLOSEST = 1e-6
@@ -36,7 +37,7 @@ class Fitted:
     scorer: Scorer
     area: float
     size_area: float  # of the number of changed lines alone, on the same rows
-    brier: float
+    brier: float  # of the rows that it was calibrated on
     tried: int  # rows
 
 
@@ -91,13 +92,13 @@ def fitted(table: Table, seed: int) -> Fitted | None:
 
     areas = {name: area(scores) for name, scores in tried.items()}
     best = max(sorted(areas), key=lambda name: areas[name] + (BETTER if name == USUAL else 0.0))
-    raw = np.concatenate(tried[best])
-    later = np.concatenate([bad[fold.start : fold.end] for fold in folds])
+    raw, later = _latest(tried[best], [bad[fold.start : fold.end] for fold in folds])
     lines = np.asarray(table.lines, dtype=np.float64)
     scorer = _exported(table.names, kinds[best], data, _knots(raw, later))
     said = np.asarray([scorer.probability(float(one)) for one in raw])
     size_area = area([lines[fold.start : fold.end] for fold in folds])
-    return Fitted(scorer, areas[best], size_area, float(brier_score_loss(later, said)), len(raw))
+    count = sum(fold.end - fold.start for fold in folds)
+    return Fitted(scorer, areas[best], size_area, float(brier_score_loss(later, said)), count)
 
 
 def _folds(table: Table, bad: NDArray[np.bool_]) -> list[_Fold]:
@@ -112,6 +113,16 @@ def _folds(table: Table, bad: NDArray[np.bool_]) -> list[_Fold]:
         if int(known.sum()) >= FEWEST_IN_FOLD and FEWEST_IN_FOLD <= tried < end - start:
             found.append(_Fold(start, end, known))
     return found
+
+
+def _latest(raw: Sequence[Floats], bad: Sequence[NDArray[np.bool_]]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return as many of the latest tried rows as calibration needs: how often defects are found changes over time."""
+    import numpy as np
+
+    first = len(raw) - 1
+    while first > 0 and sum(int(one.sum()) for one in bad[first:]) < CALIBRATING:
+        first -= 1
+    return np.concatenate(raw[first:]), np.concatenate(bad[first:])
 
 
 class _Kind(NamedTuple):

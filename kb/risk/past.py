@@ -127,6 +127,7 @@ class MinedPast:
             newer = islice((one.oid for one in history.commits if one.at > since), MOST_MESSAGES)
             self._fixes |= {oid for oid in newer if is_fix(message(oid))}
         self._heat: dict[str, _Decayed] | None = None
+        self._touches: dict[str, Sequence[Touch]] = {}
 
     def key(self, path: str) -> Hashable:
         """Return what stands for a file in `Touch.files`: its path today."""
@@ -134,8 +135,11 @@ class MinedPast:
 
     def touches(self, path: str) -> Sequence[Touch]:
         """Return the commits to a file, newest first."""
-        commits = islice(self._history.commits_to(path), MOST_TOUCHES)
-        return [Touch(one.at, one.author, one.oid in self._fixes, one.paths) for one in commits]
+        if path not in self._touches:
+            commits = islice(self._history.commits_to(path), MOST_TOUCHES)
+            found = [Touch(one.at, one.author, one.oid in self._fixes, one.paths) for one in commits]
+            self._touches[path] = found
+        return self._touches[path]
 
     def heat(self, path: str, now: int) -> tuple[float, float]:
         """Return a file's decayed changes and fixes."""
