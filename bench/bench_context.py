@@ -113,10 +113,11 @@ def report(found: list[Timed], tokens: int) -> None:
 
 
 def leaves(data: bytes, language: str) -> list[tuple[str, bytes]]:
-    """Return the kinds and texts of the leaves of a tree, comments left out, white space at the ends of lines aside."""
+    """Return the kinds and texts of the leaves of a tree, comments left out, white space aside."""
     kinds = LANGUAGES[language].comments
     nodes = (node for node in walk(parse(data, language), leave_out=kinds) if node.type not in kinds and node.parent)
-    return [(n.type, (n.text or b"").replace(b"\r\n", b"\n").rstrip()) for n in nodes if n.child_count == 0]
+    found = [(n.type, (n.text or b"").replace(b"\r\n", b"\n").rstrip()) for n in nodes if n.child_count == 0]
+    return [(kind, text) for kind, text in found if text]
 
 
 def compression(path: Path, most: int, count: Count) -> tuple[Counter[str], int]:

@@ -21,6 +21,7 @@ from kb.syntax.languages import language_of
 from kb.syntax.parse import Node
 
 _EMPTIED = {"html": b"<!---->"}  # where text would run together without a comment between
+_WITH_MACROS = frozenset({"c", "cpp"})
 _LOOSE_BRACES = frozenset({"scala"})  # an empty line before `{` parts it from what stands above
 
 
@@ -79,11 +80,12 @@ class _Pressing:
         """Return what is left."""
         solid = solid_lines(self.source)
         for node in comments_of(self.source):
-            rows = rows_of(node)
-            if rows.first not in solid and rows.last not in solid:
-                self._take_out(node)
+            self._take_out(node)
         raw = _raw(self.source)
-        new = [self._without(number, line) if number in self.cuts else line for number, line in enumerate(raw, 1)]
+        new = list(raw)
+        for number in self.cuts:
+            line = self._without(number, raw[number - 1])
+            new[number - 1] = line if number in solid else line.rstrip()
         lines = [
             (number, text) for number, text in enumerate(new, 1) if number in solid or self._stays(new, raw, number)
         ]
@@ -106,9 +108,13 @@ class _Pressing:
     def _without(self, number: int, line: bytes) -> bytes:
         pieces, at = [], 0
         for start, end, kept in self.cuts[number]:
-            pieces += [line[at:start], kept or b" "]  # what stood on both sides stays apart
+            pieces += [line[at:start], kept or self._between(line[end:])]
             at = end
-        return b"".join([*pieces, line[at:]]).rstrip()
+        return b"".join([*pieces, line[at:]])
+
+    def _between(self, following: bytes) -> bytes:
+        """Return what keeps apart what stood on both sides: a macro's text would end at a comment, and not without."""
+        return b"/**/" if following.strip() and self.language in _WITH_MACROS else b" "
 
     def _stays(self, new: Sequence[bytes], raw: Sequence[bytes], number: int) -> bool:
         """Return whether a line has something on it, or its emptiness says something."""

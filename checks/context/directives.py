@@ -17,7 +17,7 @@ _WORDS = (
     r"(?::|-|=) *[\w-]+ *(?:[=:\[(]? *" + _CODES + r")?",
     r"-\*- *coding: *[\w.-]+ *-\*-",
     r"frozen_string_literal: *\w+|encoding: *[\w-]+",
-    r"@(?:ts-(?:ignore|expect-error|nocheck|check)|flow|jsx\w*|(?:jest|vitest)-environment)(?: +[\w/.-]+)?",
+    r"@ts-(?:ignore|expect-error|nocheck|check)\b|@(?:flow|jsx\w*|(?:jest|vitest)-environment)(?: +[\w/.-]+)?",
     r"(?:eslint|stylelint|oxlint)-(?:disable|enable)(?:-next-line|-line)?(?: +" + _CODES + r")?",
     r"eslint(?:-env)? +" + _CODES,
     r"prettier-ignore|(?:istanbul|c8|v8) +ignore +\w+|biome-ignore +" + _CODES + r"|[#@]__(?:PURE|NO_SIDE_EFFECTS)__",
