@@ -14,6 +14,7 @@ from kb.errors import CorruptObject, NotChecked
 from kb.memory.model import Recollection
 
 MOST_LINES = 12  # of one kind
+NOTHING = "nothing to add"
 GUIDES = 0.5  # of the room at most: they come last, and are the longest
 LINE = 240  # characters
 NEAR = 0.6  # cosine from which on earlier code is like what changes now
@@ -207,5 +208,5 @@ _MAKERS: Mapping[Enrichment, _Maker] = {
 def effect_of(kind: Enrichment, added: Sequence[Added], tokens: int, cited: int, said: int) -> str:
     """Return what an enrichment brought, for the log."""
     if not any(one.kind is kind for one in added):
-        return "nothing to add"
+        return NOTHING
     return f"{tokens} tokens; {cited} claims stand on it, {said} of them said"

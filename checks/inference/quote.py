@@ -24,10 +24,10 @@ def places_of(quote: str, source: Source, *, with_comments: bool = True) -> list
     It is looked for as the file has it, as a model was shown it (without secrets and what is hidden), and without
     comments. Numbers before lines are taken off if all lines have them. Too short a quote stands nowhere.
     """
-    readings = [raw_lines(source), shown_lines(source)] if with_comments else []
+    readings = (raw_lines, shown_lines, code_lines) if with_comments else (code_lines,)
     for wanted in _wordings(quote):
-        for lines in (*readings, code_lines(source)):
-            found = found_in(wanted, lines)
+        for reading in readings:  # one after the other: to leave comments out takes parsing the file
+            found = found_in(wanted, reading(source))
             if found:
                 return found
     return []

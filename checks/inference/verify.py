@@ -6,8 +6,9 @@ quote stands in the code: what is only asserted refutes nothing, and merely make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from checks.context.compress import compressed
@@ -106,7 +107,7 @@ def _rows(ground: Ground, shown: Shown) -> Iterator[str]:
     for path, first, last in shown.passages:
         yield f"## {path_in(path)}"
         source = ground.source(path)
-        kept = compressed(_clean(source)).by_number
+        kept = _kept(source)
         gone = _gone(ground, path, first, last)
         for number in range(first, last + 1):
             yield from gone.get(number - 1, ()) if number == first else ()
@@ -116,7 +117,7 @@ def _rows(ground: Ground, shown: Shown) -> Iterator[str]:
 
 
 def _claimed_lines(ground: Ground, place: Place) -> Iterator[str]:
-    kept = compressed(_clean(ground.source(place.path))).by_number
+    kept = _kept(ground.source(place.path))
     return (f"{number}|{kept[number]}" for number in range(place.line, place.end_line + 1) if number in kept)
 
 
@@ -134,7 +135,7 @@ def _gone(ground: Ground, path: str, first: int, last: int) -> dict[int, list[st
     if file is None or file.old is None:
         return {}
     try:
-        kept = compressed(_clean(ground.change.base_source(file.old_path))).by_number
+        kept = _kept(ground.change.base_source(file.old_path))
     except (KeyError, CorruptObject):
         return {}
     found: dict[int, list[str]] = {}
@@ -148,5 +149,8 @@ def _gone(ground: Ground, path: str, first: int, last: int) -> dict[int, list[st
     return found
 
 
-def _clean(source: Source) -> Source:
-    return Source(source.path, "\n".join(lines_in(source.text)).encode("utf-8", "replace"))
+@lru_cache(maxsize=64)
+def _kept(source: Source) -> Mapping[int, str]:
+    """Return the lines of a file that are shown, by their number."""
+    text = "\n".join(lines_in(source.text))
+    return compressed(Source(source.path, text.encode("utf-8", "replace"))).by_number
