@@ -6,6 +6,8 @@ from datetime import datetime
 
 from bot.render.scrub import scrubbed
 from checks.finding import Finding
+from checks.inference.enrich import NOTHING
+from checks.inference.model import Enrichment
 from checks.inference.report import Dropped
 from checks.verdict import Verdict
 from kb.memory.mistakes import mistake_of
@@ -34,6 +36,12 @@ def mistakes_in(verdict: Verdict, now: datetime) -> tuple[Mistake, ...]:
                 mistake_of(clean.repository, MistakeKind.CLAIM, one.slug, pattern, one.reason, at=at, example=example)
             )
     return tuple(found[:MOST])
+
+
+def was_told(verdict: Verdict) -> bool:
+    """Return whether the passes of a review were given earlier mistakes as a checklist."""
+    effects = verdict.reading.effects if verdict.reading else {}
+    return effects.get(Enrichment.MISTAKES.value, NOTHING) != NOTHING
 
 
 def _failed(finding: Finding) -> list[tuple[str, str, str]]:

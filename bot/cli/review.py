@@ -15,7 +15,7 @@ import click
 from bot.audit import audit_of
 from bot.cli.progress import Progress
 from bot.cli.terminal import wants_colour, width_of
-from bot.mistakes import mistakes_in
+from bot.mistakes import mistakes_in, was_told
 from bot.output import FORMATS, rendered, write_output
 from bot.pipeline import Options, change_of, review
 from bot.remembering import StoredMemory
@@ -183,9 +183,12 @@ def _log(verdict: Verdict, repository: Repository) -> None:
     landed = landed_by(repository.merge_base)
     now = datetime.now(UTC)
     logged = log_or_spool(os.environ.get("PRUDENT_STORE"), audit_of(verdict, now=now), landed=landed)
-    if not logged.problem and (mistakes := mistakes_in(verdict, now)):
+    mistakes, is_told = mistakes_in(verdict, now), was_told(verdict)
+    if not logged.problem and (mistakes or is_told):
         with suppress(StoreError), open_store(os.environ.get("PRUDENT_STORE")) as store:  # it was open a moment ago
             store.note_mistakes(verdict.repository, mistakes, now)
+            if is_told:
+                store.heed_checklists(verdict.repository, now)
     if logged.problem:
         print(f"prudent: {logged.problem}", file=sys.stderr)
 

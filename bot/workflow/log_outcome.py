@@ -7,7 +7,7 @@ from bot.events import Repo
 from bot.github.model import Pull
 from bot.jobs.port import Json
 from bot.mirrors import CommitNote, commits_between, text_at
-from bot.mistakes import mistakes_in
+from bot.mistakes import mistakes_in, was_told
 from bot.workflow.ground import landed_in
 from bot.workflow.ids import subject_of
 from bot.workflow.parts import Parts
@@ -40,6 +40,8 @@ class Logging:
         # once: a mistake that is told again counts again
         if mistakes and (await parts.ask(parts.store.attempt, f"mistakes:{job}", now)).is_first:
             await parts.ask(parts.store.note_mistakes, repo.identity, mistakes, now)
+        if was_told(verdict):
+            await parts.ask(parts.store.heed_checklists, repo.identity, now)
         await parts.ask(parts.store.learn, repo.identity, now)
         return logged
 

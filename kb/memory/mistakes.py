@@ -61,9 +61,18 @@ def checklist(recollection: Recollection, slug: str, limit: int) -> tuple[str, .
 
 def failing(mistakes: Iterable[Mistake], now: float) -> tuple[Mistake, ...]:
     """Return the patches that failed and are not to be proposed again: at most HEEDED of each slug."""
+    return _of_each_slug(mistakes, MistakeKind.PATCH, now)
+
+
+def on_checklists(mistakes: Iterable[Mistake], now: float) -> tuple[Mistake, ...]:
+    """Return the claims that passes are told of, or could be: at most HEEDED of each slug."""
+    return _of_each_slug(mistakes, MistakeKind.CLAIM, now)
+
+
+def _of_each_slug(mistakes: Iterable[Mistake], kind: MistakeKind, now: float) -> tuple[Mistake, ...]:
     known = tuple(mistakes)
-    slugs = sorted({one.slug for one in known if one.kind is MistakeKind.PATCH})
-    return tuple(one for slug in slugs for one in heeded(known, slug, MistakeKind.PATCH, now, HEEDED))
+    slugs = sorted({one.slug for one in known if one.kind is kind})
+    return tuple(one for slug in slugs for one in heeded(known, slug, kind, now, HEEDED))
 
 
 def _line(mistake: Mistake) -> str:

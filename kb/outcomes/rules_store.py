@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
+from kb.errors import StoreError
 from kb.memory.embed import open_embedder
-from kb.memory.mistakes import failing
+from kb.memory.mistakes import failing, on_checklists
 from kb.memory.model import LearnedRule, Mistake, RuleState
 from kb.memory.promote_alike import Remark
 from kb.outcomes import mistakes as kept_mistakes
@@ -56,12 +58,19 @@ class RulesStore(Opened):
 
         Those that failed count as heeded now.
         """
-        with self._writing() as session:
+        with self._reading() as session:
             refused = [(one.slug, one.text) for one in refused_patches(session, repository, REFUSED)]
-            known = kept_mistakes.mistakes_of(session, repository, now)
-            failed = failing(known, now.timestamp())
-            kept_mistakes.heed(session, [one.id for one in failed], now)
-            return tuple(dict.fromkeys([*refused, *((one.slug, one.pattern) for one in failed)]))
+            failed = failing(kept_mistakes.mistakes_of(session, repository, now), now.timestamp())
+        if failed:
+            with suppress(StoreError):  # it can only be read: they are heeded all the same
+                self.heed_mistakes([one.id for one in failed], now)
+        return tuple(dict.fromkeys([*refused, *((one.slug, one.pattern) for one in failed)]))
+
+    def heed_checklists(self, repository: str, now: datetime) -> None:
+        """Keep that the passes of a review were given their checklists: what is on them stays for another half year."""
+        with self._writing() as session:
+            told = on_checklists(kept_mistakes.mistakes_of(session, repository, now), now.timestamp())
+            kept_mistakes.heed(session, [one.id for one in told], now)
 
     def heed_mistakes(self, ids: Collection[int], now: datetime) -> None:
         """Keep that mistakes were handed to a model: they stay for another half year."""

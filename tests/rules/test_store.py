@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 
@@ -90,6 +93,22 @@ def test_patches_that_were_refused_or_failed_are_not_proposed_again(store: Outco
     assert store.failed_patches(ELSEWHERE, NOON) == ()
     used = {one.pattern: one.used for one in store.mistakes(HERE, NOON)}
     assert used == {"return 3": (NOON + 9 * DAY).timestamp(), "a claim": 0.0}
+
+
+def test_what_is_on_a_checklist_counts_as_heeded(store: OutcomeStore) -> None:
+    note(store, mistake("a claim"), mistake("a patch", kind=MistakeKind.PATCH))
+    store.heed_checklists(HERE, NOON + 9 * DAY)
+    used = {one.pattern: one.used for one in store.mistakes(HERE, NOON)}
+    assert used == {"a claim": (NOON + 9 * DAY).timestamp(), "a patch": 0.0}
+
+
+def test_patches_are_read_from_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "outcomes.db"
+    with open_store(f"sqlite:///{file}") as writing:
+        note(writing, mistake("return 3", kind=MistakeKind.PATCH))
+    with open_store(f"sqlite:///{file}", patience=0.1) as store, closing(connect(file)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        assert store.failed_patches(HERE, NOON) == (("logic-error", "return 3"),)
 
 
 def test_a_checklist_tells_the_most_frequent_first_and_nothing_of_it_is_active(store: OutcomeStore) -> None:
