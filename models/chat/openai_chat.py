@@ -36,14 +36,14 @@ _SHORT = 5.0  # seconds for counting tokens
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """One way of asking: the schema as the format, as a function, or in words; and whether usage is asked for."""
 
     form: str  # "schema", "tool", "object"
     has_usage: bool = True
 
 
-_WAYS = (_Way("schema"), _Way("schema", False), _Way("tool"), _Way("tool", False), _Way("object", False))
+WAYS = (Way("schema"), Way("schema", False), Way("tool"), Way("tool", False), Way("object", False))
 
 
 class OpenAIChat:
@@ -126,24 +126,26 @@ class OpenAIChat:
         """Return a client for what the SDK knows nothing of."""
         return self._wire.client(self._url)
 
-    def _heard(self, ask: Ask, stop: Stop) -> tuple[Heard, _Way]:
+    def _heard(self, ask: Ask, stop: Stop) -> tuple[Heard, Way]:
         """Ask in one way after the other until one is taken; returns what was answered, and how it was asked."""
         at = self._taken
         while True:
             try:
-                heard = self._streamed(ask, _WAYS[at], stop)
+                heard = self._streamed(ask, WAYS[at], stop)
             except NotTaken:
                 at += 1
-                if at == len(_WAYS):
+                if at == len(WAYS):
                     raise
                 continue
             self._taken = at
-            return heard, _WAYS[at]
+            return heard, WAYS[at]
 
-    def _streamed(self, ask: Ask, way: _Way, stop: Stop) -> Heard:
+    def _streamed(self, ask: Ask, way: Way, stop: Stop) -> Heard:
         heard = Heard(ask)
         with self._wire.line(stop) as line, mapped(self._provider, line, heard):
-            with self._client.chat.completions.create(**self._request(ask, way)) as stream:
+            with self._client.chat.completions.create(
+                **request_of(ask, way, model=self._model, is_openai=self._is_openai)
+            ) as stream:
                 for chunk in stream:
                     line.check()
                     if hasattr(chunk, "to_dict"):
@@ -151,38 +153,6 @@ class OpenAIChat:
             if not heard.ended:
                 raise Unreachable(f"{self._provider}: the answer broke off")
         return heard
-
-    def _request(self, ask: Ask, way: _Way) -> dict[str, Any]:
-        """Return a request's parameters in the SDK's words."""
-        schema = unlimited(ask.schema) if self._is_openai else dict(ask.schema)
-        system = ask.system + (_FORMAT + json.dumps(ask.schema) if way.form == "object" else "")
-        question = f"{ask.shared}\n\n{ask.question}" if ask.shared else ask.question
-        request: dict[str, Any] = {
-            "model": self._model,
-            "messages": [
-                {"role": "system", "content": speakable(system)},
-                {"role": "user", "content": speakable(question)},
-            ],
-            "stream": True,
-        }
-        if way.has_usage:
-            request["stream_options"] = {"include_usage": True}
-        if self._is_openai:  # its models that think refuse the others
-            request["max_completion_tokens"] = ask.most
-            if ask.thinking:
-                request["reasoning_effort"] = next((name for most, name in _EFFORTS if ask.thinking <= most), "high")
-        else:
-            request |= {"max_tokens": ask.most, "temperature": ask.temperature, "seed": ask.seed}
-        if way.form == "schema":
-            described = {"name": ask.name, "schema": schema, "strict": True}
-            request["response_format"] = {"type": "json_schema", "json_schema": described}
-        elif way.form == "tool":
-            function = {"name": ask.name, "description": _TOOL, "parameters": schema}
-            request["tools"] = [{"type": "function", "function": function}]
-            request["tool_choice"] = {"type": "function", "function": {"name": ask.name}}
-        else:
-            request["response_format"] = {"type": "json_object"}
-        return request
 
     def _counted(self, text: str) -> int | None:
         """Return a server's count of a text's tokens, as llama-server and vLLM give it; None if it does not count."""
@@ -199,3 +169,39 @@ class OpenAIChat:
             return None
         tokens = found.get("tokens") if isinstance(found, dict) else None
         return len(tokens) if isinstance(tokens, list) and (tokens or not text) else None
+
+
+def request_of(ask: Ask, way: Way, *, model: str, is_openai: bool) -> dict[str, Any]:
+    """Return a question's parameters in the SDK's words; `is_openai`: for its own API, which is stricter than others.
+
+    Its strict schemas know no limits, and its models that think refuse a temperature.
+    """
+    schema = unlimited(ask.schema) if is_openai else dict(ask.schema)
+    system = ask.system + (_FORMAT + json.dumps(ask.schema) if way.form == "object" else "")
+    question = f"{ask.shared}\n\n{ask.question}" if ask.shared else ask.question
+    request: dict[str, Any] = {
+        "model": model,
+        "messages": [
+            {"role": "system", "content": speakable(system)},
+            {"role": "user", "content": speakable(question)},
+        ],
+        "stream": True,
+    }
+    if way.has_usage:
+        request["stream_options"] = {"include_usage": True}
+    if is_openai:
+        request["max_completion_tokens"] = ask.most
+        if ask.thinking:
+            request["reasoning_effort"] = next((name for most, name in _EFFORTS if ask.thinking <= most), "high")
+    else:
+        request |= {"max_tokens": ask.most, "temperature": ask.temperature, "seed": ask.seed}
+    if way.form == "schema":
+        described = {"name": ask.name, "schema": schema, "strict": True}
+        request["response_format"] = {"type": "json_schema", "json_schema": described}
+    elif way.form == "tool":
+        function = {"name": ask.name, "description": _TOOL, "parameters": schema}
+        request["tools"] = [{"type": "function", "function": function}]
+        request["tool_choice"] = {"type": "function", "function": {"name": ask.name}}
+    else:
+        request["response_format"] = {"type": "json_object"}
+    return request
