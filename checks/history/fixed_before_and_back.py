@@ -9,7 +9,7 @@ A fault that was mended once is there again: a merge taken the wrong way, an old
 somebody who did not know why the lines looked as they did.
 
 When it stays silent.
-When the change only takes the fix's lines away, or puts other lines there; when it brings back a part of them only;
+When the change only takes the fix's lines away, or puts other lines there as well; when it brings back a part of them;
 when it says itself that it takes something back; for tests, documents and data, and for lines too short to be told
 from others; where the earlier commit touched many files, or mended spelling, style, types, builds or tests; where
 history is not known or git does not answer in time.
@@ -168,8 +168,13 @@ def _undone(
 def _taken_back(
     replaced: Sequence[Replaced], were: list[str], brought: list[str]
 ) -> tuple[list[int], list[int]] | None:
-    """Return where the lines of a fix stood and the old ones stand, if one hunk puts these in place of those."""
+    """Return where the lines of a fix stood and the old ones stand, if one hunk puts these in place of those.
+
+    And nothing else: what is written beside the old lines may well do what the fix did.
+    """
     for one in replaced:
+        if len(one.gone) != len(brought) or len(one.come) != len(were):
+            continue
         gone, back = places_of(brought, one.gone), places_of(were, one.come)
         if gone is not None and back is not None:
             return gone, back

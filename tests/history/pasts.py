@@ -17,6 +17,7 @@ from kb.memory.model import Recollection
 from kb.repository import Repository
 from tests.repos import Repo
 
+BEGAN = 1_767_225_600
 Files = Mapping[str, str | None]
 
 
@@ -29,9 +30,24 @@ class Step:
 
 
 def committed(root: Path, steps: Sequence[Step]) -> list[str]:
-    """Make a repository with these commits and return their ids."""
+    """Make a repository with these commits, all of the first second of 2026, and return their ids."""
     repo = Repo(root)
-    return [repo.commit(dict(step.files), step.message) for step in steps]
+    marks = f"--export-marks={root}/.git/marks"
+    repo.git("fast-import", "--quiet", marks, stdin=b"".join(map(_stream, range(1, len(steps) + 1), steps)))
+    lines = (root / ".git/marks").read_text().splitlines()
+    return [oid for _, oid in sorted((int(mark[1:]), oid) for mark, oid in (line.split() for line in lines))]
+
+
+def _stream(number: int, step: Step) -> bytes:
+    """Return one commit for `git fast-import`, which keeps on branch main what the one before it left there."""
+    message = step.message.encode()
+    out = [b"commit refs/heads/main\nmark :%d\ncommitter A <ada@example.com> %d +0000\n" % (number, BEGAN)]
+    out.append(b"data %d\n%s\n" % (len(message), message))
+    for path, text in step.files.items():
+        data = (text or "").encode()
+        written = b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+        out.append(b"D %s\n" % path.encode() if text is None else written)
+    return b"".join(out)
 
 
 def said(

@@ -38,9 +38,8 @@ def test_what_the_fix_said_is_shown_without_secrets_and_on_one_line(tmp_path: Pa
 
 
 def test_blanks_and_a_new_name_of_the_file_do_not_hide_it(tmp_path: Path) -> None:
-    indented = "if True:\n" + "".join(f"    {line}\n" for line in FAULTY.splitlines())
-    (one,) = said(tmp_path, check, *PAST, Step({"shop/price.py": indented}))
-    assert one.line == 3
+    (one,) = said(tmp_path, check, *PAST, Step({"shop/price.py": FAULTY.replace("    ", "        ")}))
+    assert one.line == 2
     filler = "".join(f"def other_{n}():\n    return {n}\n" for n in range(20))
     moved = [Step({"a.py": filler + FAULTY}), Step({"a.py": filler + MENDED}, "Fix a division by zero")]
     (one,) = said(tmp_path / "moved", check, *moved, Step({"a.py": None, "b.py": filler + FAULTY}))
@@ -89,6 +88,7 @@ def test_what_was_no_fix_may_go(tmp_path: Path, message: str) -> None:
         MENDED.replace("    mean = sum(prices) / max(count, 1)\n", ""),  # the fix's line only goes
         FAULTY.replace("mean = ", "mean = 0\n    mean = ").replace("sum(prices) / count", "sum(prices, 0) / count"),
         MENDED + "\n\n" + FAULTY,  # the old lines come, and the fix stays
+        FAULTY.replace("    mean =", "    if not count:\n        return 0.0\n    mean ="),  # the fix in other words
     ],
 )
 def test_only_a_fix_undone_is_told(tmp_path: Path, after: str) -> None:
