@@ -69,12 +69,17 @@ class Judgement:
 
 def judged(asked: Sequence[Asked], recollection: Recollection) -> list[Judgement]:
     """Return what memory says of each finding, in their order."""
-    wanted = {one.slug for one in asked}.union(*(one.kin for one in asked))
-    by_slug: dict[str, list[int]] = {}
-    for at, lesson in enumerate(recollection.lessons):
-        if lesson.slug in wanted and lesson.weight >= STRONG and lesson.expires > recollection.now:
-            by_slug.setdefault(lesson.slug, []).append(at)
-    return [_judgement(one, by_slug, recollection) for one in asked]
+    heeded = _Heeded.of(asked, recollection)
+    families: dict[frozenset[str], list[int]] = {}
+    for at, one in enumerate(asked):
+        families.setdefault(one.kin | {one.slug}, []).append(at)
+    found: dict[int, Judgement] = {}
+    for family, members in families.items():
+        places = heeded.places(family)
+        scores = _scores([asked[at] for at in members], places, recollection)
+        for at, row in zip(members, scores, strict=True):
+            found[at] = _judgement(asked[at], heeded, places, row, recollection)
+    return [found[at] for at in range(len(asked))]
 
 
 def distinct(lessons: Sequence[Lesson]) -> list[Lesson]:
@@ -102,50 +107,83 @@ def _match(finding: str, pairs: Mapping[str, Mapping[str, int]], taken: dict[str
     return False
 
 
-def _judgement(one: Asked, by_slug: Mapping[str, list[int]], recollection: Recollection) -> Judgement:
-    own = by_slug.get(one.slug, [])
-    places = sorted({*own}.union(*(by_slug.get(slug, ()) for slug in one.kin)))
-    lessons = [recollection.lessons[at] for at in places]
-    exact = [lesson.about == one.about or lesson.fingerprint == one.fingerprint for lesson in lessons]
-    like = _like(one, places, lessons, exact, recollection)
+@dataclass(frozen=True)
+class _Heeded:
+    """Where the lessons that have a voice stand in the recollection: by slug, and those about what is asked."""
+
+    by_slug: Mapping[str, list[int]]
+    known: tuple[int, ...]
+
+    @classmethod
+    def of(cls, asked: Sequence[Asked], recollection: Recollection) -> _Heeded:
+        wanted = {one.slug for one in asked}.union(*(one.kin for one in asked))
+        same = {one.about for one in asked} | {one.fingerprint for one in asked}
+        by_slug: dict[str, list[int]] = {}
+        known = []
+        for at, lesson in enumerate(recollection.lessons):
+            if lesson.slug in wanted and lesson.weight >= STRONG and lesson.expires > recollection.now:
+                by_slug.setdefault(lesson.slug, []).append(at)
+                if lesson.about in same or lesson.fingerprint in same:
+                    known.append(at)
+        return cls(by_slug, tuple(known))
+
+    def places(self, family: frozenset[str]) -> NDArray[np.intp]:
+        import numpy as np
+
+        return np.array(sorted(at for slug in family for at in self.by_slug.get(slug, ())), np.intp)
+
+
+def _scores(asked: Sequence[Asked], places: NDArray[np.intp], recollection: Recollection) -> NDArray[np.float32]:
+    """Return how like the lessons at some places are to each finding of one family: (M, places); -1 is not like."""
+    import numpy as np
+
+    scores = np.full((len(asked), len(places)), -1.0, np.float32)
+    with_words = [at for at, one in enumerate(asked) if one.vector is not None]
+    if recollection.vectors is None or not with_words or not len(places):
+        return scores
+    text = cosines(recollection.vectors, _stacked([asked[at].vector for at in with_words]), places).T
+    scores[with_words] = text
+    with_code = [at for at in with_words if asked[at].code_vector is not None]
+    if recollection.code_vectors is not None and with_code:
+        code = cosines(recollection.code_vectors, _stacked([asked[at].code_vector for at in with_code]), places).T
+        # exactly nothing: one of both has no code, and is a row of zeros
+        scores[with_code] = np.where(code == 0, scores[with_code], (scores[with_code] + code) / 2)
+    if any(one.kin for one in asked):
+        slugs = np.array([recollection.lessons[at].slug for at in places])
+        for at, said in zip(with_words, text, strict=True):
+            scores[at, (slugs != asked[at].slug) & (said < LEAST)] = -1.0
+    return scores
+
+
+def _stacked(vectors: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.stack([vector for vector in vectors if vector is not None])  # (M, D)
+
+
+def _judgement(
+    one: Asked, heeded: _Heeded, places: NDArray[np.intp], scores: NDArray[np.float32], recollection: Recollection
+) -> Judgement:
+    import numpy as np
+
+    lessons = recollection.lessons
+    exact = [at for at in heeded.known if _is_same(one, lessons[at])]
+    scores[np.searchsorted(places, np.array(exact, np.intp))] = 2.0
+    like = [lessons[places[at]] for at, _ in best(scores, most=ASKED, least=LEAST)]
     dismissed = distinct([lesson for lesson in like if lesson.fate is Fate.DISMISSED])
     accepted = distinct([lesson for lesson in like if lesson.fate is Fate.ACCEPTED])
-    same = sorted((x for x, is_same in zip(lessons, exact, strict=True) if is_same), key=lambda x: (-x.at, -x.id))
+    same = tuple(sorted((lessons[at] for at in exact), key=lambda lesson: (-lesson.at, -lesson.id)))
     if _outweighs(dismissed, accepted):
-        return Judgement(Kind.HELD, tuple(dismissed), tuple(same))
+        return Judgement(Kind.HELD, tuple(dismissed), same)
     if _outweighs(accepted, dismissed):
-        return Judgement(Kind.RAISED, tuple(accepted), tuple(same))
-    return Judgement(Kind.PASSED, (), tuple(same))
+        return Judgement(Kind.RAISED, tuple(accepted), same)
+    return Judgement(Kind.PASSED, (), same)
+
+
+def _is_same(one: Asked, lesson: Lesson) -> bool:
+    is_family = lesson.slug == one.slug or lesson.slug in one.kin
+    return is_family and (lesson.about == one.about or lesson.fingerprint == one.fingerprint)
 
 
 def _outweighs(these: Sequence[Lesson], those: Sequence[Lesson]) -> bool:
     return len(these) >= ENOUGH > len(those) and len(these) > MARGIN * len(those)
-
-
-def _like(
-    one: Asked, places: list[int], lessons: Sequence[Lesson], exact: Sequence[bool], recollection: Recollection
-) -> list[Lesson]:
-    """Return the nearest lessons: exact ones, then near ones, at most ASKED."""
-    import numpy as np
-
-    scores = np.full(len(places), -1.0, np.float32)
-    if places and one.vector is not None and recollection.vectors is not None:
-        text = cosines(recollection.vectors[places], one.vector[None])[:, 0]  # (places,)
-        scores = _with_code(one, text, places, recollection)
-        foreign = np.array([lesson.slug != one.slug for lesson in lessons])
-        scores[foreign & (text < LEAST)] = -1.0
-    scores[np.array(exact, bool)] = 2.0
-    return [lessons[at] for at, _ in best(scores, most=ASKED, least=LEAST)]
-
-
-def _with_code(
-    one: Asked, text: NDArray[np.float32], places: list[int], recollection: Recollection
-) -> NDArray[np.float32]:
-    """Return the mean of both cosines, where both have code; the text's where not."""
-    import numpy as np
-
-    if one.code_vector is None or recollection.code_vectors is None or not one.code_vector.any():
-        return text.copy()
-    rows = recollection.code_vectors[places]
-    code = cosines(rows, one.code_vector[None])[:, 0]
-    return np.where(rows.any(axis=1), (text + code) / 2, text).astype(np.float32)

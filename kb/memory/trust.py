@@ -51,13 +51,16 @@ def trust_of(slug: str, lessons: Sequence[Lesson], confidence: str = MEDIUM, *, 
 
 def quantile(share: float, a: int, b: int) -> float:
     """Return where the distribution function of Beta(a, b) reaches a share, both parameters whole and positive."""
+    import numpy as np
+
     total = a + b - 1
-    chosen = [math.lgamma(total + 1) - math.lgamma(j + 1) - math.lgamma(total - j + 1) for j in range(a, total + 1)]
+    won = np.arange(a, total + 1)  # (b,)
+    logs = [math.lgamma(total + 1) - math.lgamma(j + 1) - math.lgamma(total - j + 1) for j in range(a, total + 1)]
+    chosen, lost = np.array(logs), total - won
     below, above = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (below + above) / 2
-        won, lost = math.log(middle), math.log1p(-middle)
-        reached = math.fsum(math.exp(c + j * won + (total - j) * lost) for j, c in enumerate(chosen, a))
+        reached = float(np.exp(chosen + won * math.log(middle) + lost * math.log1p(-middle)).sum())
         below, above = (middle, above) if reached < share else (below, middle)
     return (below + above) / 2
 

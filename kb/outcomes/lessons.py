@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import Row, func, or_
 from sqlmodel import Session, col, select
 
 from kb.memory.model import Fate, Lesson, Signal
@@ -65,8 +66,8 @@ def remember(session: Session, repository: str, number: int, by: str) -> bool:
     return True
 
 
-def lesson_from(row: LessonRow) -> Lesson:
-    """Return a row as a value."""
+def lesson_from(row: LessonRow | Row[Any]) -> Lesson:
+    """Return a row, of the table or of a query over all its columns, as a value."""
     return Lesson(
         id=row.id,
         repository=row.repository,

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
+from sqlalchemy import select as select_any
 from sqlmodel import Session, col, select
 
 from kb.memory.mistakes import normal
@@ -48,16 +50,16 @@ def recollect(session: Session, repository: str, subject: str, now: datetime, em
     return _with_vectors(session, recalled, rows, embedder)
 
 
-def _settled(session: Session, repository: str, now: datetime) -> list[LessonRow]:
+def _settled(session: Session, repository: str, now: datetime) -> list[Row[Any]]:
     query = (
-        select(LessonRow)
-        .where(LessonRow.repository == key(repository), col(LessonRow.forgotten_at).is_(None))
+        select_any(LessonRow.metadata.tables["lesson"])  # plain rows: objects of as many would take four times as long
+        .where(col(LessonRow.repository) == key(repository), col(LessonRow.forgotten_at).is_(None))
         .where(col(LessonRow.expires) > now)
         .order_by(col(LessonRow.id).desc())
         .limit(MOST_LESSONS)
     )
-    chosen: dict[tuple[str, str], LessonRow] = {}
-    for row in session.exec(query):
+    chosen: dict[tuple[str, str], Row[Any]] = {}
+    for row in session.connection().execute(query):
         rival = chosen.get((row.fingerprint, row.subject))
         if rival is None or (row.weight, row.at, row.id) > (rival.weight, rival.at, rival.id):
             chosen[row.fingerprint, row.subject] = row
@@ -86,9 +88,7 @@ def _risk(session: Session, repository: str) -> Mapping[str, Any] | None:
     return session.exec(query).first()
 
 
-def _with_vectors(
-    session: Session, recalled: Recollection, rows: Sequence[LessonRow], embedder: Embeds
-) -> Recollection:
+def _with_vectors(session: Session, recalled: Recollection, rows: Sequence[Row[Any]], embedder: Embeds) -> Recollection:
     kept = {number: (name, data) for number, name, data in _mistake_vectors(session, recalled)}
     return replace(
         recalled,

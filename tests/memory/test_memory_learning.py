@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,14 @@ LATER = NOON + DAY
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[OutcomeStore]:
+def store(tmp_path: Path) -> Iterator[OutcomeStore]:
+    with open_store(f"sqlite:///{tmp_path / 'outcomes.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def either(store_url: str) -> Iterator[OutcomeStore]:
+    """Return a store in a file, then one in a Postgres."""
     with open_store(store_url) as opened:
         yield opened
 
@@ -36,11 +44,11 @@ def taught(store: OutcomeStore) -> list[tuple[str, Fate, Signal, float]]:
     return [(one.fingerprint, one.fate, one.signal, one.weight) for one in reversed(store.lessons(HERE, limit=100))]
 
 
-def test_a_dismissal_teaches_with_its_author_evidence_and_expiry(store: OutcomeStore) -> None:
-    store.log(audit(finding(likeness="0123456789abcdef", code="return colour")))
-    store.dismiss(dismissal(), mark="1")
-    assert store.learn(HERE, LATER) == 1
-    assert store.lessons(HERE) == (
+def test_a_dismissal_teaches_with_its_author_evidence_and_expiry(either: OutcomeStore) -> None:
+    either.log(audit(finding(likeness="0123456789abcdef", code="return colour")))
+    either.dismiss(dismissal(), mark="1")
+    assert either.learn(HERE, LATER) == 1
+    assert either.lessons(HERE) == (
         Lesson(
             id=1,
             repository=HERE,
@@ -89,11 +97,11 @@ def test_learning_twice_is_learning_once(store: OutcomeStore) -> None:
     assert [store.learn(HERE, LATER) for _ in range(3)] == [2, 0, 0]
 
 
-def test_several_at_once_learn_once(store: OutcomeStore) -> None:
+def test_several_at_once_learn_once(either: OutcomeStore) -> None:
     for number in range(5):
-        store.dismiss(dismissal(f"a{number}"), mark=str(number))
+        either.dismiss(dismissal(f"a{number}"), mark=str(number))
     found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(store.learn(HERE, LATER))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(either.learn(HERE, LATER))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -171,17 +179,17 @@ def test_a_committed_suggestion_weighs_twice_when_merged(store: OutcomeStore) ->
     assert taught(store) == [("aaaa", Fate.ACCEPTED, Signal.COMMITTED, 2.0)]
 
 
-def test_what_was_merged_open_weighs_half_and_what_was_reverted_shows_it_was_right(store: OutcomeStore) -> None:
-    store.log(audit(finding()))
+def test_what_was_merged_open_weighs_half_and_what_was_reverted_shows_it_was_right(either: OutcomeStore) -> None:
+    either.log(audit(finding()))
     for mark in ("", "aaaa"):
-        store.note(note(Became.MERGED, mark), mark=f"merged{mark}")
-    store.learn(HERE, LATER)
-    assert taught(store) == [("aaaa", Fate.DISMISSED, Signal.MERGED, 0.5)]
+        either.note(note(Became.MERGED, mark), mark=f"merged{mark}")
+    either.learn(HERE, LATER)
+    assert taught(either) == [("aaaa", Fate.DISMISSED, Signal.MERGED, 0.5)]
     for mark in ("", "aaaa"):
-        store.note(note(Became.REVERTED, mark), mark=f"reverted{mark}")
-    store.learn(HERE, LATER)
-    assert taught(store)[1:] == [("aaaa", Fate.ACCEPTED, Signal.REVERTED, 1.0)]
-    (heeded,) = store.recollect(HERE, "other", LATER).lessons
+        either.note(note(Became.REVERTED, mark), mark=f"reverted{mark}")
+    either.learn(HERE, LATER)
+    assert taught(either)[1:] == [("aaaa", Fate.ACCEPTED, Signal.REVERTED, 1.0)]
+    (heeded,) = either.recollect(HERE, "other", LATER).lessons
     assert heeded.signal is Signal.REVERTED  # the weightier word about one finding on one line of work
 
 
@@ -228,11 +236,11 @@ def test_a_lesson_is_forgotten_and_remembered_in_its_own_repository_only(store: 
     assert store.lessons(HERE) == (one,)
 
 
-def test_lessons_are_listed_by_what_is_asked(store: OutcomeStore) -> None:
-    store.log(audit(finding("aaaa"), finding("bbbb", path="lib/mix.py", slug="other-slug")))
-    store.dismiss(dismissal("aaaa"), mark="1")
-    store.note(note(Became.LIKED, "bbbb", detail="eve"), mark="2")
-    store.learn(HERE, LATER)
+def test_lessons_are_listed_by_what_is_asked(either: OutcomeStore) -> None:
+    either.log(audit(finding("aaaa"), finding("bbbb", path="lib/mix.py", slug="other-slug")))
+    either.dismiss(dismissal("aaaa"), mark="1")
+    either.note(note(Became.LIKED, "bbbb", detail="eve"), mark="2")
+    either.learn(HERE, LATER)
     asked: dict[str, dict[str, object]] = {
         "slug": {"slug": "other-slug"},
         "fate": {"fate": Fate.ACCEPTED},
@@ -240,11 +248,11 @@ def test_lessons_are_listed_by_what_is_asked(store: OutcomeStore) -> None:
         "file": {"path": "lib/mix.py"},
     }
     for name, more in asked.items():
-        assert [one.fingerprint for one in store.lessons(HERE, **more)] == ["bbbb"], name  # type: ignore[arg-type]
-    assert store.lessons(HERE, path="li") == ()
-    assert len(store.lessons(None)) == 2
-    assert len(store.lessons(HERE, limit=1)) == 1
-    assert store.lessons(HERE, now=NOON + 2 * timedelta(seconds=LIFE)) == ()
+        assert [one.fingerprint for one in either.lessons(HERE, **more)] == ["bbbb"], name  # type: ignore[arg-type]
+    assert either.lessons(HERE, path="li") == ()
+    assert len(either.lessons(None)) == 2
+    assert len(either.lessons(HERE, limit=1)) == 1
+    assert either.lessons(HERE, now=NOON + 2 * timedelta(seconds=LIFE)) == ()
 
 
 def test_vectors_made_under_another_name_are_made_anew(store: OutcomeStore) -> None:
@@ -269,37 +277,37 @@ def test_vectors_made_under_another_name_are_made_anew(store: OutcomeStore) -> N
     assert (kept.vectors == anew.vectors).all()
 
 
-def test_trust_counts_what_people_said_and_a_voice_begins_it_anew(store: OutcomeStore) -> None:
+def test_trust_counts_what_people_said_and_a_voice_begins_it_anew(either: OutcomeStore) -> None:
     for number in range(4):
         subject = f"pull/{number}"
-        store.log(audit(finding(f"a{number}"), subject=subject))
-        store.dismiss(dismissal(f"a{number}", subject=subject), mark=str(number))
-    store.learn(HERE, LATER)
-    trust = store.recollect(HERE, "topic", LATER).trust["undefined-name"]
+        either.log(audit(finding(f"a{number}"), subject=subject))
+        either.dismiss(dismissal(f"a{number}", subject=subject), mark=str(number))
+    either.learn(HERE, LATER)
+    trust = either.recollect(HERE, "topic", LATER).trust["undefined-name"]
     assert (trust.accepted, trust.dismissed, trust.is_silenced) == (0, 4, True)
     assert "voice undefined-name" in trust.notice
-    store.voice(HERE, "undefined-name", by="ada", by_id=7, at=LATER)
-    trust = store.recollect(HERE, "topic", LATER + DAY).trust["undefined-name"]
+    either.voice(HERE, "undefined-name", by="ada", by_id=7, at=LATER)
+    trust = either.recollect(HERE, "topic", LATER + DAY).trust["undefined-name"]
     assert (trust.accepted, trust.dismissed, trust.is_silenced, trust.notice) == (0, 0, False, "")
 
 
-def test_earlier_audits_come_with_how_their_line_of_work_ended(store: OutcomeStore) -> None:
-    store.log(audit(finding()))
-    store.log(audit(finding(), head="h2"))
-    store.log(audit(finding("bbbb"), subject="pull/8", head="h8"))
-    store.log(audit(subject="pull/9", head="h9"))
-    store.note(note(Became.MERGED, subject="pull/8"), mark="1")
-    store.note(note(Became.REVERTED, subject="pull/8"), mark="2")
-    recalled = store.recollect(HERE, "topic", LATER)
+def test_earlier_audits_come_with_how_their_line_of_work_ended(either: OutcomeStore) -> None:
+    either.log(audit(finding()))
+    either.log(audit(finding(), head="h2"))
+    either.log(audit(finding("bbbb"), subject="pull/8", head="h8"))
+    either.log(audit(subject="pull/9", head="h9"))
+    either.note(note(Became.MERGED, subject="pull/8"), mark="1")
+    either.note(note(Became.REVERTED, subject="pull/8"), mark="2")
+    recalled = either.recollect(HERE, "topic", LATER)
     assert [(one.head, one.ended, len(one.standing)) for one in recalled.here] == [("h2", "open", 1), ("h1", "open", 0)]
     assert recalled.here[0].standing == (("aaaa", "undefined-name", "app.py", "`colour` is not defined"),)
     assert recalled.here[0].paths == ("app.py", "lib/mix.py")
     assert [(one.subject, one.head, one.ended) for one in recalled.elsewhere] == [("pull/8", "h8", "reverted")]
 
 
-def test_strange_text_survives(store: OutcomeStore) -> None:
+def test_strange_text_survives(either: OutcomeStore) -> None:
     strange = "\0 \ud800 é " * 10
-    store.log(audit(finding(message=strange, code=strange, path=strange)))
-    store.dismiss(replace(dismissal(), reason=strange, by=strange), mark="1")
-    assert store.learn(HERE, LATER) == 1
-    assert len(store.recollect(HERE, strange, LATER).lessons) == 1
+    either.log(audit(finding(message=strange, code=strange, path=strange)))
+    either.dismiss(replace(dismissal(), reason=strange, by=strange), mark="1")
+    assert either.learn(HERE, LATER) == 1
+    assert len(either.recollect(HERE, strange, LATER).lessons) == 1
