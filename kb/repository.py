@@ -124,7 +124,7 @@ class Repository:
         return Commits(self._scratch, self._objects)
 
     def mainline(self, tip: str, most: int = MOST_CHANGES) -> Iterator[MainlineChange]:
-        """Yield the newest `most` changes of the first-parent line to a commit, oldest first, with replaced lines.
+        """Yield the newest `most` changes of the first-parent line to a commit's id, oldest first, with replaced lines.
 
         Raises GitFailed if git cannot list them.
         """

@@ -25,7 +25,7 @@ MOST_LINES = 400  # that a fix replaces
 SHORTEST_MOVE = 8  # characters; shorter lines are everywhere, and say nothing about a move
 _MERGES = ("Merge pull request", "Merge PR", "Merged in")
 _REVERTED = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})", re.IGNORECASE)
-_COMMENT = re.compile(rb"(?:#(?!include|define|if|endif)|//|/\*|\*|--|<!--|;|%|\"\"\"|''')")
+_COMMENT = re.compile(rb"(?:#(?!include|define|if|endif)|//|/\*|\*(?:\s|/|$)|--\s|<!--|;|%\s|\"\"\"|''')")
 _IMPORT = re.compile(
     rb"(?:import\b|from\s+\S+\s+import\b|#include\b|use\s|using\s|require\b|(?:const|var|let).*require\()"
 )
