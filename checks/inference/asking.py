@@ -56,12 +56,17 @@ class Asking:
         stop.check()
         chat = self.chat(role)
         reply = chat.ask(replace(ask, seed=self.reader.seed), self.purpose(role), stop=stop)
-        with self._lock:
-            self.usage += reply.usage
-            self.micros += reply.micros
-            self.calls += 1
-            self._names[chat.name] = None
+        self.count(reply.usage, reply.micros, 1, chat.name)
         return reply
+
+    def count(self, usage: Usage, micros: int, calls: int, name: str) -> None:
+        """Count calls of a model."""
+        with self._lock:
+            self.usage += usage
+            self.micros += micros
+            self.calls += calls
+            if calls:
+                self._names[name] = None
 
     def purpose(self, role: Role) -> Purpose:
         """Return what a question of a role is counted under."""

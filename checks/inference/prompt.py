@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from checks.change import Change, Statement
-from checks.context.model import Budget, Context, Piece
+from checks.context.model import Budget, Context, Kind, Piece
 from checks.inference.claims import MOST_CLAIMS, schema_of
 from checks.inference.enrich import Added
 from checks.inference.fence import Fence
@@ -18,6 +18,7 @@ from models.chat.model import Ask
 ANSWER, LEAST_ANSWER = 1_500, 400  # tokens that are asked for, and without which no question is put
 SCHEMA = 400  # tokens that a provider takes for the schema
 ADDED_SHARE = 0.08  # of all tokens, for what is added to the code
+NOTES = 0.5  # of the share for signatures that the notes of a deep reading take
 STATEMENTS = 2_400  # characters of the author's text
 _STATEMENT = 1_200  # of one of its texts
 HEADING = "## "
@@ -48,6 +49,7 @@ class Frame:
     fence: Fence
     tokens: int
     count: Callable[[str], int]
+    is_deep: bool = False  # half of the share for signatures is left for notes
 
     @property
     def system(self) -> str:
@@ -61,7 +63,13 @@ class Frame:
         needed = self.count(self.system) + SCHEMA + 300 + LEAST_ANSWER + int(ADDED_SHARE * self.tokens)
         rest = max(plain.rest, needed / max(self.tokens, 1))
         scale = max(0.0, 1.0 - rest) / (plain.full + plain.ring)
-        return replace(plain, full=plain.full * scale, ring=plain.ring * scale, rest=min(rest, 1.0))
+        ring = plain.ring * scale * (1.0 - NOTES * self.is_deep)
+        return replace(plain, full=plain.full * scale, ring=ring, rest=min(rest, 1.0))
+
+    @property
+    def notes_tokens(self) -> int:
+        """Return how many tokens notes of a deep reading may have."""
+        return int(self.budget.ring_tokens * NOTES / (1.0 - NOTES)) if self.is_deep else 0
 
     def ask(self, reading: Reading, context: Context, added: Sequence[Added]) -> Ask | None:
         """Return the question of a pass about one context; None where it leaves no room for an answer."""
@@ -85,7 +93,7 @@ class Frame:
 
     def code_of(self, context: Context, *, with_prose: bool = True) -> str:
         """Return a context between fences; without prose, documents are left out: they speak for the change."""
-        pieces = [piece for piece in context.pieces if with_prose or not is_prose(piece.path)]
+        pieces = [piece for piece in context.pieces if with_prose or is_plain_code(piece)]
         text = "\n".join(text_of(piece) for piece in pieces)
         return f"The change and what it touches:\n{self.fence.around(text)}"
 
@@ -108,7 +116,14 @@ def text_of(piece: Piece) -> str:
     rows = piece.text.split("\n")
     head = [line_in(rows[0])] if rows[0].startswith(HEADING) else []
     rest = rows[len(head) :]
+    if piece.kind is Kind.NOTES:
+        rest = [line_in(row) for row in rest]  # a model wrote it after reading what anybody may have written
     return "\n".join([*head, *(_without_markup(rest) if is_prose(piece.path) else rest)])
+
+
+def is_plain_code(piece: Piece) -> bool:
+    """Return whether a piece is of a program or its data, and nobody's words about it."""
+    return piece.kind not in (Kind.NOTES, Kind.GUIDE) and not is_prose(piece.path)
 
 
 def is_prose(path: str) -> bool:

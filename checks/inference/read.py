@@ -21,6 +21,7 @@ from checks.inference.again import Again
 from checks.inference.asking import Asking
 from checks.inference.cap import Grounded, finding_of
 from checks.inference.claims import Claim, claims_in
+from checks.inference.deeply import Deepened, deepened
 from checks.inference.enrich import Added, Material, additions, effect_of, for_security
 from checks.inference.fence import Fence, fence_of
 from checks.inference.ground import Ground
@@ -87,14 +88,14 @@ class _Session:
         """Return what reading the change brought."""
         passes = passes_for(self.change, self.knowledge.settings, self.reader)
         wanted = [one for one in passes if one.covered]
-        contexts: tuple[Context, ...] = ()
+        shown = Deepened(())
         added: tuple[Added, ...] = ()
         if wanted:
             try:
                 frame = self._frame()
-                contexts = self._contexts(frame)
+                shown = self._contexts(frame)
                 added = self._added(frame)
-                self._find(frame, contexts, added, wanted)
+                self._find(frame, shown.contexts, added, wanted)
             except ModelError as error:
                 for one in wanted:
                     one.fail(error, one.covered)
@@ -103,32 +104,60 @@ class _Session:
         found, repeated = without_repeated(self._said(grounded), self.findings, security_slugs())
         self.dropped += repeated
         triage = self._triaged() if any(one.status is CheckStatus.OK for one in wanted) else ()
-        report = Report(
+        report = self._report(shown, added, claims, grounded, triage, began)
+        return Read(
+            findings=tuple(sorted(found, key=lambda one: one.order)),
+            runs=tuple(one.run for one in passes),
+            unseen=(*self._unseen(shown, wanted), *unapproved(self.findings, triage)),
+            notes=shown.notes,
+            report=self.asking.counted(report),
+        )
+
+    def _report(
+        self,
+        shown: Deepened,
+        added: Sequence[Added],
+        claims: Sequence[Claim],
+        grounded: Sequence[Grounded],
+        triage: tuple[Triage, ...],
+        began: float,
+    ) -> Report:
+        return Report(
             claims=len(claims),
             dropped=tuple(self.dropped),
             triaged=triage,
             effects=self._effects(added, claims, grounded),
-            context_tokens=sum(context.tokens for context in contexts),
-            windows=len(contexts),
+            context_tokens=sum(context.tokens for context in shown.contexts),
+            windows=len(shown.contexts),
             ms=round((self.clock() - began) * 1000),
-        )
-        return Read(
-            findings=tuple(sorted(found, key=lambda one: one.order)),
-            runs=tuple(one.run for one in passes),
-            unseen=(*self._unseen(contexts, wanted), *unapproved(self.findings, triage)),
-            report=self.asking.counted(report),
         )
 
     def _frame(self) -> Frame:
         """Return what questions have in common; raises ModelError where nobody can be asked."""
         chat = self.asking.chat(Role.FIND)
-        frame = Frame(self.change, self.fence, min(self.reader.tokens, chat.context), chat.tokens)
+        tokens = min(self.reader.tokens, chat.context)
+        frame = Frame(self.change, self.fence, tokens, chat.tokens, self.reader.is_deep)
         if frame.budget.code_tokens < LEAST_CODE:
             raise BadRequest(f"{frame.tokens} tokens are too few to read code in")
         return frame
 
-    def _contexts(self, frame: Frame) -> tuple[Context, ...]:
-        return windows(self.change, self.code, self.score, frame.count, frame.budget, clean=_shown)
+    def _contexts(self, frame: Frame) -> Deepened:
+        """Return what the passes are shown of the code, with notes of a deep reading where one is wanted."""
+        change, code, score = self.change, self.code, self.score
+        contexts = windows(change, code, score, frame.count, frame.budget, clean=_shown)
+        if not self.reader.is_deep:
+            return Deepened(contexts)
+        return deepened(
+            change,
+            code,
+            score,
+            contexts,
+            frame.notes_tokens,
+            reader=self.reader,
+            asking=self.asking,
+            fence=self.fence,
+            clean=_shown,
+        )
 
     def _added(self, frame: Frame) -> tuple[Added, ...]:
         slugs = [reading.SLUG for reading in READINGS]
@@ -206,9 +235,9 @@ class _Session:
             return ()  # the findings stand as they are
         return triaged(self.ground, asked, dict(reply.data))
 
-    def _unseen(self, contexts: Sequence[Context], wanted: Sequence[Pass]) -> list[Unseen]:
+    def _unseen(self, shown: Deepened, wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}
-        return [one for one in unseen_of(contexts) if one.path in covered]
+        return [one for one in (*unseen_of(shown.contexts), *shown.unseen) if one.path in covered]
 
     def _effects(self, added: Sequence[Added], claims: Sequence[Claim], grounded: Sequence[Grounded]) -> dict[str, str]:
         cited = Counter(label for claim in claims for label in claim.cites)
