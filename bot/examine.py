@@ -33,7 +33,7 @@ from kb.repository import Comparison
 if TYPE_CHECKING:
     from kb.graph.code import Code
 
-SARIF = "sarif-"  # slugs of findings that other tools' reports bring
+OWN_SLUGS = ("sarif-", "learned-")  # of findings that other tools' reports and learned rules bring
 
 
 @dataclass(frozen=True)
@@ -191,17 +191,15 @@ def chosen_checks(known: Sequence[Check], wanted: Collection[str]) -> tuple[Chec
     """Return the checks that were asked for by their own slug or by one of their rules'."""
     slugs = registry.slugs()
     for slug in wanted:
-        if slug not in slugs and not slug.startswith(SARIF):
+        if slug not in slugs and not slug.startswith(OWN_SLUGS):
             raise UserError(f"--checks: no check is called {slug!r}; `prudent checks` lists them")
     if not wanted:
         return tuple(known)
-    reads_sarif = any(slug.startswith(SARIF) for slug in wanted)
+    families = tuple(prefix for prefix in OWN_SLUGS if any(slug.startswith(prefix) for slug in wanted))
     return tuple(
         check
         for check in known
-        if check.SLUG in wanted
-        or any(rule.slug in wanted for rule in check.RULES)
-        or (reads_sarif and check.SLUG.startswith(SARIF))
+        if check.SLUG in wanted or any(rule.slug in wanted for rule in check.RULES) or check.SLUG.startswith(families)
     )
 
 

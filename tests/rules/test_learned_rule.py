@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.examine import chosen_checks
 from bot.pipeline import change_of
 from checks.check import Example, Report
 from checks.finding import Finding
 from checks.knowledge import Knowledge
 from checks.learned import learned_rule
+from checks.registry import CHECKS
 from checks.workspace import open_workspace
 from kb.memory.model import LearnedRule, Recollection, RuleState
 from kb.memory.promote_body import Body, Forbidden, Pattern, kind_of, written
@@ -125,6 +127,11 @@ def test_an_import_that_is_forbidden_is_found_however_it_is_written(
 def test_a_rule_about_javascript_is_about_all_its_files(path: str, tmp_path: Path) -> None:
     made = rule(Pattern("javascript", "$A.innerHTML = $B", "assignment_expression"))
     assert [one.line for one in findings(tmp_path, path, "let e = f();\ne.innerHTML = 'x';\n", made)] == [2]
+
+
+@pytest.mark.parametrize(("wanted", "slugs"), [("learned-a-rule", ["learned-rule"]), ("sarif-x-y", ["sarif-report"])])
+def test_the_check_is_asked_for_by_the_slug_of_its_findings(wanted: str, slugs: list[str]) -> None:
+    assert [check.SLUG for check in chosen_checks(CHECKS, [wanted])] == slugs
 
 
 PYTHON = {
