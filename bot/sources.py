@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kb.graph.code import CodeChange, CodeSource
     from kb.graph.index import Index
     from kb.graph.index_tree import Progress
+    from kb.graph.salience import Salience
     from kb.history.commits import CommitSource
     from kb.history.model import HistorySource
     from kb.history.past import History
@@ -104,16 +105,27 @@ class _LazySalience:
 
     def __init__(self, code: _LazyIndex, history: _LazyHistory, cache: Cache) -> None:
         self._code, self._history, self._cache = code, history, cache
+        self._last: tuple[tuple[str, str], Mapping[int, Salience]] | None = None
 
     def score(self, base: View, commit: str, path: str, symbol: str) -> float | None:
         from kb.graph.model import node_id
-        from kb.graph.salience import kept_salience
 
         try:
-            graph = self._code.change(base, base, {}).base.graph
-            past = self._history.history(commit)
+            found = self._scores(base, commit).get(node_id(path, symbol))
         except NotChecked:
             return None
-        # as of the newest commit, not of today: equal every time
-        found = kept_salience(self._cache, graph, past, past.known.newest).get(node_id(path, symbol))
         return None if found is None else found.score
+
+    def _scores(self, base: View, commit: str) -> Mapping[int, Salience]:
+        """Return the scores of a tree; those asked for last are held, as a context asks for hundreds of them."""
+        from kb.graph.salience import kept_salience
+
+        last = self._last
+        if last is not None and last[0] == (base.id, commit):
+            return last[1]
+        graph = self._code.change(base, base, {}).base.graph
+        past = self._history.history(commit)
+        # as of the newest commit, not of today: equal every time
+        found = kept_salience(self._cache, graph, past, past.known.newest)
+        self._last = (base.id, commit), found
+        return found
