@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.diagnosis_inference import inference_facts
 from bot.reference import engine_of
 from checks.check import Check
 from checks.knowledge import Limits
@@ -127,6 +129,8 @@ def _models() -> Iterator[Item]:
         says = f"{there / GB:.0f} GB, and llama.cpp was built without it"
         yield Item("model", "GPU", False, says, "build it again with CMAKE_ARGS=-DGGML_CUDA=ON: see docs/models.md")
     yield _model_in_use()
+    for fact in inference_facts(os.environ, datetime.now(UTC)):
+        yield Item("model", fact.name, fact.ok, fact.says, fact.hint)
 
 
 def _llama() -> Item:

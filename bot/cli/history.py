@@ -7,12 +7,13 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.history_spent import spent_this_month
 from kb.view import shown
 
 if TYPE_CHECKING:
@@ -37,17 +38,25 @@ class _Asked:
 @click.option("--slug", help="List findings of this slug instead of audits.")
 @click.option("--repo", "folder", default=".", metavar="DIR", help="The repository; default: the current folder.")
 @click.option("--all", "everywhere", is_flag=True, help="Look at every repository in the store.")
+@click.option("--spent", is_flag=True, help="What models that read changes have cost this month, instead of audits.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many to list.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(target: str | None, slug: str | None, folder: str, everywhere: bool, limit: int, form: str) -> None:
+def command(
+    target: str | None, slug: str | None, folder: str, everywhere: bool, spent: bool, limit: int, form: str
+) -> None:
     """List the last audits of this repository, of a range, or of a path; or findings by slug.
 
     Each comes with what became of the findings: open, fixed, reopened, silenced.
     """
     from kb.outcomes.store import open_store
 
+    if spent and (target is not None or slug is not None):
+        raise click.UsageError("--spent takes neither a target nor --slug")
     asked = _asked(target, folder, everywhere)
     with open_store() as store:
+        if spent:
+            click.echo(spent_this_month(store, asked.repository or "", datetime.now(UTC), form))
+            return
         if slug is not None:
             if asked.head is not None:
                 raise click.UsageError("--slug takes a path, not a range")
