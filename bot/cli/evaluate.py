@@ -1,4 +1,4 @@
-"""`prudent eval`: how well the local model does, measured on this machine, with intervals and a report."""
+"""`prudent eval`: how well the local model and the memory do, measured on this machine, with a report."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ def _packages(function: _F) -> _F:
 
 _SOURCES = "A package: a folder, wheel or sdist. May be given several times."
 _CANDIDATES = "Texts written for each sample, of which the likeliest file is taken."
+_ANSWERED = "The share of what is shown that people answer."
+_MISTAKEN = "The share of their answers that is the wrong way round."
 _KNOWN = "An earlier release: functions that are in it are left out. May be given several times."
 
 
 @click.group(name="eval")
 def command() -> None:
-    """Measure the local model: what it writes, what it ranks, what a review makes of it.
+    """Measure the local model: what it writes, what it ranks, what a review makes of it; and what memory is good for.
 
     Results are kept one by one: a run that is stopped goes on with --resume. Code that a model wrote runs only in a
     sandbox, which takes Linux.
@@ -132,6 +134,31 @@ def repair(
 
     with _plan(out, seed, limit, resume) as plan:
         click.echo(measure(partial(open_model, model, environ=os.environ), sources, known, cache_folder(), plan))
+
+
+@command.command(short_help="What memory holds back and keeps: a stream reviewed twice, a history replayed.")
+@click.option(
+    "--repo", type=_PATH, required=True, metavar="DIR", help="The repository: of Python, and checked by ruff."
+)
+@click.option("--rev", default="HEAD", show_default=True, metavar="REV", help="Its newest commit that is looked at.")
+@click.option("--answered", type=click.FloatRange(0, 1), default=0.5, show_default=True, help=_ANSWERED)
+@click.option("--mistaken", type=click.FloatRange(0, 1), default=0.02, show_default=True, help=_MISTAKEN)
+@click.option("--limit", type=click.IntRange(20), metavar="N", help="Commits that are replayed (default: 400).")
+@click.option("--seed", type=int, default=1, show_default=True, help="What people answer depends on it.")
+@click.option("--out", type=_PATH, required=True, metavar="DIR", help="Where results and the report go.")
+@click.option("--resume", is_flag=True, help="Go on with what an earlier run left there.")
+def memory(
+    repo: Path, rev: str, answered: float, mistaken: float, limit: int | None, seed: int, out: Path, resume: bool
+) -> None:
+    """Review a stream of planted pull requests twice, and replay the history of a repository to an empty memory.
+
+    The repository is only read. What its people want to hear is taken from its own configuration of ruff.
+    """
+    from bot.evaluation.learning import memory as measure
+    from bot.evaluation.replay import People
+
+    with _plan(out, seed, limit, resume) as plan:
+        click.echo(measure(repo, rev, cache_folder(), plan, People(answered, mistaken, seed)))
 
 
 @contextmanager

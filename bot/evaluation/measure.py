@@ -79,7 +79,7 @@ def _infill_report(journal: Journal, settings: dict[str, str], *, left_out: int,
     from bot.evaluation.report import infill_report
 
     text = infill_report(journal.rows, settings, left_out=left_out, seed=plan.seed)
-    return _written(plan.out, text, {"infill": infill_plot(journal.rows, seed=plan.seed)})
+    return written(plan.out, text, {"infill": infill_plot(journal.rows, seed=plan.seed)})
 
 
 def rank(model: Model, sources: Sequence[Path], known: Sequence[Path], plan: Plan) -> Path:
@@ -97,7 +97,7 @@ def rank(model: Model, sources: Sequence[Path], known: Sequence[Path], plan: Pla
         items = [Item(one.name, partial(ranked, one, model)) for one in mutants]
         run(items, journal, plan.watch)
         text = rank_report(journal.rows, settings, seed=plan.seed)
-        return _written(plan.out, text, {"rank": rank_plot(journal.rows), "margin": margin_plot(journal.rows)})
+        return written(plan.out, text, {"rank": rank_plot(journal.rows), "margin": margin_plot(journal.rows)})
 
 
 def repair(load: Callable[[], Model], sources: Sequence[Path], known: Sequence[Path], cache: Path, plan: Plan) -> Path:
@@ -126,7 +126,7 @@ def repair(load: Callable[[], Model], sources: Sequence[Path], known: Sequence[P
             with yard_of(package, folder, cache, lambda: writer) as yard:
                 items = [Item(one.name, partial(repaired, one, yard)) for one in mine]
                 run(items, journal, plan.watch)
-        return _written(plan.out, repair_report(journal.rows, settings), {})
+        return written(plan.out, repair_report(journal.rows, settings), {})
 
 
 def _functions(sources: Sequence[Path], known: Sequence[Path]) -> list[Function]:
@@ -146,7 +146,7 @@ def _about(sources: Sequence[Path], known: Sequence[Path], functions: Sequence[F
     return {**said, "known": ", ".join(path.name for path in known) or "none", "functions_sha256": digest.hexdigest()}
 
 
-def _written(folder: Path, text: str, plots: dict[str, Draw]) -> Path:
+def written(folder: Path, text: str, plots: dict[str, Draw]) -> Path:
     """Write the report with its pictures, in which nothing but the rows plays a part."""
     from bot.evaluation.plot import plotted
 

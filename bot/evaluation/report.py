@@ -42,7 +42,7 @@ def infill_report(rows: Sequence[Row], settings: Mapping[str, str], *, left_out:
         ]
         for one in figures
     ]
-    parts += [_table(head, table), "## What it costs"]
+    parts += [table_of(head, table), "## What it costs"]
     head = ["arm", "tokens a sample", "s a sample", "constraints, us a token, p50", "p99", "masks a token"]
     table = [
         [
@@ -56,14 +56,14 @@ def infill_report(rows: Sequence[Row], settings: Mapping[str, str], *, left_out:
         for one in figures
     ]
     parts += [
-        _table(head, table),
+        table_of(head, table),
         "Constraints are timed per token that was chosen under them. "
         "The first arm of a line reads the prompt, and the others find it read.",
         "## How it ended",
     ]
     endings = [name for name in _ENDINGS if any(name in one.endings for one in figures)]
     table = [[one.arm.value, *(str(one.endings.get(name, 0)) for name in endings)] for one in figures]
-    parts += [_table(["arm", *endings], table), *_pairs(rows, seed)]
+    parts += [table_of(["arm", *endings], table), *_pairs(rows, seed)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -85,7 +85,7 @@ def _pairs(rows: Sequence[Row], seed: int) -> list[str]:
         for one in pairs
     ]
     said = f"McNemar's exact test, two-sided, adjusted over {len(pairs)} comparisons; differences in points."
-    return ["## Arm against arm", _table(head, table), said]
+    return ["## Arm against arm", table_of(head, table), said]
 
 
 def rank_report(rows: Sequence[Row], settings: Mapping[str, str], *, seed: int) -> str:
@@ -115,7 +115,7 @@ def rank_report(rows: Sequence[Row], settings: Mapping[str, str], *, seed: int) 
     ]
     together = [f"{name} {_percent(one)}" for name, one in by_function(rows, seed=seed).items()]
     parts += [
-        _table(head, table),
+        table_of(head, table),
         f"All kinds, with intervals that resample whole functions ({RESAMPLES} resamples): {'; '.join(together)}.",
         "## By margin",
     ]
@@ -130,7 +130,7 @@ def rank_report(rows: Sequence[Row], settings: Mapping[str, str], *, seed: int) 
         for one in thresholds(rows)
     ]
     parts += [
-        _table(head, table),
+        table_of(head, table),
         "What would be proposed if a text had to beat both what stands there and the next best by so much. Nothing is "
         "wrong at an unchanged place, so whatever is proposed there is a false proposal. Without a finding Prudent "
         "proposes nothing at all; this is what likelihood alone would do. Where a person asks about a place and "
@@ -162,7 +162,7 @@ def repair_report(rows: Sequence[Row], settings: Mapping[str, str]) -> str:
             [kind, str(len(group)), str(found), _share(patched, found), right]
             + [str(became[name]) for name in ("other", "wrong")]
         )
-    parts += [_table(head, table)]
+    parts += [table_of(head, table)]
     parts += ["*Wrong* is a patch that does not apply, does not parse, or uses a name that nothing binds."]
     origins = Counter(str(row["origin"]) for row in shown)
     if origins:
@@ -171,10 +171,11 @@ def repair_report(rows: Sequence[Row], settings: Mapping[str, str]) -> str:
 
 
 def _settings(settings: Mapping[str, str]) -> str:
-    return _table(["setting", ""], [[name, value] for name, value in settings.items()])
+    return table_of(["setting", ""], [[name, value] for name, value in settings.items()])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table_of(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown."""
     lines = [list(head), ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 

@@ -50,9 +50,13 @@ def run(
 
 def settings_of(kind: str, info: ModelInfo, *, seed: int, **more: str) -> dict[str, str]:
     """Return all that a row of this measurement depends on; two runs that agree in it can share a folder."""
-    found = {name: _version(name) for name in _PACKAGES}
     about = {"model": info.name, "sha256": info.sha256, "quantisation": info.quantisation}
-    return {"measurement": kind, **about, "seed": str(seed), **more, **found}
+    return {"measurement": kind, **about, "seed": str(seed), **more, **versions(_PACKAGES)}
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of installed packages, "none" of those that are not."""
+    return {name: _version(name) for name in packages}
 
 
 def _version(package: str) -> str:
