@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.change import Change
 from checks.finding import Finding
+from checks.inference.claims import Claim
 from checks.inference.guard import path_in, prose_in
 from checks.inference.model import Enrichment
 from checks.knowledge import Knowledge
@@ -205,8 +207,20 @@ _MAKERS: Mapping[Enrichment, _Maker] = {
 }
 
 
-def effect_of(kind: Enrichment, added: Sequence[Added], tokens: int, cited: int, said: int) -> str:
-    """Return what an enrichment brought, for the log."""
-    if not any(one.kind is kind for one in added):
-        return NOTHING
-    return f"{tokens} tokens; {cited} claims stand on it, {said} of them said"
+def effects_of(
+    kinds: Iterable[Enrichment], added: Sequence[Added], claims: Iterable[Claim], said: Iterable[Claim]
+) -> dict[str, str]:
+    """Return for each kind that is wanted what it brought, for the log: how much it added, how many claims stand on it.
+
+    What would have been claimed without it nobody knows.
+    """
+    if not added:
+        return {}
+    cited = Counter(label for claim in claims for label in claim.cites)
+    kept = Counter(label for claim in said for label in claim.cites)
+    found = {}
+    for kind in sorted(kinds):
+        size = sum(len(one.text) for one in added if one.kind is kind)
+        stand = f"{size:,} characters; {cited[kind.value]} claims stand on it, {kept[kind.value]} of them said"
+        found[kind.value] = stand if size else "nothing to add"
+    return found

@@ -6,7 +6,6 @@ A pass that was not answered is not checked, whatever the others bring; a claim 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from checks.inference.asking import Asking
 from checks.inference.cap import Grounded, finding_of
 from checks.inference.claims import Claim, claims_in
 from checks.inference.deeply import Deepened, deepened
-from checks.inference.enrich import Added, Material, additions, effect_of, for_security
+from checks.inference.enrich import Added, Material, additions, effects_of, for_security
 from checks.inference.fence import Fence, fence_of
 from checks.inference.ground import Ground
 from checks.inference.guard import lines_in
@@ -126,7 +125,7 @@ class _Session:
             claims=len(claims),
             dropped=tuple(self.dropped),
             triaged=triage,
-            effects=self._effects(added, claims, grounded),
+            effects=effects_of(self.reader.enrich, added, claims, [one.claim for one in grounded]),
             context_tokens=sum(context.tokens for context in shown.contexts),
             windows=len(shown.contexts),
             ms=round((self.clock() - began) * 1000),
@@ -238,16 +237,6 @@ class _Session:
     def _unseen(self, shown: Deepened, wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}
         return [one for one in (*unseen_of(shown.contexts), *shown.unseen) if one.path in covered]
-
-    def _effects(self, added: Sequence[Added], claims: Sequence[Claim], grounded: Sequence[Grounded]) -> dict[str, str]:
-        cited = Counter(label for claim in claims for label in claim.cites)
-        said = Counter(label for one in grounded for label in one.claim.cites)
-        found = {}
-        for kind in Enrichment:
-            if kind in self.reader.enrich and added:
-                tokens = sum(len(one.text) // 4 for one in added if one.kind is kind)
-                found[kind.value] = effect_of(kind, added, tokens, cited[kind.value], said[kind.value])
-        return found
 
     def _each(self, work: Callable[[Task], Done], tasks: Sequence[Task]) -> list[Done]:
         """Return what each task gives, in order; several at once where the reader allows it."""

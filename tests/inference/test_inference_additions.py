@@ -110,7 +110,7 @@ def test_what_claims_stand_on_is_counted() -> None:
         says({"logic-error": [{**CLAIM, "cites": ["findings"]}, {**CLAIM, "quote": "no", "cites": ["findings"]}]})
     )
     effects = read(BEFORE, AFTER, chat, findings=[finding()]).report.effects
-    assert effects["findings"].endswith("tokens; 2 claims stand on it, 1 of them said")
+    assert effects["findings"].endswith(" characters; 2 claims stand on it, 1 of them said")
     assert effects["verdicts"] == "nothing to add"
 
 
