@@ -21,19 +21,17 @@ from bot.events import (
     PullChanged,
     PullClosed,
     Pushed,
-    Remarked,
     Repo,
     ThreadSettled,
 )
 from bot.web import fields
-from bot.web.remark import REVIEWERS, code_of, words_kept
+from bot.web.remark import REVIEWERS, remark_of
 from kb.redact import redact
 
 LARGEST_BODY = 25_000_000  # bytes; GitHub does not deliver a payload over 25 MB
 LARGEST_COMMENT = 65_536  # characters; GitHub takes no longer one
 LONGEST_COMMENT = 4_000  # characters of a comment that is kept as it is
 LONGEST_COMMAND, MOST_COMMANDS = 2_100, 4  # of a longer one: more than are obeyed, so that it is said that they are not
-LONGEST_PATH = 4_096  # characters of a path that is kept: no file system takes a longer one
 MOST_REVERTED = 100  # commits that one push may be said to revert
 
 GHOST = fields.Account(id=0, login="ghost")  # stands in for whoever is not named: has no right to anything
@@ -144,15 +142,9 @@ def _review_comment(delivery: _Delivery) -> Event:
     if sender.is_bot and sender.login not in REVIEWERS:
         return Ignored("a bot's comment")
     if sender.is_bot or text is None:
-        return _remark(repo, number, payload.comment, sender)
+        said = remark_of(repo, number, payload.comment, sender)
+        return said or Ignored("a comment that does not speak to us")
     return Commented(repo, number, payload.comment.id, text, sender, in_review=True, reply_to=answered)
-
-
-def _remark(repo: Repo, number: int, comment: fields.ReviewComment, sender: Actor) -> Event:
-    code = "" if comment.in_reply_to_id is not None else code_of(comment)
-    if not code or not comment.path or len(comment.path) > LONGEST_PATH:
-        return Ignored("a comment that does not speak to us")
-    return Remarked(repo, number, comment.id, words_kept(comment), comment.path.replace("\0", ""), code, sender)
 
 
 def _review_thread(delivery: _Delivery) -> Event:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bot.events import Actor, Remarked, Repo
 from bot.web import fields
 from kb.redact import redact
 
 LONGEST_REMARK = 1_000  # characters of what it says that are kept
+LONGEST_PATH = 4_096  # characters of a path that is kept: no file system takes a longer one
 LONGEST_CODE = 600  # characters of code
 MOST_LINES = 6  # a remark about more lines than these is about its last ones
 # Bots that review code in words. Others (coverage, previews, greetings) and we ourselves say nothing to learn from.
@@ -26,6 +28,14 @@ REVIEWERS = frozenset(
 )
 
 _HUNK = re.compile(r"^@@ .*$")
+
+
+def remark_of(repo: Repo, number: int, comment: fields.ReviewComment, sender: Actor) -> Remarked | None:
+    """Return a comment as a remark; None for an answer in a thread, and where no code of head is known."""
+    code = "" if comment.in_reply_to_id is not None else code_of(comment)
+    if not code or not 0 < len(comment.path) <= LONGEST_PATH:
+        return None
+    return Remarked(repo, number, comment.id, words_kept(comment), comment.path.replace("\0", ""), code, sender)
 
 
 def words_kept(comment: fields.ReviewComment) -> str:

@@ -29,6 +29,8 @@ from checks.knowledge import Knowledge
 from checks.learned.rule_engine import RuleEngine
 from checks.static.engine import Diagnostic
 from checks.static.engine_check import review_with
+from checks.static.isolation import TimedOut
+from kb.errors import NotChecked
 from kb.memory.model import LearnedRule, Recollection, RuleState
 from kb.memory.promote_body import BadRule, Body, Forbidden, Pattern, is_about, kind_of, read_body, written
 
@@ -115,9 +117,24 @@ def reads(path: str) -> bool:
 
 
 def run(change: Change, knowledge: Knowledge) -> Report:
-    """Return what the rules of the repository match at head and did not match at base; raises NotChecked."""
+    """Return what the rules of the repository match at head and did not match at base; raises NotChecked.
+
+    A rule that is only proposed never keeps the others from being run: nobody has asked for it yet.
+    """
     recollection = knowledge.memory()
     known = _known(recollection.rules if recollection is not None else ())
+    enabled = {slug: each for slug, each in known.items() if each[0].state is RuleState.ENABLED}
+    try:
+        return _run(known, change, knowledge)
+    except TimedOut:
+        raise
+    except NotChecked:
+        if len(enabled) == len(known):
+            raise
+        return _run(enabled, change, knowledge)
+
+
+def _run(known: Known, change: Change, knowledge: Knowledge) -> Report:
     if not known:
         return Report()
     engine = RuleEngine(frozenset(known), bodies=tuple((slug, body) for slug, (_, body) in known.items()))

@@ -16,6 +16,7 @@ from checks.knowledge import Knowledge
 from checks.learned import learned_rule
 from checks.registry import CHECKS
 from checks.workspace import open_workspace
+from kb.errors import NotChecked
 from kb.memory.model import LearnedRule, Recollection, RuleState
 from kb.memory.promote_body import Body, Forbidden, Pattern, kind_of, written
 from kb.memory.promote_shape import common_shape, shapes_in
@@ -173,9 +174,13 @@ def test_the_engine_finds_every_example_that_a_pattern_was_made_of(
     }
 
 
-def test_a_pattern_that_the_engine_cannot_read_is_said_and_no_other_check_suffers(tmp_path: Path) -> None:
-    """The runner turns NotChecked into a check that is skipped; a wrong rule never looks like a clean change."""
-    from kb.errors import NotChecked
-
+def test_an_enabled_rule_that_the_engine_cannot_read_is_never_a_clean_change(tmp_path: Path) -> None:
     with pytest.raises(NotChecked):
-        findings(tmp_path, "a.py", "print(1)\n", rule(Pattern("python", "print(", "nonsense_kind")))
+        findings(tmp_path, "a.py", "print(1)\n", rule(Pattern("python", "print($A)", "nonsense_kind")))
+
+
+def test_a_proposed_rule_that_the_engine_cannot_read_keeps_no_other_from_being_run(tmp_path: Path) -> None:
+    bad = rule(Pattern("python", "print($A)", "nonsense_kind"), "bad", RuleState.PROPOSED)
+    good = rule(Pattern("python", "print($A)", "call"))
+    assert [one.slug for one in findings(tmp_path, "a.py", "print(1)\n", bad, good)] == ["learned-a-rule"]
+    assert not findings(tmp_path / "again", "a.py", "print(1)\n", bad)
