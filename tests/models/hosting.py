@@ -7,7 +7,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from models.chat.anthropic_chat import AnthropicChat
+from models.chat.errors import ChatError
 from models.chat.model import Ask, Price, Purpose
 from models.chat.openai_chat import OpenAIChat
 from models.chat.wire import Wire
@@ -80,3 +83,17 @@ def hosted(
 def calls(server: Hosted) -> int:
     """Return how many questions came."""
     return sum(asked.path.endswith(("/messages", "/completions")) for asked in server.asked)
+
+
+def fails(kind: Kind, answer: Answer, *, patience: float = 20.0, silence: float = 20.0) -> ChatError:
+    """Return the error that an answer is, which holds no key and nothing of what was sent or said."""
+    with (
+        hosted(kind, lambda _: answer, patience=patience, silence=silence) as (chat, _),
+        pytest.raises(ChatError) as found,
+    ):
+        chat.ask(ASK, FIND)
+    said = f"{found.value} {found.value.__cause__}"
+    assert "hunter2" not in said
+    assert "key-1" not in said
+    assert "\n" not in said
+    return found.value
