@@ -31,6 +31,7 @@ from kb.memory.model import LIFE, Fate, Lesson, Recollection, Signal  # noqa: E4
 from kb.outcomes.store import open_store  # noqa: E402
 
 SIZES = (1_000, 10_000, 100_000)
+IN_STORE = 10_000  # lessons; more are only asked
 SLUGS = 30
 QUESTIONS = 15
 WORDS = [
@@ -79,12 +80,21 @@ def embedding(embedder: Embedder) -> dict[str, float]:
 def asked(size: int, embedder: Embedder) -> dict[str, float]:
     """Return what memory of this many lessons costs."""
     chance = random.Random(size)
-    lessons = [made(number, chance) for number in range(size)]
+    lessons = tuple(made(number, chance) for number in range(size))
+    kept: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        with open_store(f"sqlite:///{folder}/outcomes.db") as store:
-            keep = taken(lambda: store.import_lessons("r", lessons, NOW))
-            recall = taken(lambda: store.recollect("r", "pull/0", NOW))
-            recollection = store.recollect("r", "pull/0", NOW)
+        if size <= IN_STORE:
+            with open_store(f"sqlite:///{folder}/outcomes.db") as store:
+                kept["keep_ms"] = taken(lambda: store.import_lessons("r", lessons, NOW))
+                kept["recollect_ms"] = taken(lambda: store.recollect("r", "pull/0", NOW))
+        recollection = Recollection(
+            "r",
+            embedder.name,
+            lessons,
+            vectors=embedder.vectors([one.text for one in lessons]).astype("f2"),
+            code_vectors=embedder.vectors([one.code for one in lessons]).astype("f2"),
+            now=NOW.timestamp(),
+        )
         path = Path(folder) / "memory"
         write = taken(lambda: write_recollection(recollection, path))
         read = taken(lambda: read_recollection(path))
@@ -96,8 +106,7 @@ def asked(size: int, embedder: Embedder) -> dict[str, float]:
         "lessons": len(mapped.lessons),
         "question_ms": question(mapped, embedder, chance),
         "question_of_one_slug_ms": question(one_slug, embedder, chance),
-        "keep_ms": keep,
-        "recollect_ms": recall,
+        **kept,
         "write_ms": write,
         "read_ms": read,
         "file_mb": megabytes,

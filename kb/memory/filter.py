@@ -7,7 +7,7 @@ request is one voice however often they speak. Three or more of one fate, and mo
 decide; with three of either, or none, memory is unsure, and the finding passes.
 
 Measured (docs/memory.md): on what maintainers of 20 public repositories silenced by `noqa` and what they mended, two
-thirds of each known and the last third asked about, 61 % of what could be held back was, and 1.2 % of what was mended.
+thirds of each known and the last third asked about, 56 % of what could be held back was, and 1.4 % of what was mended.
 """
 
 from __future__ import annotations
@@ -141,11 +141,12 @@ def _scores(asked: Sequence[Asked], places: NDArray[np.intp], recollection: Reco
     with_words = [at for at, one in enumerate(asked) if one.vector is not None]
     if recollection.vectors is None or not with_words or not len(places):
         return scores
-    text = cosines(recollection.vectors, _stacked([asked[at].vector for at in with_words]), places).T
+    chosen = None if len(places) == len(recollection.lessons) else places  # all of them need not be gathered
+    text = cosines(recollection.vectors, _stacked([asked[at].vector for at in with_words]), chosen).T
     scores[with_words] = text
     with_code = [at for at in with_words if asked[at].code_vector is not None]
     if recollection.code_vectors is not None and with_code:
-        code = cosines(recollection.code_vectors, _stacked([asked[at].code_vector for at in with_code]), places).T
+        code = cosines(recollection.code_vectors, _stacked([asked[at].code_vector for at in with_code]), chosen).T
         # exactly nothing: one of both has no code, and is a row of zeros
         scores[with_code] = np.where(code == 0, scores[with_code], (scores[with_code] + code) / 2)
     if any(one.kin for one in asked):

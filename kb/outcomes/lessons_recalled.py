@@ -59,7 +59,7 @@ def _settled(session: Session, repository: str, now: datetime) -> list[Row[Any]]
         .limit(MOST_LESSONS)
     )
     chosen: dict[tuple[str, str], Row[Any]] = {}
-    for row in session.connection().execute(query):
+    for row in session.connection().execute(query).all():
         rival = chosen.get((row.fingerprint, row.subject))
         if rival is None or (row.weight, row.at, row.id) > (rival.weight, rival.at, rival.id):
             chosen[row.fingerprint, row.subject] = row
