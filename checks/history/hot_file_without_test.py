@@ -54,9 +54,9 @@ LEAST_SHARE = 0.4  # of the commits to the file, those that mend a fault
 LEAST_TESTED = 0.5  # of those, the ones that changed a test
 LEAST_LINES = 3
 MOST = 2
-_DECIDES = re.compile(
-    r"\b(?:if|elif|elsif|unless|while|until|for|switch|case|when|match|return|raise|throw|except|rescue|catch|and|or|not"
-    r"|await|yield)\b|&&|\|\||[<>=!]=|\?\?"
+_DECIDES = re.compile(  # by the first word of a line: in the middle of one it may be prose
+    r"(?:\}\s*)?(?:else\s+)?(?:if|elif|elsif|unless|while|until|for|switch|case|when|match|return|raise|throw|except"
+    r"|rescue|catch|await|yield)\b.*[][(){}:;=<>.,]|.*(?:&&|\|\||[<>=!]=|\?\?)"
 )
 
 
@@ -132,7 +132,7 @@ def _first_line(change: Change, file: FileDiff) -> int:
         return 0
     replaced = replaced_in(change, file)
     come = [line for one in replaced for line in one.come]
-    decides = any(_DECIDES.search(line.text) for one in replaced for line in (*one.come, *one.gone))
+    decides = any(_DECIDES.match(line.text) for one in replaced for line in (*one.come, *one.gone))
     return come[0].number if decides and len(come) >= LEAST_LINES else 0
 
 

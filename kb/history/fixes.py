@@ -28,7 +28,8 @@ _NO_BEHAVIOUR = re.compile(
     r"|pyright|typings?"
     r"|type hints?|annotations?|types|format(?:ting)?|whitespace|indent(?:ation)?|style|pep ?-?(?:8|257)"
     r"|imports?|isort|black|prettier|warnings?|deprecat\w*|tests?|testing|testsuite|unittests?|flaky|CI|travis|appveyor"
-    r"|github actions?|workflows?|tox|nox|coverage|builds?|compil\w+|packaging|setup\.py|makefile|releases?|versions?"
+    r"|github actions?|workflows?|tox|nox|coverage|codecov"
+    r"|help texts?|builds?|compil\w+|packaging|setup\.py|makefile|releases?|versions?"
     r"|merge|conflicts?|copyright|licen[sc]e|pre-commit|benchmarks?|translations?"
     r"|rename\w*|refactor\w*|clean ?up|fixtures?"
     r")\b",
@@ -42,7 +43,7 @@ _NO_FIX = re.compile(
 def is_fix(message: str) -> bool:
     """Return whether a commit's message says, with some certainty, that it mends how the program behaves."""
     subject = subject_of(message)
-    if not subject or _NO_FIX.match(subject):
+    if len(subject.split()) < 2 or _NO_FIX.match(subject):
         return False
     kind = _TYPE.match(subject)
     word = kind[1].lower() if kind else ""

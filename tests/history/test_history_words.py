@@ -44,6 +44,8 @@ def test_words_of_a_fix(message: str) -> None:
         "Fix some typings",
         "Fix tests on Windows",
         "fix lint",
+        "fix",
+        "Fix help text of --sparse",
         "Fix CI",
         "docs: fix example",
         "feat: fix the size of windows on request",

@@ -37,6 +37,10 @@ def test_the_counts_are_told_and_the_newest_fix_is_the_evidence(tmp_path: Path) 
         (AFTER, "Rename left"),
         ({"stock.py": stock(5)["stock.py"] + "\n\nONE = 1\nTWO = 2\nTHREE = 3\n"}, "Change"),  # nothing decides
         ({"stock.py": stock(5)["stock.py"].replace("return left", "return left or 0")}, "Change"),  # one line
+        (
+            {"stock.py": stock(5)["stock.py"] + "\n\nHELP = '''\nUse this\nif and only if\nnothing is left\n'''\n"},
+            "Change",
+        ),
         ({**AFTER, "tests/test_stock.py": None}, "Change"),
     ],
 )
