@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +18,10 @@ from checks.inference.model import Role
 from kb.errors import UserError
 from kb.outcomes.spending import Spending
 from kb.outcomes.store import open_store
+from models.chat.config import ENRICHMENTS, ROLES, parse_config
 from models.chat.errors import NoReader
 from tests.app.provider import CLEAN, KEY, QUOTE, VARIABLE, WHY, answered, config, provided, with_defect
+from tests.kb.audits import ROOT
 from tests.repos import Repo
 from tests.world.hosted import anthropic_wire
 
@@ -200,3 +204,13 @@ def test_the_doctor_names_a_configuration_that_is_none(tmp_path: Path) -> None:
     found = facts(PRUDENT_INFERENCE=str(tmp_path / "mine.toml"))["readers"]
     assert not found.ok
     assert "did you mean read" in found.says
+
+
+def test_the_configuration_that_the_docs_show_is_one() -> None:
+    (shown,) = re.findall(r"(?ms)^```text\n(.*?)^```", (ROOT / "docs" / "inference.md").read_text("utf-8"))
+    found = parse_config(shown.encode(), {"ANTHROPIC_API_KEY": "k"}, "docs")
+    assert [one.name for one in found.providers] == ["claude", "near", "here"]
+    assert (found.caps.pull_micros, found.read.tokens) == (500_000, 8_000)
+    assert set(tomllib.loads(shown)) == {"provider", "roles", "caps", "read"}
+    for word in (*ROLES, *ENRICHMENTS):
+        assert f"| `{word}` |" in (ROOT / "docs" / "inference.md").read_text("utf-8")
