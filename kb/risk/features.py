@@ -24,7 +24,18 @@ _LATELY = 0.5  # fixes, each counted 2^(-age / half a year)
 PAST = ("commits", "churn", "days", "age", "idle", "authors", "fixes", "fix_heat", "findings")
 FILE_SIZES = ("added", "removed", "hunks", "is_test", "is_code")
 FILE_NAMES = (*FILE_SIZES, *PAST, *OWN, *NEAR)
-CHANGE_SIZES = ("added", "removed", "code_lines", "files", "folders", "hunks", "entropy", "missed", "tests", "code")
+CHANGE_SIZES = (
+    "added",
+    "removed",
+    "code_lines",
+    "files",
+    "folders",
+    "hunks",
+    "entropy",
+    "missed",
+    "tests",
+    "code",
+)
 _POOLED = (*PAST, *OWN, *NEAR)
 CHANGE_NAMES = (*CHANGE_SIZES, *(f"{name}_{how}" for name in _POOLED for how in ("mean", "max")))
 

@@ -13,24 +13,28 @@ STEP = 3 * DAY
 FILES = ("core.py", "calm.py", "quiet.py", "other.py", "tests/test_core.py")
 
 
-def planted(root: Path, changes: int = 260, seed: int = 3) -> Repo:
+def planted(root: Path, changes: int = 360, seed: int = 3) -> Repo:
     """Return a repository of that many commits, every one by an author of three, made by `git fast-import`."""
     draw, repo = random.Random(seed), Repo(root)
     files = {name: [f"from core import start\nvalue_{at} = {at}" for at in range(20)] for name in FILES}
     files["core.py"] = [f"value_{at} = {at}" for at in range(20)]
     written: list[tuple[str, list[str], str]] = []
-    broken: list[str] = []
+    broken: list[tuple[str, str]] = []
     for number in range(changes):
-        name, message = draw.choice(FILES), f"Change {number}"
-        if broken and draw.random() < 0.5:
-            name, message = "core.py", f"Fix crash number {number}"
-            line = broken.pop(0)
-            at = files[name].index(line)
-            files[name][at] = f"mended_{number} = {number}"
+        fresh = [f"work_{number}_{at} = start({number})" for at in range(draw.randrange(1, 5))]
+        if broken and draw.random() < 0.4:
+            name, line = broken.pop(0)
+            files[name][files[name].index(line)] = fresh.pop()
+            message = f"Fix crash number {number}"
         else:
-            line = f"work_{number} = start({number})"
-            files[name].insert(draw.randrange(len(files[name])), line)
-            broken += [line] if name == "core.py" else []
+            name, message = draw.choice(FILES), f"Change {number}"
+            if draw.random() < (0.7 if name == "core.py" else 0.08):
+                broken.append((name, fresh[0]))
+            kept = {line for _, line in broken}
+            gone = draw.choice([line for line in files[name] if line not in kept])
+            files[name].remove(gone)
+        at = draw.randrange(len(files[name]))
+        files[name][at:at] = fresh
         written.append((name, list(files[name]), message))
     repo.git("fast-import", "--quiet", stdin=_stream(written))
     repo.git("reset", "-q", "--hard", "main")
