@@ -169,6 +169,8 @@ class AnthropicChat:
         }
         if way.form == "text":
             request["output_config"] = {"format": {"type": "json_schema", "schema": unlimited(ask.schema)}}
+            if not way.thinking:  # a model that always thinks shall not think its answer's room away
+                request["output_config"]["effort"] = "low"
         else:
             request["tools"] = [{"name": ask.name, "description": _TOOL, "input_schema": dict(ask.schema)}]
             request["tool_choice"] = {"type": "auto", "disable_parallel_tool_use": True}

@@ -29,6 +29,7 @@ BAD_ANSWERS = 2  # attempts that a provider gets where its answers do not satisf
 FIRST, LONGEST = 1.0, 30.0  # seconds between two attempts, doubled each time; a third of it is chance
 PATIENCE = 60.0  # seconds that a provider may ask us to wait; if it is more, the next is asked
 FREE = Price()
+_AGAIN = "\n\nAn answer to this was not taken ({}). Keep to the schema."
 _FRAME = 32  # tokens of what a provider puts around a question
 _SLICE = 0.5  # seconds between two looks at whether an answer is still wanted
 
@@ -133,14 +134,14 @@ class _Chain:
             link.chat.close()
 
     def _answered(self, link: Link, ask: Ask, purpose: Purpose, stop: Stop, bill: _Bill) -> Reply:
-        """Ask one provider until it answers or it is no use; a bad answer is asked for again with another seed."""
+        """Ask one provider until it answers or it is no use."""
         from tenacity import Retrying, retry_if_exception
 
         bad = list[ChatError]()
 
         def once() -> Reply:
             try:
-                return self._once(link, replace(ask, seed=ask.seed + len(bad)), purpose, stop, bill)
+                return self._once(link, _again(ask, bad), purpose, stop, bill)
             except BadAnswer as error:
                 bad.append(error)
                 raise
@@ -217,6 +218,16 @@ class _Chain:
             self._time.sleep(min(seconds, _SLICE))
             seconds -= _SLICE
         stop.check()
+
+
+def _again(ask: Ask, bad: Sequence[ChatError]) -> Ask:
+    """Return a question as it is put after bad answers: with another seed, and with what was wrong with the last.
+
+    An error's text holds words of ours only, never what was answered.
+    """
+    if not bad:
+        return ask
+    return replace(ask, seed=ask.seed + len(bad), question=f"{ask.question}{_AGAIN.format(bad[-1])}")
 
 
 def _tell(breaker: Breaker | None, error: ChatError | None) -> None:

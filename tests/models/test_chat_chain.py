@@ -131,11 +131,16 @@ def test_what_does_not_pass_is_not_tried_again(error: ChatError) -> None:
     assert clock.slept == []
 
 
-def test_a_bad_answer_is_asked_for_once_more_with_another_seed() -> None:
-    chat = ScriptedChat([BadAnswer("no JSON")] * 5, name="a/m")
+def test_a_bad_answer_is_asked_for_once_more_and_told_why() -> None:
+    chat = ScriptedChat([{"yes": "hunter2"}, {"no": 1}, YES], name="a/m")
     with pytest.raises(BadAnswer):
         of(chat).ask(replace(ASK, seed=7), FIND)
     assert [ask.seed for ask in chat.asks] == [7, 8]
+    first, second = (ask.question for ask in chat.asks)
+    assert first == ASK.question
+    assert second.startswith(first)
+    assert "yes: bool_type" in second  # what was wrong, and not what was answered
+    assert "hunter2" not in second
     mixed = ScriptedChat([Overloaded("o"), BadAnswer("no"), Overloaded("o"), YES], name="a/m")
     with pytest.raises(Overloaded):
         of(mixed).ask(ASK, FIND)
