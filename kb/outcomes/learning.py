@@ -70,13 +70,15 @@ def learn(session: Session, repository: str, now: datetime, embedder: Embeds | N
     mark = session.get(LearntRow, repository) or LearntRow(repository=repository, outcome=0, dismissal=0)
     dismissals = _since(session, repository, mark.dismissal)
     outcomes = _outcomes(session, OutcomeRow.repository == repository, col(OutcomeRow.id) > mark.outcome - OVERLAP)
-    said = [_of_dismissal(row) for row in dismissals] + _of_outcomes(session, repository, outcomes)
-    fresh = [one for one in said if one.at + timedelta(seconds=LIFE) > now]
-    new = _keep(session, repository, fresh, embedder)
-    mark.dismissal = max([mark.dismissal, *(row.id for row in dismissals)])
-    mark.outcome = max([mark.outcome, *(row.id for row in outcomes)])
-    session.add(mark)
-    session.flush()
+    newest = max([0, *(row.id for row in outcomes)]), max([0, *(row.id for row in dismissals)])
+    new = 0
+    if newest[0] > mark.outcome or newest[1] > mark.dismissal:
+        said = [_of_dismissal(row) for row in dismissals] + _of_outcomes(session, repository, outcomes)
+        fresh = [one for one in said if one.at + timedelta(seconds=LIFE) > now]
+        new = _keep(session, repository, fresh, embedder)
+        mark.outcome, mark.dismissal = max(mark.outcome, newest[0]), max(mark.dismissal, newest[1])
+        session.add(mark)
+        session.flush()
     _forget_undone(session, repository)
     renew_vectors(session, repository, embedder)
     return new
@@ -109,9 +111,14 @@ def _of_dismissal(row: DismissalRow) -> _Said:
 def _of_outcomes(session: Session, repository: str, outcomes: Sequence[OutcomeRow]) -> list[_Said]:
     said = [_of_person(row) for row in outcomes if row.kind in _OF_PEOPLE]
     matter = {*_OF_MERGED, Became.REOPENED}
-    for subject in sorted({row.subject for row in outcomes if row.kind in matter}):
-        all_of_it = _outcomes(session, OutcomeRow.repository == repository, OutcomeRow.subject == subject)
-        said += _of_change(all_of_it)
+    subjects = sorted({row.subject for row in outcomes if row.kind in matter})
+    by_subject: dict[str, list[OutcomeRow]] = {}
+    for start in range(0, len(subjects), _BATCH):
+        chosen = col(OutcomeRow.subject).in_(subjects[start : start + _BATCH])
+        for row in _outcomes(session, OutcomeRow.repository == repository, chosen):
+            by_subject.setdefault(row.subject, []).append(row)
+    for subject in subjects:
+        said += _of_change(by_subject[subject])
     return said
 
 
