@@ -74,7 +74,7 @@ def windows(
     for file in files:
         if reason := unshown_lines(texts, file):
             left_out.append((file.path, reason))
-        read += passages(texts, file)
+        read += passages(texts, file, code)
     bins, unfit = _bins(read, texts, meter, budget.full_tokens)
     left_out += [(path, "one of its lines does not fit the budget") for path in unfit]
     left_out += _beyond(bins[most:], most)

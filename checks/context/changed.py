@@ -11,13 +11,18 @@ from checks.context.model import Kind, Line
 from checks.context.texts import GAP_LINE, LONGEST_LINE, Text, Texts, marked_lines, removed_lines
 from checks.scope import PROSE
 from kb.diff import FileDiff, Hunk
+from kb.facts.model import Kind as Defines
+from kb.facts.model import Status
+from kb.graph.code import Code
 from kb.graph.queries_find import is_test_path
-from kb.syntax.symbols import Definition, definitions
+from kb.syntax.symbols import definitions
 
 MARGIN, REACH = 3, 10  # lines around a hunk that stands in no function; how far they may be moved to a better cut
 CLOSE = 3  # passages with fewer lines between them become one
 MOST_GONE = 40  # lines shown of a file that is deleted
 SMALL_CLASS = 40  # lines; a larger one is not shown whole because of one attribute
+_FUNCTIONS = frozenset((Defines.FUNCTION, Defines.METHOD))
+_CLASSES = frozenset((Defines.CLASS, Defines.INTERFACE, Defines.ENUM, Defines.STRUCT))
 Score = Callable[[str, str], float | None]
 
 
@@ -65,14 +70,42 @@ def _group(path: str) -> int:
     return 2 if PurePosixPath(path).suffix.lower() in PROSE else int(is_test_path(path))
 
 
-def passages(texts: Texts, file: FileDiff) -> list[Passage]:
-    """Return what is to be read of one changed file, in order; empty where nothing but comments changed."""
+@dataclass(frozen=True)
+class Scope:
+    """The lines of a definition, decorators included, and the one that its name stands on."""
+
+    name: str
+    is_class: bool
+    first: int
+    line: int
+    last: int
+
+
+def scopes_of(text: Text, code: Code | None) -> list[Scope]:
+    """Return the functions and classes of a file in order, the outer before the inner."""
+    facts = code.facts(text.source.path) if code is not None else None
+    if facts is not None and facts.status is not Status.UNREAD:
+        rows = (row for row in facts.definitions if row.kind in _FUNCTIONS or row.kind in _CLASSES)
+        found = [Scope(r.qualified, r.kind in _CLASSES, text.source.line_of(r.start), r.line, r.end_line) for r in rows]
+    else:
+        known = definitions(text.source)
+        found = [
+            Scope(d.qualified, d.kind == "class", text.source.line_of(d.span.start), d.line, d.end_line) for d in known
+        ]
+    return sorted(found, key=lambda scope: (scope.first, -scope.last))
+
+
+def passages(texts: Texts, file: FileDiff, code: Code | None = None) -> list[Passage]:
+    """Return what is to be read of one changed file, in order; empty where nothing but comments changed.
+
+    `code` is the graph of head, whose facts say where definitions are; without it the file is parsed for them.
+    """
     if file.new is None:
         return _deleted(texts, file)
     text = texts.head(file.path, is_changed=True)
     if text is None:
         return []
-    known = definitions(text.source)
+    known = scopes_of(text, code)
     ranges = [_range(text, known, hunk) for hunk in file.hunks]
     found = []
     for first, last, name in _joined(ranges):
@@ -103,16 +136,15 @@ def _deleted(texts: Texts, file: FileDiff) -> list[Passage]:
     return [Passage(file.path, Kind.DIFF, tuple(shown), "deleted file", 1, count, tuple(range(len(shown))))]
 
 
-def _range(text: Text, known: Sequence[Definition], hunk: Hunk) -> tuple[int, int, str]:
+def _range(text: Text, known: Sequence[Scope], hunk: Hunk) -> tuple[int, int, str]:
     """Return the lines to show for a hunk and the name of what they are of."""
     first = max(1, hunk.new_start)
     last = max(first, hunk.new_start + hunk.new_length - 1) if hunk.new_length else first + 1
     for one in known:  # the outermost function: what is inside of it is its doing
-        start, end = text.source.line_of(one.span.start), one.end_line
-        is_readable = one.kind != "class" or end - start < SMALL_CLASS
-        if is_readable and start <= first and last <= max(end, start + 1):
-            return start, end, one.qualified
-    around = [one.qualified for one in known if one.line <= first and last <= one.end_line]
+        is_readable = not one.is_class or one.last - one.first < SMALL_CLASS
+        if is_readable and one.first <= first and last <= max(one.last, one.first + 1):
+            return one.first, one.last, one.name
+    around = [one.name for one in known if one.line <= first and last <= one.last]
     return (*_aligned(text, first, last), around[-1] if around else "")
 
 
@@ -140,11 +172,11 @@ def _joined(ranges: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, 
     yield from found
 
 
-def _heads(text: Text, known: Sequence[Definition], first: int, last: int) -> list[Line]:
+def _heads(text: Text, known: Sequence[Scope], first: int, last: int) -> list[Line]:
     """Return the first lines of the definitions that a passage stands in, each with what is left out after it."""
     lines: list[Line] = []
     for one in known:
-        if one.line < first and last <= one.end_line:
+        if one.line < first and last <= one.last:
             lines += text.lines(one.line, one.line)
     return [*lines, GAP_LINE] if lines and lines[-1].number < first - 1 else lines
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.context.directives import directive_in
-from checks.context.tree import comments_of, rows_of, solid_lines, tree_of
+from checks.context.tree import comments_of, solid_lines, tree_of
 from kb.source import Source
 from kb.syntax.languages import language_of
 from kb.syntax.parse import Node
@@ -70,11 +70,14 @@ def compressed(source: Source, language: str | None = None) -> Compressed:
 
 @dataclass
 class _Pressing:
-    """One file at work. `cuts` holds per line what is taken out: (first byte, byte after the last, in its place)."""
+    """One file at work. `cuts` holds per line what is taken out: (first byte, byte after the last, in its place).
+
+    None is the line's end.
+    """
 
     source: Source
     language: str
-    cuts: dict[int, list[tuple[int, int, bytes]]] = field(default_factory=dict)
+    cuts: dict[int, list[tuple[int, int | None, bytes]]] = field(default_factory=dict)
 
     def result(self) -> Compressed:
         """Return what is left."""
@@ -84,6 +87,8 @@ class _Pressing:
         raw = _raw(self.source)
         new = list(raw)
         for number in self.cuts:
+            if number > len(raw):
+                break  # a comment that takes in the last line's end
             line = self._without(number, raw[number - 1])
             new[number - 1] = line if number in solid else line.rstrip()
         lines = [
@@ -98,16 +103,17 @@ class _Pressing:
         kept = directive_in(text, is_first).encode("utf-8", "surrogateescape") or _EMPTIED.get(self.language, b"")
         if kept and (node.text or b"").startswith(kept) and len(kept) == len((node.text or b"").rstrip()):
             return
-        rows = rows_of(node)
-        for line in range(rows.first, rows.last + 1):
-            span = self.source.span_of_lines(line, line)
-            start, end = max(span.start, node.start_byte), min(span.end, node.end_byte)
-            self.cuts.setdefault(line, []).append((start - span.start, end - span.start, kept))
+        start, end = node.start_point, node.end_point
+        for row in range(start.row, end.row + 1):
+            first = start.column if row == start.row else 0
+            last = end.column if row == end.row else None
+            self.cuts.setdefault(row + 1, []).append((first, last, kept))
             kept = b""  # only once
 
     def _without(self, number: int, line: bytes) -> bytes:
         pieces, at = [], 0
         for start, end, kept in self.cuts[number]:
+            end = len(line) if end is None else end
             pieces += [line[at:start], kept or self._between(line[end:])]
             at = end
         return b"".join([*pieces, line[at:]])

@@ -15,11 +15,13 @@ from kb.diff import FileDiff
 from kb.errors import CorruptObject
 from kb.secret_keys import aws_pairs_in
 from kb.source import Source
+from kb.syntax.languages import language_of
 
 GAP_LINE = Line("", 0, "")
 MOST_REMOVED = 60  # lines of base shown for one hunk: what is gone needs no more to be recognised
 BLOCK, AROUND = 128, 8  # lines that are cleaned at once, and those beside them that are looked at with them
 _LONG_SECRET = b"-----BEGIN "  # what begins a secret of many lines
+_HASHED = frozenset({"python", "yaml", "toml", "bash"})  # languages in which every comment begins with `#`
 LONGEST_LINE = 2_000  # characters: longer ones are data that nobody reads
 
 
@@ -32,9 +34,14 @@ class Text:
     """
 
     source: Source
-    kept: Compressed
+    with_comments: bool
     clean: Callable[[str], str]
     _cleaned: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    @cached_property
+    def kept(self) -> Compressed:
+        """Return what is left of it without comments and blank lines; all of it where comments are wanted."""
+        return whole(self.source) if self.with_comments else compressed(self.source)
 
     @cached_property
     def cuts(self) -> tuple[int, ...]:
@@ -61,6 +68,21 @@ class Text:
         """Return what is shown of these lines."""
         found = ((number, self.line(number)) for number in range(max(1, first), last + 1))
         return [Line("", number, text) for number, text in found if text is not None]
+
+    def passing(self, first: int, last: int) -> list[Line]:
+        """Return what `lines` does, without parsing the file where its language and these lines allow it.
+
+        Of a text over several lines the empty ones are lost: good enough for what is gone.
+        """
+        language = language_of(self.source.path, self.source.data[:256])
+        span = self.source.span_of_lines(first, last)
+        is_plain = language in _HASHED and b"#" not in self.source.data[span.start : span.end]
+        if self.with_comments or not is_plain or self.block > BLOCK:
+            return self.lines(first, last)
+        begin, end = max(1, first - AROUND), min(self.source.line_count, last + AROUND)
+        cleaned = cleaned_lines([self.source.line(number) for number in range(begin, end + 1)], self.clean)
+        found = ((number, cleaned[number - begin]) for number in range(first, min(last, end) + 1))
+        return [Line("", number, text) for number, text in found if text.strip() and len(text) <= LONGEST_LINE]
 
     def _clean(self, first: int, last: int) -> dict[int, str]:
         known = self.kept.by_number
@@ -97,8 +119,7 @@ class Texts:
             except (KeyError, CorruptObject):
                 self._known[key] = None
             else:
-                kept = whole(source) if comments else compressed(source)
-                self._known[key] = Text(source, kept, self.clean)
+                self._known[key] = Text(source, comments, self.clean)
         return self._known[key]
 
 
@@ -151,5 +172,5 @@ def _gone_by_place(texts: Texts, file: FileDiff, first: int, last: int) -> dict[
 
 def removed_lines(base: Text, start: int, length: int) -> list[Line]:
     """Return lines of base as gone, the first of them where they are many."""
-    lines = [line._replace(mark="-") for line in base.lines(start, start + length - 1)]
+    lines = [line._replace(mark="-") for line in base.passing(start, start + length - 1)]
     return lines if len(lines) <= MOST_REMOVED else [*lines[:MOST_REMOVED], GAP_LINE]
