@@ -51,6 +51,8 @@ class Broker:
 
         `tell` is called from another thread.
         """
+        if self._ended.is_set():
+            return  # it does not know yet
         asked = asked_in(line)
         if not isinstance(asked, Asking):
             if withdrawn := self._withdrawn.get(asked.id):

@@ -27,6 +27,8 @@ SECRETS = {
     "PRUDENT_WEBHOOK_SECRET": "hush-hook",
     "PRUDENT_STORE": "postgresql://u:hush-store@h/d",
     "GITHUB_TOKEN": "hush-token",
+    "ANTHROPIC_API_KEY": "hush-model",
+    "OPENAI_API_KEY": "hush-model",
     "PYTHONPATH": "/hush-path",
     "LD_PRELOAD_X": "hush",
 }

@@ -159,3 +159,12 @@ async def test_without_a_cache_nothing_is_left_behind(tmp_path: Path, monkeypatc
     assert (await verdict_on(request)).findings
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not (tmp_path / "cache").exists()
+
+
+async def test_a_damaged_memory_is_a_note_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "memory").write_bytes(b"no memory")
+    pull = Pull(tmp_path, {"a.py": "x = 1\n"}, {"b.py": BROKEN})
+    verdict = await verdict_on(replace(pull.request(), recollection=str(tmp_path / "memory")))
+    assert verdict.findings
+    assert any("memory takes no part" in note for note in verdict.notes)
+    assert str(tmp_path) not in repr(verdict.notes)
