@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from checks.inference.asking import Asking
+from checks.inference.asking import Asking, size_of
 from checks.inference.cap import Grounded, finding_of
 from checks.inference.fence import Fence
 from checks.inference.ground import Ground
 from checks.inference.held import dropped
 from checks.inference.model import Dropped, Role
 from checks.inference.under_way import Pass
-from checks.inference.verify import shown_for, verify_ask
-from models.chat.errors import NoReader, Unreachable
+from checks.inference.verify import FEWER, Shown, shown_for, verify_ask
+from models.chat.errors import BadRequest, NoReader, Unreachable
+from models.chat.model import Ask
 from models.errors import ModelError
 
 MOST = 10  # claims of one change that are read again; the worst first
@@ -40,9 +41,9 @@ class Again:
         A refutation that shows no code refutes nothing: the claim stands, and is doubted.
         """
         began = self.clock()
-        shown = shown_for(self.ground, one.place)
         try:
-            answer = self.asking.ask(Role.VERIFY, verify_ask(self.ground, self.fence, one.claim, one.place, shown)).data
+            ask, shown = self._question(one)
+            answer = self.asking.ask(Role.VERIFY, ask).data
         except ModelError as error:
             alone = isinstance(error, NoReader)  # somebody read the change, and nobody is there to read it again
             of.fail(Unreachable(f"no second reading: {error}") if alone else error, [one.place.path])
@@ -54,6 +55,16 @@ class Again:
         if self.ground.is_quoted(answer["because"], shown.paths):
             return dropped(one.claim, REFUTED)
         return replace(one, is_doubted=True)
+
+    def _question(self, one: Grounded) -> tuple[Ask, Shown]:
+        """Return the question about a claim, with as much code as the model takes; raises ModelError."""
+        chat = self.asking.chat(Role.VERIFY)
+        for most in FEWER:
+            shown = shown_for(self.ground, one.place, most)
+            ask = verify_ask(self.ground, self.fence, one.claim, one.place, shown)
+            if size_of(ask, chat.tokens) + ask.most <= chat.context:
+                return ask, shown
+        raise BadRequest(f"a context of {chat.context} tokens is too small for a second reading")
 
 
 def _rank(one: Grounded, of: Pass) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,13 @@ from models.errors import Cancelled, OutOfTime
 from models.model import Stop
 
 REASONS = 300  # characters of an error that people are told
+AROUND = 100  # tokens that a chat template and "answer in JSON" take
+
+
+def size_of(ask: Ask, count: Callable[[str], int]) -> int:
+    """Return how many tokens a question takes at most, its schema in words and what a template puts around it."""
+    schema = json.dumps(ask.schema, separators=(",", ":"))
+    return sum(map(count, (ask.system, ask.shared, ask.question, schema))) + AROUND
 
 
 @dataclass

@@ -8,15 +8,18 @@ from pathlib import PurePosixPath
 
 from checks.change import Change, Statement
 from checks.context.model import Budget, Context, Kind, Piece
+from checks.inference.asking import size_of
 from checks.inference.claims import MOST_CLAIMS, schema_of
 from checks.inference.enrich import Added
 from checks.inference.fence import Fence
 from checks.inference.guard import cut, line_in, prose_in, without_markup
+from checks.inference.model import Enrichment
+from checks.inference.passes import READINGS
 from checks.inference.reading import Reading
 from models.chat.model import Ask
 
 ANSWER, LEAST_ANSWER = 1_500, 400  # tokens that are asked for, and without which no question is put
-SCHEMA = 400  # tokens that a provider takes for the schema
+FENCES = 150  # tokens of marks and titles around what is shown
 ADDED_SHARE = 0.08  # of all tokens, for what is added to the code
 NOTES = 0.5  # of the share for signatures that the notes of a deep reading take
 STATEMENTS = 2_400  # characters of the author's text
@@ -60,11 +63,20 @@ class Frame:
     def budget(self) -> Budget:
         """Return the budget of a context: the shares of the code shrink where instructions need more than theirs."""
         plain = Budget(self.tokens)
-        needed = self.count(self.system) + SCHEMA + 300 + LEAST_ANSWER + int(ADDED_SHARE * self.tokens)
+        longest = max(READINGS, key=lambda one: len(one.TASK))
+        schema = schema_of(longest.KINDS, [kind.value for kind in Enrichment], with_sentence=True)
+        blank = Ask(system=self.system, question=longest.TASK, schema=schema, name="claims")
+        added = int(ADDED_SHARE * self.tokens) + self._said_tokens
+        needed = size_of(blank, self.count) + FENCES + LEAST_ANSWER + added
         rest = max(plain.rest, needed / max(self.tokens, 1))
         scale = max(0.0, 1.0 - rest) / (plain.full + plain.ring)
         ring = plain.ring * scale * (1.0 - NOTES * self.is_deep)
         return replace(plain, full=plain.full * scale, ring=ring, rest=min(rest, 1.0))
+
+    @property
+    def _said_tokens(self) -> int:
+        """How many tokens the author's text may have."""
+        return min(STATEMENTS // 3, self.tokens // 12)
 
     @property
     def notes_tokens(self) -> int:
@@ -76,20 +88,12 @@ class Frame:
         code = self.code_of(context, with_prose=not reading.TRAITS.is_security)
         shared = "\n\n".join([code, *(self._addition(one) for one in added if not one.slug)])
         question = self._question(reading, added)
-        sent = self.count(self.system) + self.count(shared) + self.count(question) + SCHEMA
-        most = min(ANSWER, self.tokens - sent)
-        if most < LEAST_ANSWER:
-            return None
         labels = tuple(one.kind.value for one in added)
         schema = schema_of(reading.KINDS, labels, with_sentence=reading.TRAITS.sees_statements)
-        return Ask(
-            system=self.system,
-            shared=shared,
-            question=question,
-            schema=schema,
-            name=reading.SLUG.replace("-", "_"),
-            most=most,
-        )
+        name = reading.SLUG.replace("-", "_")
+        ask = Ask(system=self.system, shared=shared, question=question, schema=schema, name=name)
+        most = min(ANSWER, self.tokens - size_of(ask, self.count))
+        return replace(ask, most=most) if most >= LEAST_ANSWER else None
 
     def code_of(self, context: Context, *, with_prose: bool = True) -> str:
         """Return a context between fences; without prose, documents are left out: they speak for the change."""
@@ -103,9 +107,8 @@ class Frame:
     def _question(self, reading: Reading, added: Sequence[Added]) -> str:
         parts = [reading.TASK, *(self._addition(one) for one in added if one.slug)]
         if reading.TRAITS.sees_statements:
-            parts.append(
-                f"What the author says of the change:\n{self.fence.around(statements_in(self.change.statements))}"
-            )
+            text = statements_in(self.change.statements, 3 * self._said_tokens)
+            parts.append(f"What the author says of the change:\n{self.fence.around(text)}")
         if added:
             parts.append("In `cites`, name each addition to the code that a claim stands on; an empty list for none.")
         return "\n\n".join(parts)
@@ -138,7 +141,7 @@ def _without_markup(rows: Sequence[str]) -> list[str]:
     return [f"{number}{bar}{text}" for (number, bar, _), text in zip(parted, texts, strict=True)]
 
 
-def statements_in(statements: Sequence[Statement]) -> str:
-    """Return the author's texts as a model may read them, the first ones first."""
+def statements_in(statements: Sequence[Statement], most: int = STATEMENTS) -> str:
+    """Return the author's texts as a model may read them, the first ones first, in at most so many characters."""
     shown = [prose_in(statement.text, _STATEMENT) for statement in statements]
-    return cut("\n\n".join(text.strip() for text in shown if text.strip()), STATEMENTS) or "(nothing)"
+    return cut("\n\n".join(text.strip() for text in shown if text.strip()), most) or "(nothing)"

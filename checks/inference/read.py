@@ -31,7 +31,7 @@ from checks.inference.model import Dropped, Enrichment, Read, Reader, Report, Ro
 from checks.inference.passes import READINGS
 from checks.inference.prompt import ADDED_SHARE, Frame
 from checks.inference.security import security_slugs
-from checks.inference.triage import triage_ask, triaged, unapproved, unsure
+from checks.inference.triage import fitting, triaged, unapproved, unsure
 from checks.inference.under_way import Pass, passes_for
 from checks.knowledge import Knowledge
 from checks.verdict import CheckStatus
@@ -224,15 +224,16 @@ class _Session:
         return [one for one in said if not settings.is_disabled(one.slug, one.path)]
 
     def _triaged(self) -> tuple[Triage, ...]:
-        """Return what a model would do with unsure findings; nothing where it is not asked, or does not answer."""
+        """Return what a model would do with unsure findings; without an answer they stand as they are."""
         asked = unsure(self.findings)
         if Enrichment.FINDINGS not in self.reader.enrich or not asked:
             return ()
         try:
-            reply = self.asking.ask(Role.TRIAGE, triage_ask(self.ground, self.fence, asked))
+            asked, ask = fitting(self.ground, self.fence, asked, self.asking.chat(Role.TRIAGE))
+            reply = self.asking.ask(Role.TRIAGE, ask)
         except ModelError:
-            return ()  # the findings stand as they are
-        return triaged(self.ground, asked, dict(reply.data))
+            return ()
+        return triaged(self.ground, asked, reply.data)
 
     def _unseen(self, shown: Deepened, wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}

@@ -6,18 +6,20 @@ it drops is recorded and not posted, and a change is not approved on its word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from checks.check import Unseen
 from checks.finding import Confidence, Finding, Severity, Side
+from checks.inference.asking import size_of
 from checks.inference.fence import Fence
 from checks.inference.ground import Ground
 from checks.inference.guard import lines_in, path_in, prose_in, said
 from checks.inference.model import Triage
 from checks.inference.security import is_of_security
-from models.chat.model import Ask
+from models.chat.errors import BadRequest
+from models.chat.model import Ask, Chat
 
 MOST = 12  # findings of one question
 AROUND = 4  # lines before and after a finding that are shown
@@ -86,7 +88,17 @@ def triage_ask(ground: Ground, fence: Fence, asked: Sequence[Finding]) -> Ask:
     )
 
 
-def triaged(ground: Ground, asked: Sequence[Finding], answer: dict[str, Any]) -> tuple[Triage, ...]:
+def fitting(ground: Ground, fence: Fence, asked: tuple[Finding, ...], chat: Chat) -> tuple[tuple[Finding, ...], Ask]:
+    """Return the first of the findings that fit one question of a model, and the question; raises BadRequest."""
+    while asked:
+        ask = triage_ask(ground, fence, asked)
+        if size_of(ask, chat.tokens) + ask.most <= chat.context:
+            return asked, ask
+        asked = asked[: len(asked) // 2]
+    raise BadRequest(f"a context of {chat.context} tokens is too small for a finding")
+
+
+def triaged(ground: Ground, asked: Sequence[Finding], answer: Mapping[str, Any]) -> tuple[Triage, ...]:
     """Return what is heeded of an answer: each finding once, drops that show code, merges of neighbours."""
     made: dict[str, Triage] = {}
     for one in answer["decisions"]:

@@ -15,15 +15,15 @@ from checks.context.compress import compressed
 from checks.inference.claims import LONGEST_INPUT, LONGEST_WHY, Claim
 from checks.inference.fence import Fence
 from checks.inference.ground import Ground, Place
-from checks.inference.guard import cut, lines_in, path_in, said
+from checks.inference.guard import lines_in, path_in, said
 from kb.errors import CorruptObject
 from kb.graph.model import EdgeKind, Node, node_id
 from kb.source import Source
 from models.chat.model import Ask
 
 MOST_LINES = 120  # of the definition around the quote
+FEWER = (MOST_LINES, 60, 25, 10)  # where a question would be too long
 MOST_DEFINITIONS, DEFINITION_LINES = 4, 25  # that it refers to
-LONGEST_CODE = 16_000  # characters
 ANSWER = 700  # tokens
 
 SYSTEM = """\
@@ -61,12 +61,15 @@ class Shown:
         return tuple(dict.fromkeys(path for path, _, _ in self.passages))
 
 
-def shown_for(ground: Ground, place: Place) -> Shown:
-    """Return what a second reading is shown: the definition around the place, and those that its lines refer to."""
-    first, last = ground.around(place, MOST_LINES)
+def shown_for(ground: Ground, place: Place, most: int = MOST_LINES) -> Shown:
+    """Return what a second reading is shown: the definition around the place, and those that its lines refer to.
+
+    Of a definition of more than `most` lines it is those around the place.
+    """
+    first, last = ground.around(place, most)
     passages = [(place.path, first, last)]
     for node in _referred_to(ground, place, first, last):
-        end = min(node.end_line, node.line + DEFINITION_LINES - 1)
+        end = min(node.end_line, node.line + min(most, DEFINITION_LINES) - 1)
         if not (node.path == place.path and first <= node.line <= last):
             passages.append((node.path, node.line, end))
     return Shown(tuple(passages))
@@ -74,7 +77,7 @@ def shown_for(ground: Ground, place: Place) -> Shown:
 
 def verify_ask(ground: Ground, fence: Fence, claim: Claim, place: Place, shown: Shown) -> Ask:
     """Return the question that tries to refute a claim. The claim is data too: who made it has read the change."""
-    code = cut("\n".join(_rows(ground, shown)), LONGEST_CODE)
+    code = "\n".join(_rows(ground, shown))
     told = [f"File: {path_in(place.path)}", "Quoted:", *_claimed_lines(ground, place)]
     told += [f"Claim: {said(claim.why, LONGEST_WHY)}", f"Shown by: {said(claim.input, LONGEST_INPUT)}"]
     return Ask(

@@ -179,6 +179,24 @@ def test_the_readers_own_deadline_counts_too() -> None:
     assert {run.status for run in found.runs[:3]} == {CheckStatus.TIMED_OUT}
 
 
+@pytest.mark.parametrize("context", [4_096, 8_192])
+def test_every_question_fits_the_model_with_its_answer(context: int) -> None:
+    from tests.inference.attack import cases, tools_findings
+
+    body = "".join(f"    x{n} = rows[{n}]  # {'note ' * 8}\n" for n in range(400))
+    before = {
+        "shop/pages.py": BEFORE["shop/pages.py"].replace("    return", body + "    return"),
+        "config.py": "A = 1\n",
+    }
+    after = {**before, "shop/pages.py": before["shop/pages.py"].replace("rows[:size]", "rows[: size - 1]")}
+    chat = scripted(says({"logic-error": [CLAIM]}), context=context)
+    said = tools_findings(cases()[0])
+    found = read(before, after, chat, statement="Word. " * 2_000, findings=said)
+    assert {run.status for run in found.runs} == {CheckStatus.OK}, [run.reason for run in found.runs]
+    assert places(found) == [("logic-error", "shop/pages.py", 402)]
+    assert {ask.name for ask in chat.asks} >= {"logic_error", "claim_contradicted", "refutation", "triage"}
+
+
 def test_a_model_with_too_small_a_context_reads_nothing_and_says_so() -> None:
     found = read(BEFORE, AFTER, scripted(says(), context=1_500))
     assert found.runs[0].status is CheckStatus.FAILED
