@@ -16,7 +16,7 @@ from models.chat.errors import BadAnswer, ChatError, CutOff, Refused, Unreachabl
 from models.chat.estimate import estimated
 from models.chat.model import Ask, Usage
 from models.chat.schema import answer_in
-from models.chat.wire import Line, failure
+from models.chat.wire import Line, check_length, failure
 
 _OVER = frozenset({"end_turn", "tool_use", "stop_sequence"})
 _CUT = frozenset({"max_tokens", "model_context_window_exceeded"})
@@ -32,6 +32,7 @@ _COUNTS = {
 class Heard:
     """What has come of one answer so far."""
 
+    letters: int = 0
     calls: dict[int, tuple[str, list[str]]] = field(default_factory=dict)  # by block: the tool, its input in parts
     text: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Heard:
 
 
 def hear(heard: Heard, event: Mapping[str, Any]) -> None:
-    """Take in one event of a stream; unknown ones say nothing."""
+    """Take in one event of a stream; unknown ones say nothing. Raises BadAnswer for an answer without end."""
     kind = event.get("type")
     if kind == "message_start":
         _count(heard, _part(_part(event, "message"), "usage"))
@@ -64,6 +65,8 @@ def hear(heard: Heard, event: Mapping[str, Any]) -> None:
             heard.calls[_number(event)][1].append(_text(delta, "partial_json"))
         elif delta.get("type") == "text_delta":
             heard.text.append(_text(delta, "text"))
+        heard.letters += len(_text(delta, "partial_json")) + len(_text(delta, "text"))
+        check_length(heard.letters)
     elif kind == "message_delta":
         heard.ended = _text(_part(event, "delta"), "stop_reason") or heard.ended
         _count(heard, _part(event, "usage"))

@@ -15,7 +15,7 @@ from models.chat.errors import BadAnswer, ChatError, CutOff, Refused, Unreachabl
 from models.chat.estimate import estimated, estimated_of
 from models.chat.model import Ask, Usage
 from models.chat.schema import answer_in
-from models.chat.wire import Line, failure
+from models.chat.wire import Line, check_length, failure
 
 _CUT = "length"
 _OVER = frozenset({"stop", "tool_calls", "function_call"})
@@ -26,6 +26,7 @@ class Heard:
     """What has come of one answer so far."""
 
     ask: Ask
+    letters: int = 0
     text: list[str] = field(default_factory=list)
     calls: dict[int, list[str]] = field(default_factory=dict)  # arguments in parts, by call
     names: dict[int, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Heard:
 
 
 def hear(heard: Heard, chunk: Mapping[str, Any]) -> None:
-    """Take in one chunk of a stream."""
+    """Take in one chunk of a stream; raises BadAnswer for an answer without end."""
     usage = chunk.get("usage")
     if isinstance(usage, dict):
         heard.counted = _counted(usage)
@@ -58,10 +59,12 @@ def hear(heard: Heard, chunk: Mapping[str, Any]) -> None:
         return
     if isinstance(delta.get("content"), str):
         heard.text.append(delta["content"])
+        heard.letters += len(delta["content"])
     heard.refusal = heard.refusal or bool(delta.get("refusal"))
     calls = delta.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():
         _hear_call(heard, call)
+    check_length(heard.letters)
 
 
 def answer(heard: Heard, *, in_tool: bool) -> dict[str, Any]:
@@ -120,6 +123,7 @@ def _hear_call(heard: Heard, call: object) -> None:
         heard.names.setdefault(at, function["name"])
     if isinstance(function.get("arguments"), str):
         parts.append(function["arguments"])
+        heard.letters += len(function["arguments"])
 
 
 def _counted(usage: Mapping[str, Any]) -> Usage:

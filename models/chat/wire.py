@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from models.chat.errors import BadRequest, ChatError, Overloaded, RateLimited, Unauthorised, Unreachable
+from models.chat.errors import BadAnswer, BadRequest, ChatError, Overloaded, RateLimited, Unauthorised, Unreachable
 from models.errors import ModelError
 from models.model import Stop
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CONNECT = 10.0  # seconds until there is a connection
 SILENCE = 120.0  # seconds without a byte: models think for long, and send signs of life meanwhile
 PATIENCE = 600.0  # seconds for one answer
+LONGEST = 1 << 20  # letters of an answer
 _GLANCE = 0.05  # seconds between two looks at whether the answer is still wanted
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -150,6 +151,12 @@ def failure(who: str, status: int, kind: object, headers: Mapping[str, str]) -> 
         return BadRequest(f"{said}: there is no such model or address")
     is_form = status in (400, 422)
     return (NotTaken if is_form else BadRequest)(f"{said}: the provider does not take the question")
+
+
+def check_length(letters: int) -> None:
+    """Raise BadAnswer for more than any answer of ours has: a server may stream without end."""
+    if letters > LONGEST:
+        raise BadAnswer(f"the answer has more than {LONGEST} letters")
 
 
 def seconds_of(headers: Mapping[str, str]) -> float | None:

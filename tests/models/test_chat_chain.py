@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kb.cache import Cache
-from models.chat.answers import key_of
 from models.chat.breaker import Breaker
 from models.chat.chain import ATTEMPTS, Link, chain
 from models.chat.errors import (
@@ -26,64 +22,11 @@ from models.chat.errors import (
     Unauthorised,
     Unreachable,
 )
-from models.chat.model import Ask, Chat, Free, Price, Purpose, Reply, Spent, Usage
+from models.chat.model import Ask, Free, Price, Purpose, Reply, Spent, Usage
 from models.chat.scripted_chat import ScriptedChat
 from models.errors import Cancelled, OutOfTime
 from models.model import NEVER, Stop
-
-WHETHER = {
-    "type": "object",
-    "properties": {"yes": {"type": "boolean"}},
-    "required": ["yes"],
-    "additionalProperties": False,
-}
-ASK = Ask("Say.", "Is it?", WHETHER, "whether", most=100)
-FIND = Purpose("find", "o/r", "pull/1")
-YES, NO = {"yes": True}, {"yes": False}
-
-
-@dataclass
-class Clock:
-    """A clock that moves only while somebody sleeps."""
-
-    now: float = 1000.0
-    slept: list[float] = field(default_factory=list)
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-def told(usage: Usage, error: ChatError) -> ChatError:
-    error.usage = usage
-    return error
-
-
-def of(
-    *scripts: Iterable[Any] | Chat | Link,
-    clock: Clock | None = None,
-    ledger: Any = None,
-    cache: Cache | None = None,
-    random: float = 0.0,
-) -> Chat:
-    """Return a chain of scripts called a, b, ... on a fake clock."""
-    clock = clock or Clock()
-    links = [
-        one if isinstance(one, Link | ScriptedChat) else ScriptedChat(list(one), name=f"{name}/m")  # type: ignore[arg-type]
-        for name, one in zip("abc", scripts, strict=False)
-    ]
-    return chain(
-        links,
-        ledger=ledger or Free(),
-        cache=cache,
-        clock=clock,
-        now=lambda: 5e9,
-        sleep=clock.sleep,
-        random=lambda: random,
-    )
+from tests.models.chaining import ASK, FIND, NO, WHETHER, YES, Clock, of, told
 
 
 def test_the_first_that_answers_is_heard() -> None:
@@ -286,46 +229,6 @@ def test_a_model_that_thinks_is_given_room_for_it() -> None:
     made.ask(replace(ASK, thinking=7), FIND)
     assert [(ask.thinking, ask.most) for ask in chat.asks] == [(500, 600), (7, 100)]
     assert [worst.output for worst, _ in ledger.asked] == [600, 100]
-
-
-def test_a_question_that_was_answered_is_not_asked_again(tmp_path: Path) -> None:
-    cache, ledger = Cache(tmp_path), Free()
-    chat = ScriptedChat([YES, NO, NO, NO, NO], name="a/m")
-    made = of(chat, cache=cache, ledger=ledger)
-    made.ask(ASK, FIND)
-    again = made.ask(ASK, Purpose("verify", "p/q"))
-    assert (again.data, again.is_cached, again.usage, again.micros, again.attempts) == (YES, True, Usage(), 0, 0)
-    assert (again.provider, again.model) == ("a", "m")
-    assert len(chat.asks) == len(ledger.spent) == 1
-    others = [
-        replace(ASK, question="Is it not?"),
-        replace(ASK, most=99),
-        replace(ASK, shared="x"),
-        replace(ASK, seed=1),
-    ]
-    assert [made.ask(one, FIND).data for one in others] == [NO] * 4
-
-
-def test_what_a_cache_holds_is_not_believed(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    for wrong in (b"{}", b'{"yes": 1}', b"\xff", b""):
-        cache.put(key_of("a/m", ASK), wrong)
-        assert of([YES], cache=cache).ask(ASK, FIND).is_cached is False
-    assert of([NO], cache=cache).ask(ASK, FIND).data == YES
-
-
-def test_a_failure_is_not_remembered(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    with pytest.raises(Refused):
-        of([Refused("no")], cache=cache).ask(ASK, FIND)
-    assert of([YES], cache=cache).ask(ASK, FIND).data == YES
-
-
-def test_keys_tell_models_and_questions_apart() -> None:
-    asks = [ASK, replace(ASK, system="Say.Is", question=" it?"), replace(ASK, schema={**WHETHER, "title": "x"})]
-    keys = {key_of(name, ask) for name in ("a/m", "b/m") for ask in asks}
-    assert len(keys) == 6
-    assert key_of("a/m", replace(ASK, question="\ud800")) != key_of("a/m", ASK)
 
 
 def test_a_chain_can_be_a_link() -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.chat.errors import ChatError, Unreachable
+from models.chat.errors import BadAnswer, ChatError, Unreachable
+from models.chat.wire import LONGEST
 from models.errors import Cancelled, OutOfTime
 from models.model import Stop
 from tests.models.hosting import ANTHROPIC, ASK, FIND, GOOD, OPENAI, Kind, calls, fails, hosted
@@ -150,3 +151,12 @@ def test_a_deadline_ends_the_wait(kind: Kind) -> None:
             chat.ask(ASK, FIND, stop=Stop(deadline=time.monotonic() - 1))
         assert calls(server) == 1  # nothing is sent once it is late
     assert time.monotonic() - since < 5
+
+
+@kinds
+def test_an_answer_without_end_is_none(kind: Kind) -> None:
+    since = time.monotonic()
+    found = fails(kind, kind.good('{"why": "' + "hunter2" * 200_000, size=100_000))
+    assert type(found) is BadAnswer
+    assert f"more than {LONGEST} letters" in str(found)
+    assert time.monotonic() - since < 10
