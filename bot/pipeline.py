@@ -16,6 +16,7 @@ from bot.examine import Options as Options
 from bot.examine import change_of as change_of
 from bot.examine import examined, settled
 from bot.sources import Sources
+from checks.attempt import Proving
 from checks.change import Change
 from checks.check import Check
 from checks.finding import Finding, with_fingerprints
@@ -26,10 +27,12 @@ from checks.inference.read import read_change
 from checks.inference.triage import heeded
 from checks.knowledge import Workspace
 from checks.remember import remembered
+from checks.risk import Risk, accepted_in, effort, ordered, risk_of
 from checks.runner import Watcher
 from checks.silence import apart
 from checks.suggest import Writer, with_patches
 from checks.verdict import CheckRun, CheckStatus, Overall, Silenced, Verdict
+from kb.errors import CorruptObject, NotChecked
 from kb.memory.embed import open_embedder
 
 
@@ -53,13 +56,15 @@ def review(
     began = clock()
     seen = examined(change, workspace, options, sources, watcher=watcher, clock=clock)
     told = _remembered(seen, seen.findings)
-    read = _read(seen, told.findings, reader, options, clock)
+    risk = _risk(seen) if told.findings or reader is not None else None
+    read = _read(seen, told.findings, reader, risk, options, clock)
     told = _heard(seen, told, read, options)
-    findings, notes = list(told.findings), [*seen.notes, *sources.notes(), *told.notes]
+    findings, notes = ordered(told.findings, risk), [*seen.notes, *sources.notes(), *told.notes]
     if writer is not None:
-        findings, unwritten = with_patches(seen.change, findings, seen.proving, writer, clock=clock)
+        proving, hurried = _riskier(seen.proving, risk), replace(writer, seconds=writer.seconds * effort(risk))
+        findings, unwritten = with_patches(seen.change, findings, proving, hurried, clock=clock)
         notes += unwritten
-    posted = tuple(sorted((f for f in findings if not f.silent), key=lambda f: f.order))
+    posted = tuple(f for f in findings if not f.silent)
     silenced = (*seen.silenced, *told.silenced)
     runs = (*seen.runs, *read.runs)
     coverage = seen.coverage(read.runs, read.unseen)
@@ -105,10 +110,43 @@ def _remembered(seen: Examined, findings: Sequence[Finding]) -> _Told:
     return _Told(done.findings, done.silenced, done.notes)
 
 
+def _risk(seen: Examined) -> Risk | None:
+    """Return how risky the change is, by what was learnt of its repository; None where nothing was."""
+    knowledge, memory = seen.knowledge, seen.knowledge.memory()
+    if memory is None or memory.risk is None:
+        return None
+    try:
+        return risk_of(
+            seen.change,
+            memory.risk,
+            knowledge.history,
+            knowledge.code,
+            seen.proving.salience,
+            accepted=accepted_in(memory.lessons),
+            message=knowledge.commits.message if knowledge.commits else None,
+        )
+    except (NotChecked, CorruptObject):
+        return None  # findings are in their usual order then
+
+
+def _riskier(proving: Proving, risk: Risk | None) -> Proving:
+    """Return what proofs stand on, with places as salient as they are risky: constraints are the stricter there."""
+    if risk is None:
+        return proving
+    files, salience = risk.files, proving.salience
+
+    def raised(path: str, symbol: str) -> float | None:
+        known = salience(path, symbol)
+        return max(known or 0.0, files[path]) if path in files else known
+
+    return replace(proving, salience=raised)
+
+
 def _read(
     seen: Examined,
     findings: Sequence[Finding],
     reader: Reader | None,
+    risk: Risk | None,
     options: Options,
     clock: Callable[[], float],
 ) -> Read:
@@ -116,9 +154,14 @@ def _read(
     slugs = tuple(reading.SLUG for reading in READINGS if not options.checks or reading.SLUG in options.checks)
     if reader is None or not slugs:
         return Read()
-    proving = seen.proving
-    wanted = replace(reader, passes=slugs)
-    return read_change(seen.change, findings, seen.knowledge, proving.code(), proving.salience, wanted, clock)
+    change, proving = seen.change, seen.proving
+    wanted = replace(reader, passes=slugs, seconds=reader.seconds * effort(risk))
+    try:
+        return read_change(change, findings, seen.knowledge, proving.code(), proving.salience, wanted, clock)
+    except Exception as error:  # as in the check runner: passes that crash are reported, and the rest stands
+        reason = f"{type(error).__name__}: {error}"
+        missed = {one.SLUG: tuple(f.path for f in change.files if one.covers(f.path)) for one in READINGS}
+        return Read(runs=tuple(CheckRun(slug, CheckStatus.FAILED, 0, reason, missed[slug]) for slug in slugs))
 
 
 def _heard(seen: Examined, told: _Told, read: Read, options: Options) -> _Told:
