@@ -93,7 +93,7 @@ def ask(schema: dict[str, Any], most: int, seed: int = 0, temperature: float = 0
     return Ask("Say.", question, schema, "said", most=most, seed=seed, temperature=temperature)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(schemas, st.integers(0, 40), st.integers(0, 1000), st.sampled_from([0.0, 1.0, 3.0]))
 def test_whatever_a_model_writes_satisfies_the_schema_and_closes_in_time(
     tiny: LocalChat, schema: dict[str, Any], ease: int, seed: int, temperature: float
