@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from checks.inference.guard import lines_in
-from kb.source import Source
+from kb.source import Source, Span
 from kb.syntax.comments import comment_spans
+from kb.syntax.languages import language_of
+from kb.syntax.parse import Unparsed, parse, walk
 
 Lines = Sequence[tuple[int, str]]  # line numbers of a file, and what stands there
 
@@ -16,6 +18,7 @@ MOST_LINES = 40  # from the first to the last line of a quote
 LEAST = 3  # letters and digits; less is in every file
 _NUMBERED = re.compile(r"^\s*[-+ ]?\s*\d+\s?[|:\t ]?\s?")
 _WORD = re.compile(r"\w")
+_LONE = (["string"], ["concatenated_string"], ["template_string"])
 
 
 def places_of(quote: str, source: Source, *, with_comments: bool = True) -> list[tuple[int, int]]:
@@ -60,14 +63,31 @@ def shown_lines(source: Source) -> Lines:
 
 @lru_cache(maxsize=256)
 def code_lines(source: Source) -> Lines:
-    """Return the lines of a file as models are shown them without comments; all where it cannot be parsed."""
-    spans = comment_spans(source)
+    """Return the lines of a file as models are shown them, without what only speaks to people.
+
+    That is comments, and strings that stand alone as statements do; nothing is left out where it cannot be parsed.
+    """
+    spans = (*comment_spans(source), *_lone_strings(source))
     if not spans:
         return shown_lines(source)
     data = bytearray(source.data)
     for span in spans:
         data[span.start : span.end] = re.sub(rb"[^\n]", b" ", data[span.start : span.end])
     return _filled(lines_in(bytes(data).decode("utf-8", "replace")))
+
+
+def _lone_strings(source: Source) -> Iterator[Span]:
+    """Yield the strings that nothing reads: documentation, or a note in the form of one."""
+    language = language_of(source.path, source.data[:256])
+    if language is None:
+        return
+    try:
+        tree = parse(source.data, language)
+    except Unparsed:
+        return
+    for node in walk(tree):
+        if node.type == "expression_statement" and [child.type for child in node.named_children] in _LONE:
+            yield Span(node.start_byte, node.end_byte)
 
 
 def one_blank(text: str) -> str:

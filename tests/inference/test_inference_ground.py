@@ -203,10 +203,12 @@ def test_a_refutation_counts_where_its_own_quote_stands_in_the_code() -> None:
         assert finding.confidence is Confidence.LOW, "a denial without code makes it less sure"
 
 
-def test_a_comment_refutes_nothing() -> None:
-    after = {"shop/pages.py": AFTER["shop/pages.py"].replace("    return", "    # size is one more here\n    return")}
-    shown = {**STANDS, "refuted": True, "because": "# size is one more here", "why": "The comment says so."}
-    assert len(claimed(BEFORE, after, CLAIM, verdict=shown).findings) == 1
+@pytest.mark.parametrize("said", ["# size is one more here", '"""size is one more here"""'])
+def test_what_only_speaks_to_people_refutes_nothing(said: str) -> None:
+    after = {"shop/pages.py": AFTER["shop/pages.py"].replace("    return", f"    {said}\n    return")}
+    shown = {**STANDS, "refuted": True, "because": "size is one more here", "why": "It says so."}
+    (finding,) = claimed(BEFORE, after, CLAIM, verdict=shown).findings
+    assert finding.confidence is Confidence.LOW
 
 
 def test_the_second_reading_sees_code_and_claim_and_not_how_sure_the_first_was() -> None:
