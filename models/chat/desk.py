@@ -146,16 +146,18 @@ def local_file(provider: Provider, environ: Mapping[str, str]) -> Path:
     choice = choice_of(provider.model or None, environ, read_kept(means.data))
     if choice.name == NONE:
         raise NoReader("models are switched off")
-    small = f"no model large enough: {choice.name} ranks and patches, it does not review (1B parameters are needed)"
+    # a review says it in public: where the file lies is nobody's business
+    who = choice.path.name if choice.path is not None else choice.name
+    small = f"no model large enough: {who} ranks and patches, it does not review (1B parameters are needed)"
     try:
         path = file_of(choice, means, fetch=False)
         if read_header(path).parameters < LEAST:
             raise NoReader(small)
     except ModelMissing as error:
         is_small = choice.entry is not None and 0 < choice.entry.size < _SMALL
-        raise NoReader(small if is_small else str(error)) from error
+        raise NoReader(small if is_small else str(error).replace(str(choice.path), who)) from error
     except UserError as error:
-        raise NoReader(str(error).replace(str(choice.path), choice.name)) from error
+        raise NoReader(str(error).replace(str(choice.path), who)) from error
     return path
 
 

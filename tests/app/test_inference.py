@@ -70,7 +70,13 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(plan, id=name, marks=[] if name == "the key is wrong" else [pytest.mark.slow])
+        for name, plan in TROUBLES.items()
+    ],
+)
 def test_an_error_of_a_provider_is_never_a_pass(
     world: World, tmp_path: Path, approving: Repository, trouble: Callable[[Asked], Answer]
 ) -> None:
@@ -86,6 +92,7 @@ def test_an_error_of_a_provider_is_never_a_pass(
         assert hosted.url not in texts
 
 
+@pytest.mark.slow
 def test_without_trouble_the_same_is_approved(world: World, tmp_path: Path, approving: Repository) -> None:
     with provided() as hosted, running(world, tmp_path, PRUDENT_INFERENCE=config(hosted, tmp_path)) as app:
         pull = approving.open_pull(world.person("alice"), {"shop.py": CLEAN})
@@ -148,6 +155,7 @@ def test_what_a_killed_worker_was_told_is_not_asked_again(world: World, tmp_path
         assert sorted(once) == [1] * (before - 1) + [2], "what was answered was kept, what was not is asked again"
 
 
+@pytest.mark.slow
 def test_none_reads_where_the_operator_says_so(
     world: World, tmp_path: Path, repo: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
