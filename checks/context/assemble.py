@@ -21,7 +21,6 @@ from checks.context.texts import Texts
 from kb.graph.code import Code
 from kb.graph.model import Node
 from kb.redact import redact
-from kb.source import Source
 
 MOST_WINDOWS = 8  # contexts for one change; the rest is said to be unread
 LEAST_ROOM = 12  # tokens; less holds no line
@@ -142,7 +141,7 @@ class _Filling:
     neighbours: list[Passage] = field(default_factory=list)
     signatures: dict[str, list[Line]] = field(default_factory=dict)
     shown: dict[str, set[int]] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, list[bytes]] = field(default_factory=dict)
 
     def context(self) -> Context:
         """Return the context of the changed passages with as much around them as fits."""

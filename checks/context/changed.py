@@ -130,8 +130,8 @@ def _deleted(texts: Texts, file: FileDiff) -> list[Passage]:
     text = texts.base(file.old_path)
     if text is None:
         return []
-    lines = removed_lines(text, 1, text.source.line_count)
-    count = text.source.line_count
+    lines = removed_lines(text, 1, text.line_count)
+    count = text.line_count
     shown = [*lines[:MOST_GONE], GAP_LINE] if len(lines) > MOST_GONE else lines
     return [Passage(file.path, Kind.DIFF, tuple(shown), "deleted file", 1, count, tuple(range(len(shown))))]
 
@@ -150,7 +150,7 @@ def _range(text: Text, known: Sequence[Scope], hunk: Hunk) -> tuple[int, int, st
 
 def _aligned(text: Text, first: int, last: int) -> tuple[int, int]:
     """Return the lines with some around them, from and to places where a cut goes through as little as can be."""
-    count = text.source.line_count
+    count = text.line_count
     wanted = max(1, first - MARGIN), min(count, last + MARGIN)
     starts = range(max(1, first - REACH), first + 1)
     ends = range(min(last, count), min(count, last + REACH) + 1)

@@ -92,7 +92,9 @@ class _Pressing:
             line = self._without(number, raw[number - 1])
             new[number - 1] = line if number in solid else line.rstrip()
         lines = [
-            (number, text) for number, text in enumerate(new, 1) if number in solid or self._stays(new, raw, number)
+            (number, text)
+            for number, text in enumerate(new, 1)
+            if (text and not text.isspace()) or number in solid or self._says_something(new, raw, number)
         ]
         decoded = tuple((number, text.decode("utf-8", "replace")) for number, text in lines)
         return Compressed(decoded, dropped=len(raw) - len(lines), cut=sum(number in self.cuts for number, _ in lines))
@@ -122,10 +124,8 @@ class _Pressing:
         """Return what keeps apart what stood on both sides: a macro's text would end at a comment, and not without."""
         return b"/**/" if following.strip() and self.language in _WITH_MACROS else b" "
 
-    def _stays(self, new: Sequence[bytes], raw: Sequence[bytes], number: int) -> bool:
-        """Return whether a line has something on it, or its emptiness says something."""
-        if new[number - 1].strip():
-            return True
+    def _says_something(self, new: Sequence[bytes], raw: Sequence[bytes], number: int) -> bool:
+        """Return whether it matters that a line is empty."""
         if number > 1 and raw[number - 2].rstrip().endswith(b"\\"):
             return True
         if self.language not in _LOOSE_BRACES:

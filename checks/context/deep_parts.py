@@ -53,14 +53,14 @@ def deep_parts(
     for file in files:
         text = texts.head(file.path, is_changed=True) if file.new is not None else None
         if text is not None:
-            last = text.source.line_count
+            last = text.line_count
             lines = tuple(marked_lines(texts, file, 1, last))
             passages.append((Passage(file.path, Kind.CHANGED, lines, "whole file", 1, last), text, True))
     shown = {passage.path for passage, _, _ in passages}
     for path in _around(change, code, weigh, shown):
         text = texts.head(path)
         if text is not None:
-            last = text.source.line_count
+            last = text.line_count
             lines = tuple(text.lines(1, last))
             passages.append((Passage(path, Kind.NEIGHBOUR, lines, "whole file", 1, last), text, False))
     return tuple(_packed(passages, meter, part_tokens))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from checks.context.changed import Passage
 from checks.context.model import Kind, Line, Piece
@@ -52,7 +53,12 @@ class Meter:
 def heading(passage: Passage) -> str:
     """Return the line that says where a passage is from; it stays one line whatever the path says."""
     why = f" ({shown(passage.why)[:_WHYS]})" if passage.why and passage.kind is not Kind.SIGNATURE else ""
-    return f"## {shown(passage.path)} {passage.kind}{why}"
+    return f"## {_path(passage.path)} {passage.kind}{why}"
+
+
+@lru_cache(maxsize=1024)
+def _path(path: str) -> str:
+    return shown(path)
 
 
 def text_of(passage: Passage) -> str:

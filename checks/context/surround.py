@@ -12,7 +12,6 @@ from checks.context.near import Near
 from checks.context.texts import GAP_LINE, LONGEST_LINE, Text, Texts, cleaned_lines
 from kb.errors import CorruptObject
 from kb.graph.model import NodeKind
-from kb.source import Source
 
 LONG = 60  # lines; of a longer definition its beginning and the lines around the reference are shown
 BEGINNING, AROUND = 3, 8
@@ -43,7 +42,7 @@ def neighbour(texts: Texts, near: Near, hidden: Collection[int]) -> Passage | No
 
 def _wanted(text: Text, near: Near) -> list[int]:
     """Return the lines of a neighbour that are to be shown."""
-    node, count = near.node, text.source.line_count
+    node, count = near.node, text.line_count
     first, last = (1, count) if node.kind is NodeKind.FILE else (node.line, min(node.end_line, count))
     if node.kind is not NodeKind.FILE and last - first < LONG:
         return list(range(first, last + 1))
@@ -97,8 +96,8 @@ def _part(passage: Passage, begin: int, end: int) -> Passage:
     return replace(passage, lines=(*opening, *kept, *closing), first=first, last=last, focus=())
 
 
-def signatures(texts: Texts, around: Sequence[Near], sources: dict[str, Source]) -> list[list[Line]]:
-    """Return for each neighbour the lines from its name to where its body begins; `sources` remembers files."""
+def signatures(texts: Texts, around: Sequence[Near], sources: dict[str, list[bytes]]) -> list[list[Line]]:
+    """Return for each neighbour the lines from its name to where its body begins; `sources` remembers files' lines."""
     raw = [_raw_signature(texts, near, sources) for near in around]
     cleaned = cleaned_lines([line.text for lines in raw for line in lines], texts.clean)
     found, at = [], 0
@@ -112,22 +111,21 @@ def signatures(texts: Texts, around: Sequence[Near], sources: dict[str, Source])
     return found
 
 
-def _raw_signature(texts: Texts, near: Near, sources: dict[str, Source]) -> list[Line]:
+def _raw_signature(texts: Texts, near: Near, sources: dict[str, list[bytes]]) -> list[Line]:
     path, first = near.node.path, near.node.line
-    source = sources.get(path)
-    if source is None:
+    if path not in sources:
         try:
-            source = texts.change.source(path)
+            sources[path] = texts.change.head.read(path).split(b"\n")
         except (KeyError, CorruptObject):
-            source = Source(path, b"")
-        sources[path] = source
-    numbers = range(first, min(near.node.end_line, first + SIGNATURE - 1, source.line_count) + 1)
+            sources[path] = []
+    most = 1 if near.node.kind is NodeKind.VARIABLE else SIGNATURE
+    last = min(near.node.end_line, first + most - 1)
     raw: list[Line] = []
     depth = 0
-    for number in numbers if near.node.kind is not NodeKind.VARIABLE else numbers[:1]:
-        line = source.line(number)
+    for number, data in enumerate(sources[path][first - 1 : last], first):
+        line = data.decode("utf-8", "replace").rstrip("\r")
         raw.append(Line("", number, line))
-        depth += sum(line.count(sign) for sign in "([") - sum(line.count(sign) for sign in ")]")
+        depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
         if depth <= 0:
             break
     return raw

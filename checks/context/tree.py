@@ -37,9 +37,8 @@ def tree_of(source: Source) -> tuple[str, Tree] | None:
 
 def rows_of(node: Node) -> Rows:
     """Return the lines of a node; a line end that it takes in does not count as the next line."""
-    end = node.end_point
-    reaches = end.column > 0 or end.row == node.start_point.row
-    return Rows(node.start_point.row + 1, end.row + (1 if reaches else 0))
+    (first, _), (last, column) = node.start_point, node.end_point
+    return Rows(first + 1, last + (1 if column > 0 or last == first else 0))
 
 
 @lru_cache(maxsize=64)
@@ -53,14 +52,18 @@ def _wide(root: Node, comments: tuple[str, ...]) -> Iterator[tuple[Rows, bool]]:
     left = [root]
     while left:
         node = left.pop()
-        if node.start_point.row == node.end_point.row or node.type in comments:
-            continue
         rows = rows_of(node)
-        is_solid = node.child_count == 0 or any(word in node.type for word in _TEXTUAL)
-        if rows.last > rows.first:
-            yield rows, is_solid
+        if rows.last == rows.first or node.type in comments:
+            continue
+        is_solid = node.child_count == 0 or _is_textual(node.type)
+        yield rows, is_solid
         if not is_solid:
             left += node.children
+
+
+@cache
+def _is_textual(kind: str) -> bool:
+    return any(word in kind for word in _TEXTUAL)
 
 
 def solid_lines(source: Source) -> frozenset[int]:
