@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kb.memory.filter import Asked, Judgement
-    from kb.memory.model import Lesson, Recollection
+    from kb.memory.model import Lesson, Recollection, Trust
 
 KIND = "memory"  # of evidence
 CITED = 3  # earlier verdicts that a finding cites
@@ -86,38 +86,55 @@ def remembered(
             said.append(finding)
             continue
         judgement = judgements.get(finding.fingerprint, unsure)
-        told, hushed, note = _told(finding, judgement, recollection, enabled)
-        said += told
-        silenced += hushed
-        if note:
-            notes[finding.slug] = note
-        if lessons := _grounds(judgement):
+        trust = _silencing(finding, judgement, recollection, enabled)
+        lessons = _grounds(judgement) or (_against(finding.slug, recollection) if trust else ())
+        told = _told(_citing(finding, judgement, lessons), judgement, trust)
+        if isinstance(told, Silenced):
+            silenced.append(told)
+        else:
+            said.append(told)
+        if trust:
+            notes[finding.slug] = trust.notice
+        if lessons:
             cited[finding.fingerprint] = tuple(lesson.id for lesson in lessons)
     return Remembered(tuple(said), tuple(silenced), tuple(notes[slug] for slug in sorted(notes)), cited)
 
 
-def _told(
-    finding: Finding, judgement: Judgement, recollection: Recollection, enabled: Collection[str]
-) -> tuple[list[Finding], list[Silenced], str]:
-    """Return the finding as it is said, or as it is silenced, and what maintainers must know of its slug."""
+def _told(citing: Finding, judgement: Judgement, trust: Trust | None) -> Finding | Silenced:
+    """Return a finding as it is said, or as it is silenced; `trust` is its slug's, if that has gone silent."""
     from kb.memory.filter import Kind
 
-    citing = _citing(finding, judgement)
-    is_blocking = finding.severity is Severity.BLOCK
-    if (is_blocking and is_of_security(finding.slug)) or _is_decided(finding, judgement):
-        return [citing], [], ""
+    if _is_safe(citing, judgement):
+        return citing
     if judgement.kind is Kind.HELD:
         where = ", ".join(lesson.subject for lesson in judgement.because)
         reason = f"held back: like {len(judgement.because)} findings that were dismissed: {where}"
-        return [], [Silenced(citing, reason, held=True)], ""
-    trust = recollection.trust.get(finding.slug)
-    if trust is not None and trust.is_silenced and finding.slug not in enabled:
-        if is_blocking:
-            return [], [Silenced(citing, f"held back: {trust.notice}", held=True)], trust.notice
-        return [replace(citing, silent=True)], [], trust.notice
+        return Silenced(citing, reason, held=True)
+    if trust is not None:
+        if citing.severity is Severity.BLOCK:
+            return Silenced(citing, f"held back: {trust.notice}", held=True)
+        return replace(citing, silent=True)
     if judgement.kind is Kind.RAISED:
-        return [replace(citing, confidence=_surer(finding.confidence))], [], ""
-    return [citing], [], ""
+        return replace(citing, confidence=_surer(citing.confidence))
+    return citing
+
+
+def _silencing(
+    finding: Finding, judgement: Judgement, recollection: Recollection, enabled: Collection[str]
+) -> Trust | None:
+    """Return the trust in a finding's slug if it silences the finding, None if it does not."""
+    from kb.memory.filter import Kind
+
+    trust = recollection.trust.get(finding.slug)
+    if trust is None or not trust.is_silenced or finding.slug in enabled:
+        return None
+    return None if judgement.kind is Kind.HELD or _is_safe(finding, judgement) else trust
+
+
+def _is_safe(finding: Finding, judgement: Judgement) -> bool:
+    """Return whether memory must let a finding be: it blocks for security, or is decided elsewhere."""
+    is_of_weight = finding.severity is Severity.BLOCK and is_of_security(finding.slug)
+    return is_of_weight or _is_decided(finding, judgement)
 
 
 def _is_decided(finding: Finding, judgement: Judgement) -> bool:
@@ -136,14 +153,32 @@ def _grounds(judgement: Judgement) -> tuple[Lesson, ...]:
     return tuple({one.id: one for one in (*judgement.because, *judgement.same)}.values())[:CITED]
 
 
-def _citing(finding: Finding, judgement: Judgement) -> Finding:
-    """Return the finding with the earlier verdicts in its evidence, after its own."""
-    same = {one.id for one in judgement.same}
-    more = tuple(Evidence(KIND, one.path, 0, _cited(one, one.id in same)) for one in _grounds(judgement))
+def _against(slug: str, recollection: Recollection) -> tuple[Lesson, ...]:
+    """Return the last dismissals of a slug: what it went silent for."""
+    from kb.memory.filter import STRONG
+    from kb.memory.model import Fate
+
+    said = [one for one in recollection.lessons if one.slug == slug and one.fate is Fate.DISMISSED]
+    strong = [one for one in said if one.weight >= STRONG and one.expires > recollection.now]
+    return tuple(sorted(strong, key=lambda one: (-one.at, -one.id))[:CITED])
+
+
+def _citing(finding: Finding, judgement: Judgement, lessons: Sequence[Lesson]) -> Finding:
+    """Return the finding with earlier verdicts in its evidence, after its own."""
+    same, like = {one.id for one in judgement.same}, {one.id for one in judgement.because}
+    more = tuple(
+        Evidence(
+            KIND,
+            one.path,
+            0,
+            _cited(one, "the same" if one.id in same else "one like it" if one.id in like else f"one of {one.slug}"),
+        )
+        for one in lessons
+    )
     return replace(finding, evidence=(*finding.evidence, *more)) if more else finding
 
 
-def _cited(lesson: Lesson, is_same: bool) -> str:
+def _cited(lesson: Lesson, which: str) -> str:
     from kb.memory.model import Signal
 
     became = {
@@ -159,9 +194,7 @@ def _cited(lesson: Lesson, is_same: bool) -> str:
     }[lesson.signal]
     by = f" by {lesson.by}" if lesson.by else ""
     reason = " ".join(lesson.reason.split())[:LONGEST_REASON]
-    return f"{'the same' if is_same else 'one like it'} was {became}{by} ({lesson.evidence})" + (
-        f": {reason}" if reason else ""
-    )
+    return f"{which} was {became}{by} ({lesson.evidence})" + (f": {reason}" if reason else "")
 
 
 def _judgements(

@@ -143,6 +143,10 @@ def test_no_blocking_finding_becomes_an_approval(
 def test_a_slug_that_has_gone_silent_is_recorded_and_its_notice_told() -> None:
     told = ask(found(), [lesson(1, about="far", text="x", code="y")], {"unused-import": SILENCED})
     assert [one.silent for one in told.findings] == [True]
+    assert (
+        told.findings[0].evidence[1].text == "one of unused-import was dismissed by ada (pull/1 at 1a2b3c4): by design"
+    )
+    assert told.cited == {"new": (1,)}
     assert told.notes == ("unused-import is silent here.",)
     assert overall(told) is Overall.APPROVE
 
@@ -151,6 +155,13 @@ def test_a_blocking_finding_of_a_slug_that_has_gone_silent_is_held_back() -> Non
     told = ask(found(severity=Severity.BLOCK), [lesson(1, about="far", text="x")], {"unused-import": SILENCED})
     assert [one.reason for one in told.silenced] == ["held back: unused-import is silent here."]
     assert overall(told) is Overall.COMMENT
+
+
+def test_trust_alone_silences_without_any_lesson_at_hand() -> None:
+    bare = Recollection("r", "", trust={"unused-import": SILENCED}, now=NOW)
+    told = remembered([found()], bare, None, now=NOW)
+    assert [one.silent for one in told.findings] == [True]
+    assert told.findings[0].evidence == found().evidence
 
 
 def test_what_the_settings_ask_for_never_goes_silent() -> None:
