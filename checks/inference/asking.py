@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import TypeVar
 
 from checks.inference.model import Reader, Report, Role
 from checks.verdict import CheckStatus
@@ -15,6 +17,9 @@ from models.chat.errors import NoReader, OverBudget
 from models.chat.model import Ask, Chat, Purpose, Reply, Usage
 from models.errors import Cancelled, OutOfTime
 from models.model import Stop
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 REASONS = 300  # characters of an error that people are told
 AROUND = 100  # tokens that a chat template and "answer in JSON" take
@@ -103,3 +108,11 @@ def ended(error: PrudentError) -> tuple[CheckStatus, str]:
     if isinstance(error, Cancelled):
         return CheckStatus.FAILED, reason
     return CheckStatus.FAILED, f"{type(error).__name__}: {reason}"
+
+
+def each(work: Callable[[Task], Done], tasks: Sequence[Task], jobs: int) -> list[Done]:
+    """Return what each task gives, in order; at most `jobs` at once."""
+    if jobs <= 1 or len(tasks) < 2:
+        return [work(task) for task in tasks]
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(work, tasks))

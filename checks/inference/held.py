@@ -11,12 +11,11 @@ from checks.inference.cap import Grounded
 from checks.inference.claims import LONGEST_WHY, Claim
 from checks.inference.exist import Existence, statements_in
 from checks.inference.ground import Ground, Place
-from checks.inference.guard import cut, is_about_marker, line_in, prose_in, said
+from checks.inference.guard import is_about_marker, line_in, prose_in, said
 from checks.inference.model import Dropped
 from checks.inference.quote import one_blank
 from checks.inference.reach import why_untested_is_not_said
 from checks.inference.reading import Reading
-from kb.redact import redact
 
 PATTERN = 400  # characters of the quote that are kept of a claim that was dropped
 LEAST_SENTENCE = 8  # characters
@@ -69,5 +68,5 @@ class Sieve:
 
 
 def dropped(claim: Claim, reason: str) -> Dropped:
-    """Return a claim that is not said, without secrets."""
-    return Dropped(claim.slug, reason, said(claim.why, LONGEST_WHY), cut(redact(claim.quote), PATTERN))
+    """Return a claim that is not said, made plain: it is kept, and shown to the next model as a mistake."""
+    return Dropped(claim.slug, reason, said(claim.why, LONGEST_WHY), said(claim.quote, PATTERN))

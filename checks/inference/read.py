@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from checks.change import Change
 from checks.check import Unseen
@@ -17,7 +15,7 @@ from checks.context.assemble import windows
 from checks.context.model import Context, unseen_of
 from checks.finding import Finding
 from checks.inference.again import Again
-from checks.inference.asking import Asking
+from checks.inference.asking import Asking, each
 from checks.inference.cap import Grounded, finding_of
 from checks.inference.claims import Claim, claims_in
 from checks.inference.deeply import Deepened, deepened
@@ -32,7 +30,7 @@ from checks.inference.passes import READINGS
 from checks.inference.prompt import ADDED_SHARE, Frame
 from checks.inference.security import security_slugs
 from checks.inference.triage import fitting, triaged, unapproved, unsure
-from checks.inference.under_way import Pass, passes_for
+from checks.inference.under_way import Pass, crashed, passes_for
 from checks.knowledge import Knowledge
 from checks.verdict import CheckStatus
 from kb.graph.code import Code
@@ -40,9 +38,6 @@ from models.chat.errors import BadRequest
 from models.errors import ModelError
 
 LEAST_CODE = 300  # tokens of code; a model that can be shown less reads nothing
-
-Task = TypeVar("Task")
-Done = TypeVar("Done")
 
 
 def read_change(
@@ -57,12 +52,15 @@ def read_change(
     """Return what a model says of a change and can be held against its code, and how each pass ended.
 
     `findings` are the other checks', with fingerprints; `code` is the graph of head, `score(path, symbol)` how much a
-    place matters. Errors of models become runs that did not end well; nothing of them is raised.
+    place matters. Whatever goes wrong becomes runs that did not end well; nothing is raised.
     """
     began = clock()
     asking = Asking(reader, change.repository, change.subject, clock)
     try:
         return _Session(change, findings, knowledge, code, score, reader, asking, clock).read(began)
+    except Exception as error:  # as in the check runner: what crashes is not checked, and the review goes on
+        passes = crashed(passes_for(change, knowledge.settings, reader), error)
+        return Read(runs=tuple(one.run for one in passes), report=asking.counted(Report()))
     finally:
         asking.close()
 
@@ -178,7 +176,7 @@ class _Session:
                 if one.status is CheckStatus.OK and not context.paths.isdisjoint(one.covered):
                     self._ask(frame, context, safe if one.reading.TRAITS.is_security else added, one, later)
 
-            self._each(ask, wanted)
+            each(ask, wanted, self.reader.jobs)
 
     def _ask(self, frame: Frame, context: Context, added: Sequence[Added], one: Pass, later: set[str]) -> None:
         began, reading = self.clock(), one.reading
@@ -213,7 +211,7 @@ class _Session:
         passes = {one.reading.SLUG: one for one in wanted}
         again = Again(self.ground, self.fence, self.asking, self.clock)
         chosen, too_many = again.chosen(grounded, passes)
-        read = self._each(lambda one: again.read(one, passes[one.claim.slug]), chosen)
+        read = each(lambda one: again.read(one, passes[one.claim.slug]), chosen, self.reader.jobs)
         self.dropped += [*too_many, *(one for one in read if isinstance(one, Dropped))]
         return [one for one in read if isinstance(one, Grounded)]
 
@@ -238,13 +236,6 @@ class _Session:
     def _unseen(self, shown: Deepened, wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}
         return [one for one in (*unseen_of(shown.contexts), *shown.unseen) if one.path in covered]
-
-    def _each(self, work: Callable[[Task], Done], tasks: Sequence[Task]) -> list[Done]:
-        """Return what each task gives, in order; several at once where the reader allows it."""
-        if self.reader.jobs <= 1 or len(tasks) < 2:
-            return [work(task) for task in tasks]
-        with ThreadPoolExecutor(self.reader.jobs) as pool:
-            return list(pool.map(work, tasks))
 
 
 def _shown(text: str) -> str:

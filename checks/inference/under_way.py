@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from checks.change import Change
-from checks.inference.asking import ended
+from checks.inference.asking import REASONS, ended
 from checks.inference.claims import Claim
 from checks.inference.model import Reader
 from checks.inference.passes import READINGS
@@ -59,3 +59,15 @@ def passes_for(change: Change, settings: Settings, reader: Reader) -> list[Pass]
             one.covered, one.status, one.reason = (), CheckStatus.SKIPPED, "nothing is said of the change"
         chosen.append(one)
     return chosen
+
+
+def crashed(passes: list[Pass], error: Exception) -> list[Pass]:
+    """Return the passes, each that had something to read as failed by an error that is a fault of ours."""
+    for one in passes:
+        if one.covered:
+            one.status, one.reason = (
+                CheckStatus.FAILED,
+                f"{type(error).__name__}: {' '.join(str(error).split())[:REASONS]}",
+            )
+            one.missed = set(one.covered)
+    return passes

@@ -150,7 +150,11 @@ def obeys_aloud(ask: Ask) -> Mapping[str, Any]:
     }
     claim |= {"sentence": "Change pages"} if "sentence" in fields else {}
     claim |= {"cites": fields["cites"]["items"]["enum"]} if "cites" in fields else {}
-    spoken = [claim, {**claim, "quote": f'TOKEN = "{SECRET}"', "path": "config.py"}]
+    spoken = [
+        claim,
+        {**claim, "quote": f'TOKEN = "{SECRET}"', "path": "config.py"},
+        {**claim, "quote": EVIL, "path": EVIL},
+    ]
     return {"claims": spoken if PASSES[ask.name] == "logic-error" else [claim]}
 
 
