@@ -74,7 +74,7 @@ _Make = Callable[[], Any]
 
 def fitted(table: Table, seed: int) -> Fitted | None:
     """Return the kind of scorer that did best on later rows, fitted to all; None if no later rows can be tried."""
-    from threadpoolctl import threadpool_limits  # scikit-learn brings it
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn brings it
 
     with threadpool_limits(limits=1):  # several threads add up in another order each time, and are slower here
         return _fitted(table, seed)
