@@ -62,7 +62,7 @@ class Git:
         return replace(self, environment={**self.environment, "GIT_INDEX_FILE": str(index)})
 
     def run(
-        self, *args: str | bytes, stdin: bytes = b"", ok: Collection[int] = (0,), seconds: float = SECONDS
+        self, *args: str | bytes, stdin: bytes = b"", ok: Collection[int] = (0,), seconds: float | None = None
     ) -> bytes:
         """Return what a command prints; raises GitFailed if its exit code is not one of `ok`."""
         code, out, said = self.ask(*args, stdin=stdin, seconds=seconds)
@@ -70,8 +70,9 @@ class Git:
             raise GitFailed(one_line(said) or f"git {args[0]!r} ended with code {code}")
         return out
 
-    def ask(self, *args: str | bytes, stdin: bytes = b"", seconds: float = SECONDS) -> tuple[int, bytes, bytes]:
+    def ask(self, *args: str | bytes, stdin: bytes = b"", seconds: float | None = None) -> tuple[int, bytes, bytes]:
         """Return exit code, output and error output of a command; raises GitFailed if it takes longer than that."""
+        seconds = SECONDS if seconds is None else seconds
         try:
             done = subprocess.run(
                 self.command(*args),

@@ -10,9 +10,9 @@ somebody who did not know why the lines looked as they did.
 
 When it stays silent.
 When the change only takes the fix's lines away, or puts other lines there as well; when it brings back a part of them;
-when it says itself that it takes something back; for tests, documents and data, and for lines too short to be told
-from others; where the earlier commit touched many files, or mended spelling, style, types, builds or tests; where
-history is not known or git does not answer in time.
+when it says itself that it takes something back; where a test that came with the fix keeps its lines, for that would
+fail; for tests, documents and data, and for lines too short to be told from others; where the earlier commit touched
+many files, or mended spelling, style, types, builds or tests; where history is not known, or git does not answer.
 
 How to fix.
 Read the earlier commit. If its reason still holds, keep its lines; if not, say so in the change.
@@ -39,6 +39,7 @@ from checks.history.lines import (
 )
 from checks.history.past import commit_evidence, commits_that, takes_back
 from checks.knowledge import Knowledge
+from checks.static.engine_check import is_test
 from kb.diff import FileDiff
 from kb.history.blame import ranges_of
 from kb.history.commits import CommitSource, PastHunk
@@ -50,7 +51,7 @@ SLUG = "fixed-before-and-back"
 RULES = (
     Rule(
         SLUG,
-        Severity.WARN,
+        Severity.INFO,
         Confidence.MEDIUM,
         finds="Finds lines that a fix replaced and that the change brings back in place of the fix.",
         why="A fault that was mended once is there again.",
@@ -137,7 +138,7 @@ def run(change: Change, knowledge: Knowledge) -> Report:
     found: dict[str, list[_Undone]] = {}
     for file in files:
         for undone in _undone(change, file, fixes, did):
-            if _is_theirs(commits, change, undone, since):
+            if not _is_guarded(change, undone.commit) and _is_theirs(commits, change, undone, since):
                 found.setdefault(undone.commit.oid, []).append(undone)
     return Report(tuple(_finding(change, places, commits.message(oid)) for oid, places in found.items()))
 
@@ -181,6 +182,12 @@ def _taken_back(
     return None
 
 
+def _is_guarded(change: Change, fix: PastCommit) -> bool:
+    """Return whether a test that came with a fix is there still, and the change takes no line of it: it would fail."""
+    less = {file.old_path for file in change.files if file.removed or file.binary or file.unread or file.new is None}
+    return any(is_test(path) and path in change.head.entries and path not in less for path in fix.paths)
+
+
 def _is_theirs(commits: CommitSource, change: Change, undone: _Undone, since: int) -> bool:
     """Return whether blame says that all lines that go were brought by that commit."""
     blamed = commits.blamed(change.base_id, undone.file.old_path, undone.gone, since)
@@ -205,7 +212,8 @@ def _finding(change: Change, places: Sequence[_Undone], message: str) -> Finding
         path=path,
         line=first,
         end_line=next(ranges_of(undone.back))[1],
-        message=f"{lines} back as before the fix {undone.commit.oid[:12]}, and what the fix brought is gone.",
+        message=f"{lines} back as before the fix {undone.commit.oid[:12]}, and what the fix brought is gone:"
+        " is what it mended still mended?",
         text="\n".join(source.line(line).strip() for line in undone.back),
         symbol=enclosing_symbol(source, first),
         evidence=(commit_evidence(undone.commit, message, undone.file.old_path, undone.gone[0]), *quoted),

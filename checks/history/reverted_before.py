@@ -37,7 +37,7 @@ SLUG = "reverted-before"
 RULES = (
     Rule(
         SLUG,
-        Severity.WARN,
+        Severity.INFO,
         Confidence.MEDIUM,
         finds="Finds code that a revert took out and that the change adds again.",
         why="Somebody had a reason to take it out, and may have it still.",

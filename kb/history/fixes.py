@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+LONGEST = 1_000  # characters of a subject that are looked at
 _TYPE = re.compile(r"^\s*(\w+)(?:\(([^)]*)\))?!?:\s")
 _FIX_TYPES = frozenset({"fix", "bugfix", "hotfix", "bug", "security"})
 _OTHER_TYPES = frozenset(
@@ -50,7 +51,7 @@ def is_fix(message: str) -> bool:
     if word in _OTHER_TYPES:
         return False
     told = f"{kind[2] or ''} {subject[kind.end() :]}" if kind and word in _FIX_TYPES else subject
-    if _NO_BEHAVIOUR.search(told):
+    if _NO_BEHAVIOUR.search(told) or _NO_FIX.match(told):
         return False
     return word in _FIX_TYPES or _SUBJECT.search(subject) is not None or _BODY.search(message) is not None
 
@@ -64,5 +65,5 @@ def is_about_behaviour(message: str) -> bool:
 
 
 def subject_of(message: str) -> str:
-    """Return the first line of a commit's message."""
-    return message.strip().partition("\n")[0].strip()
+    """Return the first line of a commit's message, at most 1,000 characters of it."""
+    return message.strip().partition("\n")[0][:LONGEST].strip()

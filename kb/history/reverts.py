@@ -8,8 +8,12 @@ from typing import NamedTuple
 from kb.history.fixes import subject_of
 
 _BODY = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b", re.IGNORECASE)
-_SUBJECT = re.compile(r"^\s*Revert(?:s|ed|ing)?:?\s+[\"'“](.+?)[\"'”](?:\s*\(#\d+\))?\s*$", re.IGNORECASE)
-_AGAIN = re.compile(r"^\s*(?:Revert\s+[\"'“]\s*Revert\b|Re-?apply\b|Re-?land\b)", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"^\s*(?:\w+(?:\([^)]*\))?!?:\s+)?Revert(?:s|ed|ing)?:?\s+[\"'“](.+?)[\"'”](?:\s*\(#\d+\))?\s*$", re.IGNORECASE
+)
+_AGAIN = re.compile(
+    r"^\s*(?:\w+(?:\([^)]*\))?!?:\s+)?(?:Revert\s+[\"'“]\s*Revert\b|Re-?apply\b|Re-?land\b)", re.IGNORECASE
+)
 
 
 class Reverted(NamedTuple):

@@ -127,6 +127,17 @@ def test_lines_that_say_little_are_not_told_from_others(tmp_path: Path) -> None:
     assert said(tmp_path, check, *steps) == []
 
 
+def test_a_test_that_came_with_the_fix_speaks_for_itself(tmp_path: Path) -> None:
+    guarded = Step({**PAST[1].files, "tests/test_price.py": "assert total([], 0) == 0\n"}, PAST[1].message)
+    assert said(tmp_path / "there", check, PAST[0], guarded, BACK) == []
+    gone = Step({**BACK.files, "tests/test_price.py": None}, BACK.message)
+    assert said(tmp_path / "gone", check, PAST[0], guarded, gone)
+    more = Step({**BACK.files, "tests/test_price.py": "assert total([], 0) == 0\nassert total\n"}, BACK.message)
+    assert said(tmp_path / "more", check, PAST[0], guarded, more) == []
+    changed = Step({**BACK.files, "tests/test_price.py": "assert total\n"}, BACK.message)
+    assert said(tmp_path / "changed", check, PAST[0], guarded, changed)
+
+
 def test_without_a_past_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert said(tmp_path, check, *PAST, BACK, history=False) == []
     assert said(tmp_path / "two", check, Step({"a.py": MENDED}), Step({"a.py": FAULTY})) == []
