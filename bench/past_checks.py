@@ -5,8 +5,9 @@
 CLONES is a folder of clones (work trees or bare). First the newest non-merge commits of each are looked at, each
 against its parent: what is said there stands in --out, one JSON line each, to be read by a person; commits of well-kept
 repositories are mostly good. Then fixes of their history are undone at HEAD, one at a time, wherever the lines that a
-fix brought still stand together, and it is counted for how many `fixed-before-and-back` speaks. `--seconds` bounds
-each half for each repository. Printed are counts and the time that each check took for a change.
+fix brought still stand together, and it is counted for how many `fixed-before-and-back` speaks; fixes that came with a
+test are counted apart. `--seconds` bounds each half for each repository. Printed are counts, and the time that each
+check took for a change.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from checks.history.lines import is_program  # noqa: E402
 from checks.knowledge import Knowledge  # noqa: E402
 from checks.scope import scoped  # noqa: E402
 from checks.settings import Settings  # noqa: E402
+from checks.static.engine_check import is_test  # noqa: E402
 from checks.workspace import open_workspace  # noqa: E402
 from kb.diff import FileDiff, Hunk, Status  # noqa: E402
 from kb.errors import UserError  # noqa: E402
@@ -50,12 +52,13 @@ CHECKS: tuple[Check, ...] = (fixed_before_and_back, reverted_before, hot_file_wi
 
 @dataclass
 class Tally:
-    """What was counted so far: per check milliseconds and changes spoken of; fixes taken back, and those found."""
+    """What was counted so far: milliseconds and changes spoken of by check; fixes taken back, and found."""
 
     commits: int = 0
     ms: dict[str, list[float]] = field(default_factory=lambda: {check.SLUG: [] for check in CHECKS})
     said: dict[str, int] = field(default_factory=lambda: {check.SLUG: 0 for check in CHECKS})
-    planted: int = 0
+    tested: int = 0  # fixes taken back whose test would fail: the check leaves them to it
+    planted: int = 0  # those without
     found: int = 0
 
 
@@ -97,8 +100,11 @@ def merged(
                 )
 
 
-def taken_back(repository: Repository, knowledge: Knowledge, head: str, most: int) -> Iterator[Change]:
-    """Yield changes that undo one fix each in one file of head, where its lines still stand together."""
+def taken_back(repository: Repository, knowledge: Knowledge, head: str, most: int) -> Iterator[tuple[Change, bool]]:
+    """Yield changes that undo one fix each in one file of head, where its lines still stand together.
+
+    With each: whether a test that came with the fix is there still, which would fail.
+    """
     if knowledge.history is None or knowledge.commits is None:
         return
     view = repository.view(head)
@@ -117,7 +123,8 @@ def taken_back(repository: Repository, knowledge: Knowledge, head: str, most: in
                 entry = view.entries[path]
                 data = "\n".join(undone[0]).encode()
                 file = FileDiff(Status.MODIFIED, entry, Entry(path, entry.mode, blob_id(data)), undone[1])
-                yield Change(repository.identity, "planted", head, head, view, Overlay(view, {path: data}), (file,))
+                change = Change(repository.identity, "planted", head, head, view, Overlay(view, {path: data}), (file,))
+                yield change, any(is_test(other) and other in view.entries for other in fix.paths)
 
 
 def _undone(lines: list[str], hunks: list[PastHunk]) -> tuple[list[str], tuple[Hunk, ...]] | None:
@@ -173,10 +180,11 @@ def look(name: str, path: Path, args: argparse.Namespace, out: IO[str], tally: T
         before = replace(tally)
         merged(name, repository, knowledge, within(oids, args.seconds), out, tally)
         began = time.monotonic()
-        for change in taken_back(repository, knowledge, oids[0], args.planted):
+        for change, is_tested in taken_back(repository, knowledge, oids[0], args.planted):
             if time.monotonic() - began > args.seconds:
                 break
-            tally.planted += 1
+            tally.tested += is_tested
+            tally.planted += not is_tested
             tally.found += bool(fixed_before_and_back.run(change, knowledge).findings)
     print(
         f"{name}: {tally.commits - before.commits} commits, {tally.found - before.found} of "
@@ -200,7 +208,7 @@ def print_tally(tally: Tally) -> None:
         times.sort()
         middle, high = (times[min(len(times) - 1, int(len(times) * share))] if times else 0.0 for share in (0.5, 0.95))
         print(f"{slug}: spoke of {tally.said[slug]} of {tally.commits} commits; p50 {middle:.0f} ms, p95 {high:.0f} ms")
-    print(f"undone fixes found: {tally.found} of {tally.planted}")
+    print(f"undone fixes found: {tally.found} of {tally.planted}; {tally.tested} more have a test that would fail")
 
 
 if __name__ == "__main__":
