@@ -16,6 +16,7 @@ from kb.view import shown
 
 MARKER = "[secret: KIND]"
 LONGEST_CODE_LINE = 2_000  # characters of a line of code that are shown
+ROUNDS = 12  # in which a model's text is made inert: an honest one needs two
 LONGEST_WORD = 80  # of a model's text: a longer one is no word, and could carry something out
 
 # Zero width, bidirectional controls, fillers, joiners, the tags block; a variation selector counts in a run only.
@@ -48,11 +49,12 @@ _TOKENS = re.compile(
 )
 _WORD_OF_TOKEN = re.compile(r"[^\w/]+")
 
-_LINK = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://\S+|\bwww\.\S+|\b(?:data|javascript|mailto|vbscript):\S+")
+_LINK = re.compile(r"(?i)(?:\b[a-z][a-z0-9+.-]{0,20})?:/{2,}\S*|\bwww\.\S+|\b(?:data|javascript|mailto|vbscript):\S+")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\s?\([^)\n]{0,1000}\)")
-_REFERENCE = re.compile(r"!\[|\]\[|\]:")
-_MENTION = re.compile(r"@(?=[\w/\[])")
-_ORDER = re.compile(r"^/(?=\w)|/(?=prudent\b)", re.IGNORECASE)
+_REFERENCE = re.compile(r"!\[|\](?=[\[(:])")
+_MENTION = re.compile(r"[@\uff20\ufe6b]+(?=[\w/\[])")
+_ORDER = re.compile(r"^/+(?=\w)|/+(?=prudent\b)", re.IGNORECASE)
+_ISSUE = re.compile(r"#+(?=\d+\b)|\bGH-+(?=\d+\b)", re.IGNORECASE)  # "Fixes #1" closes it
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LONG = re.compile(rf"[^\s]{{{LONGEST_WORD},}}")
 _ABOUT_MARKER = re.compile(r"\[secret\b|\bsecret:|\bKIND\]|\bredact", re.IGNORECASE)
@@ -117,14 +119,22 @@ def said(text: str, limit: int) -> str:
     Links, pictures, mentions, commands, markup, secrets and words too long to be any are out or made plain.
     """
     text = _SURROGATE.sub("", text[: 4 * limit])
+    for _ in range(ROUNDS):
+        before, text = text, _made_inert(text)
+        if text == before:
+            return cut(text, limit)
+    return ""  # what is made to stay active, whatever is taken out of it
+
+
+def _made_inert(text: str) -> str:
+    """Return a text without what is active in it. What is left may be active again: pieces that now stand together."""
     text = _HIDDEN.sub("", _PICTURE.sub("", _COMMENT.sub("", text)))
     text = _MARKDOWN_LINK.sub(r"\1", redact(text))
     text = _LINK.sub("[link]", text)
     text = _REFERENCE.sub(" ", _plain_tokens(text))
     text = _LONG.sub("[...]", " ".join(text.split()))
     text = _TAG.sub("‹", _MENTION.sub("", text))
-    text = _ORDER.sub("", text)
-    return cut(redact(text).strip(), limit)
+    return redact(_ISSUE.sub("", _ORDER.sub("", text))).strip()
 
 
 def is_about_marker(*texts: str) -> bool:

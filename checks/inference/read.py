@@ -28,6 +28,7 @@ from checks.inference.merge import without_repeated
 from checks.inference.model import Dropped, Enrichment, Read, Reader, Report, Role, Triage
 from checks.inference.passes import READINGS
 from checks.inference.prompt import ADDED_SHARE, Frame
+from checks.inference.repeated import Secrets
 from checks.inference.security import security_slugs
 from checks.inference.triage import fitting, triaged, unapproved, unsure
 from checks.inference.under_way import Pass, crashed, passes_for
@@ -80,6 +81,7 @@ class _Session:
     def __post_init__(self) -> None:
         self.fence: Fence = fence_of(self.reader.salt, self.change.head_id, self.reader.seed)
         self.ground = Ground(self.change, self.code)
+        self.secrets = Secrets(self.change)
 
     def read(self, began: float) -> Read:
         """Return what reading the change brought."""
@@ -186,7 +188,7 @@ class _Session:
             if question is None:
                 raise BadRequest(f"{frame.tokens} tokens leave no room for an answer")
             reply = self.asking.ask(Role.FIND, question)
-            one.claims += claims_in(reply.data, reading.SLUG)
+            one.claims += self.secrets.withheld(claims_in(reply.data, reading.SLUG))
         except ModelError as error:
             one.fail(error, later & set(one.covered))
         one.seconds += self.clock() - began
@@ -231,7 +233,7 @@ class _Session:
             reply = self.asking.ask(Role.TRIAGE, ask)
         except ModelError:
             return ()
-        return triaged(self.ground, asked, reply.data)
+        return self.secrets.unsaid(triaged(self.ground, asked, reply.data))
 
     def _unseen(self, shown: Deepened, wanted: Sequence[Pass]) -> list[Unseen]:
         covered = {path for one in wanted for path in one.covered}

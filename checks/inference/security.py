@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-_OWN = frozenset({"security-hole", "secret-added"})
-FOREIGN = "sarif-"  # what other tools report: of what kind it is, they alone know
+_OWN = frozenset({"security-hole", "secret-added", "text-direction-hidden"})
+FOREIGN = ("sarif-", "learned-")  # other tools' findings and rules learnt here: of what kind they are, nobody says
 
 
 @cache
