@@ -121,7 +121,7 @@ def unshown_lines(texts: Texts, file: FileDiff) -> str:
     text = texts.head(file.path, is_changed=True)
     if file.new is not None and text is None:
         return "cannot be read"
-    if text is None or all(len(text.kept.by_number.get(number, "")) <= LONGEST_LINE for number in file.added):
+    if text is None or not any(text.is_too_long(number) for number in file.added):
         return ""
     return f"a line of more than {LONGEST_LINE:,} characters"
 
@@ -130,9 +130,9 @@ def _deleted(texts: Texts, file: FileDiff) -> list[Passage]:
     text = texts.base(file.old_path)
     if text is None:
         return []
-    lines = removed_lines(text, 1, text.line_count)
     count = text.line_count
-    shown = [*lines[:MOST_GONE], GAP_LINE] if len(lines) > MOST_GONE else lines
+    lines = removed_lines(text, 1, min(count, 4 * MOST_GONE))
+    shown = [*lines[:MOST_GONE], GAP_LINE] if len(lines) > MOST_GONE or count > 4 * MOST_GONE else lines
     return [Passage(file.path, Kind.DIFF, tuple(shown), "deleted file", 1, count, tuple(range(len(shown))))]
 
 

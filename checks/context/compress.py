@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.context.directives import directive_in
-from checks.context.tree import comments_of, solid_lines, tree_of
+from checks.context.tree import Rows, comments_of, solid_lines, tree_of
 from kb.source import Source
 from kb.syntax.languages import language_of
 from kb.syntax.parse import Node
@@ -45,11 +45,12 @@ class Compressed:
         return dict(self.lines)
 
 
-def whole(source: Source) -> Compressed:
-    """Return a file with everything that is in it."""
-    return Compressed(
-        tuple((at, line.decode("utf-8", "replace")) for at, line in enumerate(_raw(source), 1)), is_parsed=False
-    )
+def whole(source: Source, among: Rows | None = None) -> Compressed:
+    """Return a file, or some lines of it, with everything that is in it."""
+    raw = _raw(source)
+    first, last = among or Rows(1, len(raw))
+    lines = tuple((number, line.decode("utf-8", "replace")) for number, line in enumerate(raw[first - 1 : last], first))
+    return Compressed(lines, is_parsed=False)
 
 
 def _raw(source: Source) -> list[bytes]:
@@ -60,12 +61,15 @@ def _raw(source: Source) -> list[bytes]:
     return [line.rstrip(b"\r") for line in lines]
 
 
-def compressed(source: Source, language: str | None = None) -> Compressed:
-    """Return a file without comments and blank lines; whole where its language is not known or not `language`."""
+def compressed(source: Source, language: str | None = None, *, among: Rows | None = None) -> Compressed:
+    """Return a file without comments and blank lines; whole where its language is not known or not `language`.
+
+    With `among` only these lines of the file are returned, as they are when it is compressed as a whole.
+    """
     known = language_of(source.path, source.data[:256])
     if known is None or (language is not None and language != known) or tree_of(source) is None:
-        return whole(source)
-    return _Pressing(source, known).result()
+        return whole(source, among)
+    return _Pressing(source, known).result(among)
 
 
 @dataclass
@@ -79,12 +83,14 @@ class _Pressing:
     language: str
     cuts: dict[int, list[tuple[int, int | None, bytes]]] = field(default_factory=dict)
 
-    def result(self) -> Compressed:
-        """Return what is left."""
-        solid = solid_lines(self.source)
-        for node in comments_of(self.source):
-            self._take_out(node)
+    def result(self, among: Rows | None) -> Compressed:
+        """Return what is left of these lines."""
         raw = _raw(self.source)
+        first, last = among or Rows(1, len(raw))
+        last = min(last, len(raw))
+        for node in comments_of(self.source, among):
+            self._take_out(node)
+        solid = solid_lines(self.source, Rows(first, last))
         new = list(raw)
         for number in self.cuts:
             if number > len(raw):
@@ -93,11 +99,13 @@ class _Pressing:
             new[number - 1] = line if number in solid else line.rstrip()
         lines = [
             (number, text)
-            for number, text in enumerate(new, 1)
+            for number, text in enumerate(new[first - 1 : last], first)
             if (text and not text.isspace()) or number in solid or self._says_something(new, raw, number)
         ]
         decoded = tuple((number, text.decode("utf-8", "replace")) for number, text in lines)
-        return Compressed(decoded, dropped=len(raw) - len(lines), cut=sum(number in self.cuts for number, _ in lines))
+        return Compressed(
+            decoded, dropped=last - first + 1 - len(lines), cut=sum(number in self.cuts for number, _ in lines)
+        )
 
     def _take_out(self, node: Node) -> None:
         text = (node.text or b"").decode("utf-8", "surrogateescape")

@@ -30,7 +30,7 @@ def neighbour(texts: Texts, near: Near, hidden: Collection[int]) -> Passage | No
     before = 0
     for number in wanted:
         found = [] if number in hidden else text.lines(number, number)
-        if found and before and any(n in text.kept.by_number for n in range(before + 1, number)):
+        if found and before and any(text.line(n) is not None for n in range(before + 1, number)):
             lines.append(GAP_LINE)
         lines += found
         before = number if found else before

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.change import Change
-from checks.context.compress import Compressed, compressed, whole
+from checks.context.compress import compressed, whole
 from checks.context.model import Line
-from checks.context.tree import cuts_of
+from checks.context.tree import Rows, cuts_of
 from kb.diff import FileDiff
 from kb.errors import CorruptObject
 from kb.secret_keys import aws_pairs_in
@@ -39,11 +39,6 @@ class Text:
     _cleaned: dict[int, dict[int, str]] = field(default_factory=dict)
 
     @cached_property
-    def kept(self) -> Compressed:
-        """Return what is left of it without comments and blank lines; all of it where comments are wanted."""
-        return whole(self.source) if self.with_comments else compressed(self.source)
-
-    @cached_property
     def cuts(self) -> tuple[int, ...]:
         """Return what `checks.context.tree.cuts_of` says of it."""
         return cuts_of(self.source)
@@ -62,13 +57,15 @@ class Text:
 
     def line(self, number: int) -> str | None:
         """Return one line as it is shown; None if nothing is left of it, or it is too long to be read."""
-        if number not in self.kept.by_number:
-            return None
         at = number // self.block
         if at not in self._cleaned:
             self._cleaned[at] = self._clean(at * self.block, (at + 1) * self.block)
-        text = self._cleaned[at][number]
-        return text if len(text) <= LONGEST_LINE else None
+        text = self._cleaned[at].get(number)
+        return text if text is None or len(text) <= LONGEST_LINE else None
+
+    def is_too_long(self, number: int) -> bool:
+        """Return whether a line has something on it that is too long to be shown."""
+        return self.line(number) is None and number in self._cleaned[number // self.block]
 
     def lines(self, first: int, last: int) -> list[Line]:
         """Return what is shown of these lines."""
@@ -91,9 +88,11 @@ class Text:
         return [Line("", number, text) for number, text in found if text.strip() and len(text) <= LONGEST_LINE]
 
     def _clean(self, first: int, last: int) -> dict[int, str]:
-        known = self.kept.by_number
-        numbers = [number for number in range(max(0, first - AROUND), last + AROUND) if number in known]
-        return dict(zip(numbers, cleaned_lines([known[number] for number in numbers], self.clean), strict=True))
+        """Return what is left of these lines and of those around them, cleaned together."""
+        among = Rows(max(1, first - AROUND), min(self.line_count, last + AROUND))
+        kept = whole(self.source, among) if self.with_comments else compressed(self.source, among=among)
+        texts = cleaned_lines([text for _, text in kept.lines], self.clean)
+        return dict(zip((number for number, _ in kept.lines), texts, strict=True))
 
 
 @dataclass(frozen=True)

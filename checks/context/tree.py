@@ -45,15 +45,18 @@ def rows_of(node: Node) -> Rows:
 def wide_nodes(source: Source) -> tuple[tuple[Rows, bool], ...]:
     """Return the lines of every node that has several, and whether its text must stay as it is (a string)."""
     parsed = tree_of(source)
-    return () if parsed is None else tuple(_wide(parsed[1].root_node, LANGUAGES[parsed[0]].comments))
+    if parsed is None:
+        return ()
+    every = Rows(1, parsed[1].root_node.end_point.row + 1)
+    return tuple(_wide(parsed[1].root_node, LANGUAGES[parsed[0]].comments, every))
 
 
-def _wide(root: Node, comments: tuple[str, ...]) -> Iterator[tuple[Rows, bool]]:
+def _wide(root: Node, comments: tuple[str, ...], among: Rows) -> Iterator[tuple[Rows, bool]]:
     left = [root]
     while left:
         node = left.pop()
         rows = rows_of(node)
-        if rows.last == rows.first or node.type in comments:
+        if rows.last == rows.first or rows.last < among.first or rows.first > among.last or node.type in comments:
             continue
         is_solid = node.child_count == 0 or _is_textual(node.type)
         yield rows, is_solid
@@ -66,9 +69,13 @@ def _is_textual(kind: str) -> bool:
     return any(word in kind for word in _TEXTUAL)
 
 
-def solid_lines(source: Source) -> frozenset[int]:
-    """Return the lines of which nothing may be dropped: those of texts that go over several."""
-    return frozenset(line for rows, solid in wide_nodes(source) if solid for line in range(rows.first, rows.last + 1))
+def solid_lines(source: Source, among: Rows) -> frozenset[int]:
+    """Return the lines of which nothing may be dropped: those of texts that go over several, if they meet `among`."""
+    parsed = tree_of(source)
+    if parsed is None:
+        return frozenset()
+    found = _wide(parsed[1].root_node, LANGUAGES[parsed[0]].comments, among)
+    return frozenset(line for rows, solid in found if solid for line in range(rows.first, rows.last + 1))
 
 
 @lru_cache(maxsize=64)
@@ -91,8 +98,8 @@ def _indented(line: str) -> int:
     return len(line) - len(line.lstrip()) if line.strip() else 0
 
 
-def comments_of(source: Source) -> tuple[Node, ...]:
-    """Return the comments of a file in order; none where no grammar reads it.
+def comments_of(source: Source, among: Rows | None = None) -> tuple[Node, ...]:
+    """Return the comments of a file, or those that meet some of its lines, in order; none where no grammar reads it.
 
     A comment in a place that the grammar cannot read is left out: it may well be code.
     """
@@ -100,7 +107,10 @@ def comments_of(source: Source) -> tuple[Node, ...]:
     if parsed is None:
         return ()
     language, tree = parsed
-    found = QueryCursor(_query(language)).captures(tree.root_node).get("comment", [])
+    cursor = QueryCursor(_query(language))
+    if among is not None:
+        cursor.set_point_range((among.first - 1, 0), (among.last, 0))
+    found = cursor.captures(tree.root_node).get("comment", [])
     nodes = sorted(found, key=lambda node: node.start_byte)
     return tuple(node for node in nodes if not _is_doubtful(node)) if tree.root_node.has_error else tuple(nodes)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.context.compress import compressed
-from checks.context.tree import tree_of
+from checks.context.tree import Rows, tree_of
 from kb.source import Source
 from kb.syntax.languages import LANGUAGES, language_of
 from kb.syntax.parse import parse, walk
@@ -67,6 +67,10 @@ def check_law(source: Source) -> None:
     assert numbers == sorted(set(numbers))
     assert numbers == [] or 1 <= numbers[0] <= numbers[-1] <= source.line_count
     assert small.dropped == source.line_count - len(numbers)
+    count = source.line_count
+    for first, last in ((1, count), (count // 2 + 1, count), (count // 3 + 1, 2 * count // 3)):
+        some = compressed(source, among=Rows(first, last)).lines
+        assert some == tuple((number, text) for number, text in small.lines if first <= number <= last)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
