@@ -71,8 +71,9 @@ def trained(
     end = len(found.changes) if until is None else until
     newest = max((one.at for one in found.changes[:end]), default=0)
     numbers = [one for one in sorted(rows) if one < end and found.changes[one].at <= newest - GAP]
-    told = frozenset(at for at in numbers if found.changes[at].oid in set(also_bad))
-    bad = sum(one in (labels_of(found.changes, found.blames, end).changes | told) for one in numbers)
+    named = frozenset(also_bad)
+    told = frozenset(at for at in numbers if found.changes[at].oid in named)
+    bad = len((labels_of(found.changes, found.blames, end).changes | told).intersection(numbers))
     if bad < FEWEST:
         raise NotEnough(f"not enough history: {bad} fix-inducing commits, {FEWEST} needed")
     change = fitted(_change_table(found, rows, numbers, end, told), seed)
