@@ -45,6 +45,8 @@ OWNERS = {  # library -> where it may be imported
     "anthropic": ("models/chat/",),
     "openai": ("models/chat/",),
     "tenacity": ("models/chat/",),
+    "httpx2": ("models/chat/",),
+    "pydantic_core": ("models/chat/",),
     "tokenizers": ("kb/memory/embed",),
     "safetensors": ("kb/memory/embed",),
     "sklearn": ("kb/risk/",),

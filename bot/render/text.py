@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from bot.render.escape import code_lines, columns, cut, printable, wrapped
 from bot.render.scrub import scrubbed
-from bot.render.wording import closing_remarks, coverage_sentence, did_not_run, headline_of, without_repetition
+from bot.render.wording import (
+    closing_remarks,
+    coverage_sentence,
+    did_not_run,
+    headline_of,
+    unread_line,
+    without_repetition,
+)
 from checks.finding import Disposition, Evidence, Finding, Severity, Side, Suggestion
 from checks.verdict import Overall, Verdict
 from kb.redact import redact
@@ -118,7 +125,8 @@ class _Page:
         lines = wrapped(coverage_sentence(verdict.coverage, printable, printable), self.width, hang="  ")
         for sentence in did_not_run(verdict.checks, printable):
             lines += wrapped(sentence, self.width, hang="  ")
-        for remark in closing_remarks(verdict, printable):
+        unread = unread_line(verdict, printable)
+        for remark in [*closing_remarks(verdict, printable), *([unread] if unread else [])]:
             lines += wrapped(remark, self.width, hang="  ")
         return lines
 

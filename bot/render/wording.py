@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from checks.finding import Evidence, Finding
+from checks.inference.asking import NOT_RUN
+from checks.inference.passes import READINGS
 from checks.inference.report import Report
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Verdict
 
@@ -15,6 +17,7 @@ LABELS = {
     Overall.REQUEST_CHANGES: "Changes requested",
     Overall.NOT_CHECKED: "Not checked",
 }
+PASSES = frozenset(reading.SLUG for reading in READINGS)
 NAMES_SHOWN = 5
 REASONS_SHOWN = 8
 
@@ -108,6 +111,14 @@ def closing_remarks(verdict: Verdict, show: Show) -> list[str]:
         said.append(f"{counted(held, 'finding')} held back: like others that maintainers dismissed here.")
     said += [show(note) for note in verdict.notes]
     return said + ([reading_line(verdict.reading, show)] if verdict.reading and verdict.reading.calls else [])
+
+
+def unread_line(verdict: Verdict, show: Show) -> str:
+    """Return one sentence that says why no model read the change, "" where one did or none was to."""
+    if verdict.reading is None or verdict.reading.calls:
+        return ""
+    why = [run.reason for run in verdict.checks if run.slug in PASSES and run.reason.startswith(NOT_RUN)]
+    return f"No model read it ({show(why[0])})." if why else ""
 
 
 def reading_line(report: Report, show: Show) -> str:

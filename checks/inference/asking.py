@@ -96,11 +96,14 @@ class Asking:
             chat.close()
 
 
+NOT_RUN = "not run: "  # how the reason begins where there is nobody to ask
+
+
 def ended(error: PrudentError) -> tuple[CheckStatus, str]:
     """Return how a pass ended whose question was not answered, and what people are told. Never "ok"."""
     reason = " ".join(str(error).split())[:REASONS] or type(error).__name__
     if isinstance(error, NoReader):
-        return CheckStatus.SKIPPED, reason
+        return CheckStatus.SKIPPED, f"{NOT_RUN}{reason}"
     if isinstance(error, OverBudget):
         return CheckStatus.SKIPPED, f"a cap on what models may cost stands against it: {reason}"
     if isinstance(error, OutOfTime):

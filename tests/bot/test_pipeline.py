@@ -160,7 +160,7 @@ def test_a_pass_that_was_not_answered_is_never_clean(pages: Repo, error: ChatErr
 
 def test_without_anybody_to_ask_the_review_is_what_it_was(pages: Repo) -> None:
     def nobody(role: Role) -> Chat:
-        raise NoReader("not run: no model large enough")
+        raise NoReader("no model large enough")
 
     verdict, plain = reviewed(pages, Reader(nobody)), reviewed(pages, None)
     assert (verdict.overall, verdict.findings) == (plain.overall, plain.findings)

@@ -190,3 +190,13 @@ def test_what_memory_holds_back_is_counted_by_itself() -> None:
     assert "1 finding held back: like others that maintainers dismissed here." in text
     assert "1 finding dismissed by maintainers." in text
     assert "silenced by comments" not in text
+
+
+def test_why_no_model_read_it_is_told_once() -> None:
+    why = "not run: no model large enough"
+    runs = tuple(CheckRun(slug, CheckStatus.SKIPPED, 0, why) for slug in ("logic-error", "security-hole"))
+    text = render_text(replace(CLEAN, checks=runs, reading=Report()))
+    assert text.count(why) == 1
+    nothing_to_read = (CheckRun("logic-error", CheckStatus.SKIPPED, 0, "no changed file for it"),)
+    assert "No model" not in render_text(replace(CLEAN, checks=nothing_to_read, reading=Report()))
+    assert "No model" not in render_text(replace(CLEAN, checks=runs))

@@ -97,7 +97,7 @@ def test_a_budget_that_is_used_up_skips_with_a_notice_and_nothing_is_approved() 
 
 def test_where_there_is_nobody_to_ask_the_check_says_why_it_did_not_run() -> None:
     def nobody(role: Role) -> Chat:
-        raise NoReader("not run: no model large enough")
+        raise NoReader("no model large enough")
 
     found = read(BEFORE, AFTER, raising(Refused("")), reader=Reader(nobody))
     assert {(run.status, run.reason) for run in found.runs[:3]} == {

@@ -77,7 +77,7 @@ async def test_where_nobody_is_told_of_nobody_is_asked(tmp_path: Path) -> None:
 async def test_who_is_missing_is_said(tmp_path: Path) -> None:
     verdict = await asked(tmp_path, broker_of(ScriptedChat([])), Inference(missing="no model large enough: tiny ranks"))
     said = {run.reason for run in verdict.checks if run.slug == "logic-error"}
-    assert said == {"no model large enough: tiny ranks"}
+    assert said == {"not run: no model large enough: tiny ranks"}
 
 
 async def test_a_process_that_asks_though_it_was_told_of_nobody_is_ended(tmp_path: Path) -> None:
