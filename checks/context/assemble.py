@@ -16,7 +16,7 @@ from checks.context.changed import Passage, narrowed, passages, reviewable, spli
 from checks.context.meter import Meter, text_of
 from checks.context.model import Budget, Context, Kind, Line, Piece
 from checks.context.near import Near, Score, direct, second, touched
-from checks.context.surround import neighbour, shortened, signatures
+from checks.context.surround import is_long, neighbour, shortened, signatures
 from checks.context.texts import Texts
 from kb.graph.code import Code
 from kb.graph.model import Node
@@ -24,6 +24,7 @@ from kb.redact import redact
 
 MOST_WINDOWS = 8  # contexts for one change; the rest is said to be unread
 LEAST_ROOM = 12  # tokens; less holds no line
+TRIES = 3  # neighbours that are cut to what room is left, then the share counts as used
 _NUMBERING = 12  # tokens for "part 3 of 5"
 _AT_ONCE = 40  # signatures that are read together
 ROUNDS = 4  # of filling what exact counting shows to be free
@@ -175,15 +176,15 @@ class _Filling:
     def _add_neighbours(self, around: Sequence[Near]) -> list[Near]:
         """Add neighbours in full while there is room in the first share; return those that are not shown."""
         room = self.budget.full_tokens - sum(map(self.meter.passage, self.changed))
-        least = max(LEAST_ROOM, self.budget.full_tokens // 100)
+        least, tries = max(LEAST_ROOM, self.budget.full_tokens // 100), TRIES
         left = []
         for near in around:
             hidden = self.shown.get(near.node.path, set())
             if set(near.lines) <= hidden:
                 continue
-            passage = neighbour(self.texts, near, hidden) if room >= least else None
-            if passage is not None and self.meter.passage(passage) > room:
-                passage = shortened(passage, self.meter, room)
+            passage = neighbour(self.texts, near, hidden) if room >= least and tries else None
+            if passage is not None and (is_long(passage, room) or self.meter.passage(passage) > room):
+                passage, tries = shortened(passage, self.meter, room), tries - 1
             if passage is None:
                 left.append(near)
                 continue
@@ -197,7 +198,7 @@ class _Filling:
         waiting = [near for near in further if near.node.qualified]
         tokens, spare = full, max(LEAST_ROOM, self.budget.code_tokens // 200)
         for _ in range(ROUNDS):
-            waiting = self._one_round(waiting, self.budget.code_tokens - tokens)
+            waiting = self._one_round(waiting, self.budget.code_tokens - tokens, spare)
             tokens = self._exact()
             if self.budget.code_tokens - tokens < spare or not waiting:
                 break
@@ -206,11 +207,11 @@ class _Filling:
             tokens = self._exact()
         return tokens, len(waiting)
 
-    def _one_round(self, waiting: Sequence[Near], room: int) -> list[Near]:
+    def _one_round(self, waiting: Sequence[Near], room: int, spare: int) -> list[Near]:
         left: list[Near] = []
         for begin in range(0, len(waiting), _AT_ONCE):
             some = waiting[begin : begin + _AT_ONCE]
-            if room < LEAST_ROOM:
+            if room < spare:
                 left += some
                 continue
             for near, lines in zip(some, signatures(self.texts, some, self.sources), strict=True):

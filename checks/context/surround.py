@@ -16,6 +16,7 @@ from kb.graph.model import NodeKind
 LONG = 60  # lines; of a longer definition its beginning and the lines around the reference are shown
 BEGINNING, AROUND = 3, 8
 FEWEST = 3  # lines; fewer say nothing
+_DENSEST = 12  # characters of one token, on average over a passage
 SIGNATURE = 6  # lines of a signature at most
 _MARKERS = ("#", "//", "/*", "--", "<!--", ";")  # where any is, there may be a comment
 
@@ -58,6 +59,11 @@ def _wanted(text: Text, near: Near) -> list[int]:
 def _ends(lines: Collection[Line]) -> tuple[int, int]:
     numbers = [line.number for line in lines if line.number]
     return min(numbers), max(numbers)
+
+
+def is_long(passage: Passage, room: int) -> bool:
+    """Return whether a passage surely has more than `room` tokens, without counting: no line of code is that dense."""
+    return sum(len(line.text) for line in passage.lines) > _DENSEST * room
 
 
 def shortened(passage: Passage, meter: Meter, room: int) -> Passage | None:
