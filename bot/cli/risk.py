@@ -46,12 +46,19 @@ def command() -> None:
 def train(folder: Path, rev: str, seed: int, form: str) -> None:
     """Learn a model from the repository's history and outcomes, and keep it in the store.
 
-    It refuses where fewer than 30 changes are known to have needed a fix.
+    It makes none where fewer than 30 changes are known to have needed a fix, and says so.
     """
     from kb.outcomes.store import open_store
+    from kb.risk.train import NotEnough
 
     with open_store() as store, Repository.open(folder) as repository:
-        made = learnt(repository, repository.merge_base(rev, rev), store, seed)
+        try:
+            made = learnt(repository, repository.merge_base(rev, rev), store, seed)
+        except NotEnough as refused:  # a young repository is no error: who trains by the clock tries again
+            click.echo(
+                json.dumps({"schema": SCHEMA, "refused": str(refused)}) if form == "json" else f"no model: {refused}"
+            )
+            return
         body, measured = made.model.as_json(), made.measured
         store.keep_risk(repository.identity, made.version, body, measured, datetime.now(UTC))
     if form == "json":

@@ -35,5 +35,10 @@ def test_a_model_is_trained_kept_and_asked(tmp_path: Path, capsys: pytest.Captur
 
 def test_a_short_history_is_refused_in_one_line(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     repo.commit({"a.py": "x = 1\n"}, "Begin")
-    assert main(["risk", "train", "--repo", str(repo.root)]) == 2
-    assert "not enough history: 0 fix-inducing commits, 30 needed" in capsys.readouterr().err
+    assert main(["risk", "train", "--repo", str(repo.root)]) == 0
+    assert capsys.readouterr().out == "no model: not enough history: 0 fix-inducing commits, 30 needed\n"
+    assert main(["risk", "train", "--repo", str(repo.root), "--format", "json"]) == 0
+    assert "refused" in json.loads(capsys.readouterr().out)
+    assert main(["risk", "show", "--repo", str(repo.root)]) == 0
+    assert "no risk model" in capsys.readouterr().out
+    assert main(["risk", "train", "--repo", str(repo.root), "--rev", "nowhere"]) == 2
