@@ -16,6 +16,7 @@ from bot.examine import Options as Options
 from bot.examine import change_of as change_of
 from bot.examine import examined, settled
 from bot.sources import Sources
+from bot.still_open import still_open
 from checks.attempt import Proving
 from checks.change import Change
 from checks.check import Check
@@ -59,14 +60,15 @@ def review(
     risk = _risk(seen) if told.findings or reader is not None else None
     read = _read(seen, told.findings, reader, risk, options, clock)
     told = _heard(seen, told, read, options)
-    findings, notes = ordered(told.findings, risk), [*seen.notes, *sources.notes(), *told.notes]
+    runs = (*seen.runs, *read.runs)
+    standing = () if options.checks else still_open(seen, runs, told.findings)  # who asks for some wants no others
+    findings, notes = ordered((*told.findings, *standing), risk), [*seen.notes, *sources.notes(), *told.notes]
     if writer is not None:
         proving, hurried = _riskier(seen.proving, risk), replace(writer, seconds=writer.seconds * effort(risk))
         findings, unwritten = with_patches(seen.change, findings, proving, hurried, clock=clock)
         notes += unwritten
     posted = tuple(f for f in findings if not f.silent)
     silenced = (*seen.silenced, *told.silenced)
-    runs = (*seen.runs, *read.runs)
     coverage = seen.coverage(read.runs, read.unseen)
     overall = overall_of(posted, coverage, runs, silenced)
     if options.checks:

@@ -11,7 +11,7 @@ from checks.change import Change
 from checks.check import Check, Report
 from checks.knowledge import Knowledge
 from checks.static.isolation import TimedOut
-from checks.verdict import CheckRun, CheckStatus
+from checks.verdict import NOTHING_TO_SEE, CheckRun, CheckStatus
 from kb.errors import NotChecked, UserError
 
 
@@ -128,7 +128,7 @@ def _wait(task: _Task, slots: _Slots, deadline: float, clock: Callable[[], float
 def _ran(task: _Task, deadline: float) -> Ran:
     slug = task.check.SLUG
     if not task.covered:
-        return Ran(CheckRun(slug, CheckStatus.SKIPPED, 0, "no changed file for it"), Report())
+        return Ran(CheckRun(slug, CheckStatus.SKIPPED, 0, NOTHING_TO_SEE), Report())
     if task.late:
         return Ran(CheckRun(slug, CheckStatus.TIMED_OUT, round(deadline * 1000), task.late, task.covered), Report())
     ms = round((task.ended_at - task.began_at) * 1000)

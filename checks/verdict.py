@@ -28,6 +28,9 @@ class CheckStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+NOTHING_TO_SEE = "no changed file for it"  # the reason of a run that was skipped for having nothing to look at
+
+
 @dataclass(frozen=True)
 class CheckRun:
     """One check's run: how it ended, how long it took in milliseconds, and why it did not end well.

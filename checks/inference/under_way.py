@@ -12,7 +12,7 @@ from checks.inference.model import Reader
 from checks.inference.passes import READINGS
 from checks.inference.reading import Reading
 from checks.settings import Settings
-from checks.verdict import CheckRun, CheckStatus
+from checks.verdict import NOTHING_TO_SEE, CheckRun, CheckStatus
 from models.chat.errors import NoReader
 from models.errors import ModelError
 
@@ -54,7 +54,7 @@ def passes_for(change: Change, settings: Settings, reader: Reader) -> list[Pass]
         paths = (file.path for file in change.files if reading.covers(file.path))
         one = Pass(reading, tuple(path for path in paths if not settings.is_disabled(slug, path)))
         if not one.covered:
-            one.status, one.reason = CheckStatus.SKIPPED, "no changed file for it"
+            one.status, one.reason = CheckStatus.SKIPPED, NOTHING_TO_SEE
         elif reading.TRAITS.sees_statements and not any(said.text.strip() for said in change.statements):
             one.covered, one.status, one.reason = (), CheckStatus.SKIPPED, "nothing is said of the change"
         chosen.append(one)

@@ -17,7 +17,7 @@ from checks.inference.reading import told
 from checks.verdict import CheckStatus, Overall, Verdict
 from checks.workspace import open_workspace
 from kb.memory.embed import open_embedder
-from kb.memory.model import LIFE, Fate, Lesson, Recollection, Signal
+from kb.memory.model import LIFE, Earlier, Fate, Lesson, Recollection, Signal
 from kb.repository import Repository
 from models.chat.errors import ChatError, NoReader, OverBudget, RateLimited
 from models.chat.model import Ask, Chat
@@ -46,12 +46,16 @@ def reader(answers: Callable[[Ask], Mapping[str, Any]] | Sequence[ChatError]) ->
 
 
 def reviewed(
-    repo: Repo, reads: Reader | None, memory: Recollection | None = None, checks: tuple[str, ...] = ()
+    repo: Repo,
+    reads: Reader | None,
+    memory: Recollection | None = None,
+    checks: tuple[str, ...] = ("logic-error", "undefined-name"),
 ) -> Verdict:
     with Repository.open(repo.root) as repository, open_workspace(None) as workspace:
         change = change_of(repository.compare("HEAD~1..HEAD"), "tests")
-        options = Options(checks or ("logic-error", "undefined-name"))
-        return review(change, workspace, options, Sources(memory=lambda: memory), reader=reads)
+        options = Options(checks)
+        sources = Sources(memory=lambda: memory, commits=repository.commits())
+        return review(change, workspace, options, sources, reader=reads)
 
 
 def remembering(fate: Fate, count: int) -> Recollection:
@@ -188,6 +192,28 @@ def test_a_clean_change_that_crashes_a_pass_is_not_checked(pages: Repo) -> None:
         raise RuntimeError("a bug of ours")
 
     assert reviewed(pages, Reader(crashes)).overall is Overall.NOT_CHECKED
+
+
+def test_what_a_model_found_on_an_earlier_head_stands_while_no_model_reads(pages: Repo) -> None:
+    first = reviewed(pages, reader(FOUND)).findings[0]
+    head = pages.git("rev-parse", "HEAD")
+    earlier = Earlier(
+        1,
+        "main",
+        head,
+        "comment",
+        "1 warning in 1 file.",
+        NOW - 1000,
+        ("pages.py",),
+        ((first.fingerprint, first.slug, first.path, first.message),),
+    )
+    memory = Recollection("tests", "", here=(earlier,), now=NOW)
+    unread = reviewed(pages, None, memory, ())
+    assert slugs(unread) == ["verdict-on-earlier-head"]
+    assert first.message in unread.findings[0].message
+    assert slugs(reviewed(pages, reader(says()), memory, ())) == []
+    assert slugs(reviewed(pages, reader(FOUND), memory, ())) == ["logic-error"]
+    assert slugs(reviewed(pages, None, memory, ("undefined-name",))) == []
 
 
 def test_a_model_that_says_nothing_makes_no_verdict_better(tmp_path: Path) -> None:
