@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.cli.main import COMMANDS
@@ -52,6 +53,17 @@ def test_every_command_is_of_a_kind_that_is_looked_at() -> None:
     shell = ("grep", "sed", "rm", "openssl", "printf", "chmod", "cp", "mv", "set", "python3 -c")
     known = (*shell, "docker compose ", "docker build", "docker push", "kubectl apply -", "prudent ", "git fetch")
     assert [line for line in lines() if not line.startswith(known)] == []
+
+
+def test_models_are_added_to_a_worker_that_compose_has() -> None:
+    (text,) = [text for kind, text in FENCE.findall(PAGE) if kind == "yaml"]
+    added = yaml.safe_load(text)["services"]
+    assert added.keys() <= SERVICES.keys()
+    (worker,) = added.values()
+    (mount,) = worker["volumes"]
+    assert worker["environment"]["PRUDENT_INFERENCE"] == mount.split(":")[1]
+    assert set(worker["environment"]) == {"PRUDENT_INFERENCE", "ANTHROPIC_API_KEY"}
+    assert "| `PRUDENT_INFERENCE` |" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_compose_is_asked_for_services_that_it_has() -> None:

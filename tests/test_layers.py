@@ -50,6 +50,7 @@ OWNERS = {  # library -> where it may be imported
     "tokenizers": ("kb/memory/embed",),
     "safetensors": ("kb/memory/embed",),
     "sklearn": ("kb/risk/",),
+    "threadpoolctl": ("kb/risk/",),
 }
 
 
