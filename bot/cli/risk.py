@@ -19,13 +19,12 @@ from kb.repository import Repository
 
 if TYPE_CHECKING:
     from checks.risk import Risk
+    from kb.memory.model import Lesson
     from kb.outcomes.risks import KeptRisk
     from kb.outcomes.store import OutcomeStore
-    from kb.risk.features_graph import FileGraph
     from kb.risk.train import Trained
 
 SCHEMA = "prudent.risk/1"
-MOST_LESSONS = 10_000
 _repo = click.option("--repo", "folder", type=click.Path(path_type=Path), default=Path(), help="The repository.")
 _form = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -53,7 +52,7 @@ def train(folder: Path, rev: str, seed: int, form: str) -> None:
 
     with open_store() as store, Repository.open(folder) as repository:
         try:
-            made = learnt(repository, repository.merge_base(rev, rev), store, seed)
+            made = _taught(repository, rev, store, seed)
         except NotEnough as refused:  # a young repository is no error: who trains by the clock tries again
             click.echo(
                 json.dumps({"schema": SCHEMA, "refused": str(refused)}) if form == "json" else f"no model: {refused}"
@@ -67,36 +66,20 @@ def train(folder: Path, rev: str, seed: int, form: str) -> None:
     click.echo("\n".join(_learnt_lines(measured)))
 
 
-def learnt(repository: Repository, tip: str, store: OutcomeStore, seed: int) -> Trained:
-    """Return the model that the past up to a commit teaches, with what the store knows; raises NotEnough, GitFailed."""
+def _taught(repository: Repository, rev: str, store: OutcomeStore, seed: int) -> Trained:
+    """Return the model that the past up to a revision teaches, with what the store knows; raises NotEnough."""
     from checks.risk import accepted_in
-    from kb.risk.mined import mined, rows_of
-    from kb.risk.train import trained
+    from kb.risk.learn import learnt
 
-    found = mined(repository, tip)
-    accepted = accepted_in(store.lessons(repository.identity, limit=MOST_LESSONS))
-    graph = _graph(repository, tip)
-    rows = rows_of(found, graph, accepted)
-    return trained(found, rows, graph, also_bad=store.reverted_merges(repository.identity), seed=seed)
+    accepted, reverted = accepted_in(_lessons(repository, store)), store.reverted_merges(repository.identity)
+    tip, cache = repository.merge_base(rev, rev), cache_folder()
+    with IndexProgress(sys.stderr) as progress:
+        return learnt(repository, tip, cache, accepted=accepted, also_bad=reverted, progress=progress, seed=seed)
 
 
-def _graph(repository: Repository, tip: str) -> FileGraph:
-    from kb.cache import Cache
-    from kb.graph.index import Index
-    from kb.graph.salience import kept_salience
-    from kb.history.mine import MinedHistory
-    from kb.risk.features_graph import file_graph
-
-    cache = cache_folder()
-    index = Index.open(cache / "graph", repository.identity)
-    try:
-        with IndexProgress(sys.stderr) as progress:
-            code = index.code(repository.view(tip), progress)
-        past = MinedHistory(repository, cache).history(tip)
-        salience = kept_salience(Cache(cache / "salience"), code.graph, past, past.known.newest)
-        return file_graph(code.graph, {one: value.score for one, value in salience.items()})
-    finally:
-        index.close()
+def _lessons(repository: Repository, store: OutcomeStore) -> Sequence[Lesson]:
+    """Return the lessons that a review would heed now, so that what is said here is what a review goes by."""
+    return store.recollect(repository.identity, "", datetime.now(UTC), embedder=lambda: None).lessons
 
 
 def _learnt_lines(measured: Mapping[str, Any]) -> list[str]:
@@ -134,12 +117,14 @@ def show(spec: str | None, folder: Path, form: str) -> None:
 
 
 def _risk(repository: Repository, spec: str, kept: KeptRisk, store: OutcomeStore) -> Risk | None:
-    from bot.examine import change_of, salience_of
+    from bot.examine import change_of, salience_of, settings_at_base
     from bot.sources import open_sources
     from checks.risk import accepted_in, risk_of
+    from checks.scope import scoped
 
-    change = change_of(repository.compare(spec), repository.identity)
-    accepted = accepted_in(store.lessons(repository.identity, limit=MOST_LESSONS))
+    whole = change_of(repository.compare(spec), repository.identity)
+    change, _ = scoped(whole, settings_at_base(whole)[0])  # of what a review leaves out it has no risk either
+    accepted = accepted_in(_lessons(repository, store))
     with open_sources(repository, cache_folder()) as sources:
         return risk_of(
             change,

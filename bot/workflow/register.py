@@ -28,6 +28,7 @@ from bot.workflow.command import Commanding
 from bot.workflow.parts import Parts
 from bot.workflow.remarks import Remarking
 from bot.workflow.review import Reviewing
+from bot.workflow.risks import Training
 from bot.workflow.upkeep import Upkeep
 
 
@@ -50,6 +51,7 @@ def register(jobs: Jobs, parts: Parts) -> Upkeep:
     Reviewing(jobs, parts).register()
     upkeep = Upkeep(jobs, parts)
     upkeep.schedule()
+    Training(jobs, parts).register()
     return upkeep
 
 

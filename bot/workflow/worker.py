@@ -22,6 +22,7 @@ from bot.web.settings import AppSettings
 from bot.workflow.inference import Models
 from bot.workflow.parts import Parts
 from bot.workflow.register import register
+from bot.workflow.training import taught_apart
 from bot.writing import model_file
 from kb.errors import UserError
 from kb.folders import cache_folder
@@ -78,6 +79,7 @@ async def work(settings: AppSettings, stop: asyncio.Event, *, pace: float = 1.0,
                 cache=str(_made(cache_folder())),
                 model=await asyncio.to_thread(_model),
                 room=asyncio.Semaphore(settings.reviews),
+                teach=partial(taught_apart, seconds=settings.review_seconds, megabytes=settings.review_mb),
             )
             register(jobs, parts)
             await jobs.launch()
