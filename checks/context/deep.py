@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checks.context.deep_ask import key_of, merge_ask, part_ask
@@ -43,13 +43,15 @@ def read_deeply(
     checkpoint: Checkpoint | None = None,
     stop: Stop = NEVER,
     seed: int = 0,
+    plain: Callable[[str], str] = str,
 ) -> Notes:
     """Return notes of at most `notes_tokens` on the parts; those beyond `budget_tokens` in all are not read.
 
-    `about` shows the change, `fence` is a line that nobody could guess. Raises Cancelled, and nothing else: what goes
+    `about` shows the change, `fence` is a line that nobody could guess, `plain` makes what a model says harmless: it is
+    shown to models again. Raises Cancelled, and nothing else: what goes
     wrong with a part is said in the answer.
     """
-    reading = _Reading(chat, purpose, about, fence, notes_tokens, checkpoint, stop, seed)
+    reading = _Reading(chat, purpose, about, fence, notes_tokens, checkpoint, stop, seed, plain)
     groups, used, end = list[list[Note]](), 0, ""
     for part in parts:
         used += part.tokens
@@ -81,6 +83,7 @@ class _Reading:
     checkpoint: Checkpoint | None
     stop: Stop
     seed: int
+    plain: Callable[[str], str]
     usage: Usage = field(default_factory=Usage)
     micros: int = 0
     calls: int = 0
@@ -108,7 +111,7 @@ class _Reading:
         for row in answer["notes"]:
             places = places_of(row["quote"], shown)
             if len(places) == 1:
-                notes.append(Note((places[0],), row["says"]))
+                notes.append(Note((places[0],), self.plain(row["says"])))
             else:
                 self.dropped[NOT_ONE if places else NOT_THERE] += 1
         return list(dict.fromkeys(notes))
@@ -147,7 +150,7 @@ class _Reading:
         except ModelError as error:
             self.troubles.append(f"notes were cut, not merged: {error}")
             return self._bounded(notes)
-        joined = _joined(notes, answer["keep"])
+        joined = [replace(note, says=self.plain(note.says)) for note in _joined(notes, answer["keep"])]
         return self._bounded(joined or notes)
 
     def _fits(self, notes: Sequence[Note]) -> bool:

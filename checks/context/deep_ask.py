@@ -49,9 +49,7 @@ MERGED = _list("keep", MOST_KEPT, {"ids": _IDS, "says": _text(SAYS)})
 
 def fenced(name: str, text: str, fence: str) -> str:
     """Return a text between two lines that it cannot have written itself."""
-    while fence in text:
-        fence += "-"
-    return f"{name}\n{fence}\n{text}\n{fence}"
+    return f"{name}\n{fence}\n{text.replace(fence, '[mark]')}\n{fence}"
 
 
 def part_ask(part: Part, about: str, fence: str, seed: int) -> Ask:

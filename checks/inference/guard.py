@@ -65,10 +65,12 @@ def prose_in(text: str, limit: int) -> str:
 
     What Markdown hides from a reader is not shown to a model either.
     """
-    text = _SURROGATE.sub("\ufffd", text[: 8 * limit])
-    text = _PICTURE.sub("", _COMMENT.sub("", text))
-    text = _plain_tokens(_HIDDEN.sub("", text))
-    return cut(redact(text), limit)
+    text = _SURROGATE.sub("\ufffd", _whole_words(text, 8 * limit))
+    for _ in range(ROUNDS):
+        before, text = text, _PICTURE.sub("", _COMMENT.sub("", _HIDDEN.sub("", text)))
+        if text == before:
+            break  # what was taken out left nothing that is hidden once more
+    return cut(redact(_plain_tokens(text)), limit)
 
 
 def line_in(line: str) -> str:
@@ -111,6 +113,14 @@ def without_markup(lines: tuple[str, ...]) -> tuple[str, ...]:
 def cut(text: str, limit: int) -> str:
     """Return the text, cut at `limit` characters with dots at its end."""
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."
+
+
+def _whole_words(text: str, most: int) -> str:
+    """Return a text, cut between two words: half a secret is not recognised as one."""
+    if len(text) <= most:
+        return text
+    parts = text[: most + 1].rsplit(None, 1)
+    return parts[0] if len(parts) > 1 else ""
 
 
 def said(text: str, limit: int) -> str:

@@ -116,12 +116,17 @@ class Frame:
 
 def text_of(piece: Piece) -> str:
     """Return a piece as it is shown: its path holds no token of a template, and a document nothing that it hides."""
-    rows = piece.text.split("\n")
+    if piece.kind is Kind.NOTES:  # a model wrote it after reading what anybody may have written
+        return "\n".join(line_in(row) for row in piece.text.split("\n"))
+    return plain_rows(piece.path, piece.text)
+
+
+def plain_rows(path: str, text: str) -> str:
+    """Return numbered rows of a file under their heading as they are shown, as many as there were."""
+    rows = text.split("\n")
     head = [line_in(rows[0])] if rows[0].startswith(HEADING) else []
     rest = rows[len(head) :]
-    if piece.kind is Kind.NOTES:
-        rest = [line_in(row) for row in rest]  # a model wrote it after reading what anybody may have written
-    return "\n".join([*head, *(_without_markup(rest) if is_prose(piece.path) else rest)])
+    return "\n".join([*head, *(_without_markup(rest) if is_prose(path) else rest)])
 
 
 def is_plain_code(piece: Piece) -> bool:

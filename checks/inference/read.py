@@ -156,6 +156,7 @@ class _Session:
             asking=self.asking,
             fence=self.fence,
             clean=_shown,
+            secrets=self.secrets,
         )
 
     def _added(self, frame: Frame) -> tuple[Added, ...]:
