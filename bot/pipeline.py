@@ -158,12 +158,7 @@ def _read(
         return Read()
     change, proving = seen.change, seen.proving
     wanted = replace(reader, passes=slugs, seconds=reader.seconds * effort(risk))
-    try:
-        return read_change(change, findings, seen.knowledge, proving.code(), proving.salience, wanted, clock)
-    except Exception as error:  # as in the check runner: passes that crash are reported, and the rest stands
-        reason = f"{type(error).__name__}: {error}"
-        missed = {one.SLUG: tuple(f.path for f in change.files if one.covers(f.path)) for one in READINGS}
-        return Read(runs=tuple(CheckRun(slug, CheckStatus.FAILED, 0, reason, missed[slug]) for slug in slugs))
+    return read_change(change, findings, seen.knowledge, proving.code(), proving.salience, wanted, clock)
 
 
 def _heard(seen: Examined, told: _Told, read: Read, options: Options) -> _Told:
