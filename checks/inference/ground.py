@@ -10,6 +10,7 @@ from checks.change import Change
 from checks.inference.claims import Claim
 from checks.inference.guard import lines_in, path_in
 from checks.inference.quote import places_of
+from checks.inference.reading import is_code
 from kb.diff import FileDiff
 from kb.errors import CorruptObject
 from kb.graph.code import Code
@@ -75,9 +76,13 @@ class Ground:
         return any(line in self._touched(path) for line in range(first, last + 1))
 
     def is_quoted(self, quote: str, paths: tuple[str, ...]) -> bool:
-        """Return whether the code of one of these head files, or of a changed one, holds a quote; comments are none."""
+        """Return whether the code of one of these head files, or of a changed one, holds a quote.
+
+        Comments, documents and data are none: there anybody can say anything.
+        """
         everywhere = dict.fromkeys([*paths, *(file.path for file in self.change.files if file.new is not None)])
-        return any(places_of(quote, self.source(path), with_comments=False) for path in everywhere)
+        programs = (path for path in everywhere if is_code(path))
+        return any(places_of(quote, self.source(path), with_comments=False) for path in programs)
 
     def around(self, place: Place, most: int) -> tuple[int, int]:
         """Return the first and last line of the definition around a place, or of at most `most` lines around it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from checks.change import Change, Statement
-from checks.finding import Finding
+from checks.finding import Confidence, Evidence, Finding, Severity, with_fingerprints
 from checks.inference.model import Read, Reader, Role
 from checks.inference.passes import READINGS
 from checks.inference.reading import STANDS
@@ -103,3 +103,20 @@ def places(found: Read) -> list[tuple[str, str, int]]:
 def reasons(found: Read) -> list[tuple[str, str]]:
     """Return (slug, reason) of what was not said, each once."""
     return sorted({(one.slug, one.reason) for one in found.report.dropped})
+
+
+def unsure_findings() -> list[Finding]:
+    """Return what another check says and is unsure of: a model is asked about it."""
+    made = Finding(
+        "undefined-name",
+        "undefined-name",
+        Severity.WARN,
+        Confidence.MEDIUM,
+        "config.py",
+        1,
+        1,
+        "Name `rows` may be empty",
+        text="LIMIT = 10",
+        evidence=(Evidence("quote", "config.py", 1, "LIMIT = 10"),),
+    )
+    return with_fingerprints([made], {})

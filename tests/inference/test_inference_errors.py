@@ -30,7 +30,19 @@ from models.chat.errors import (
 from models.chat.model import Ask, Chat
 from models.errors import BadModelFile, Cancelled, ModelError, ModelMissing, OutOfMemory, OutOfTime, TooLong
 from models.model import Stop
-from tests.inference.reads import AFTER, BEFORE, LINE, change_with, opened, places, read, reasons, says, scripted
+from tests.inference.reads import (
+    AFTER,
+    BEFORE,
+    LINE,
+    change_with,
+    opened,
+    places,
+    read,
+    reasons,
+    says,
+    scripted,
+    unsure_findings,
+)
 
 SLUGS = [reading.SLUG for reading in READINGS]
 CLAIM = told("shop/pages.py", LINE, "wrong-value", "The last row is lost.", "page([1], 1) gives []")
@@ -125,9 +137,7 @@ def test_a_pass_that_fails_takes_no_other_with_it() -> None:
 
 
 def test_a_triage_that_fails_leaves_the_findings_as_they_are() -> None:
-    from tests.inference.attack import cases, tools_findings
-
-    said = tools_findings(cases()[0])
+    said = unsure_findings()
     found = read(BEFORE, AFTER, raising(Refused("declined"), ("triage",)), findings=said)
     assert found.report.triaged == ()
     assert {run.status for run in found.runs[:3]} == {CheckStatus.OK}
@@ -181,8 +191,6 @@ def test_the_readers_own_deadline_counts_too() -> None:
 
 @pytest.mark.parametrize("context", [4_096, 8_192])
 def test_every_question_fits_the_model_with_its_answer(context: int) -> None:
-    from tests.inference.attack import cases, tools_findings
-
     body = "".join(f"    x{n} = rows[{n}]  # {'note ' * 8}\n" for n in range(400))
     before = {
         "shop/pages.py": BEFORE["shop/pages.py"].replace("    return", body + "    return"),
@@ -190,7 +198,7 @@ def test_every_question_fits_the_model_with_its_answer(context: int) -> None:
     }
     after = {**before, "shop/pages.py": before["shop/pages.py"].replace("rows[:size]", "rows[: size - 1]")}
     chat = scripted(says({"logic-error": [CLAIM]}), context=context)
-    said = tools_findings(cases()[0])
+    said = unsure_findings()
     found = read(before, after, chat, statement="Word. " * 2_000, findings=said)
     assert {run.status for run in found.runs} == {CheckStatus.OK}, [run.reason for run in found.runs]
     assert places(found) == [("logic-error", "shop/pages.py", 402)]
