@@ -54,7 +54,7 @@ class Training:
                 continue
             due += [to_json(repo) for repo in repos if await self._parts.ask(self._is_due, repo)]
         if due:
-            job = f"risk:{self._parts.now():%Y-%m-%dT%H:%M}"
+            job = f"risk:{self._parts.now():%Y-%m-%dT%H:%M:%S}"
             await self._jobs.enqueue(Queue.INBOX, "train-risks", job, job, due[:MOST])
 
     async def _one(self, call: Caller, repo: Json) -> str:
@@ -88,7 +88,7 @@ class Training:
         if isinstance(made, Untaught):
             log("risk").warning("not trained", repository=repo.identity, reason=made.reason)
             if made.why in PAUSES:
-                key = f"{_key(repo)}{parts.now():%Y-%m-%dT%H:%M}"
+                key = f"{_key(repo)}{parts.now():%Y-%m-%dT%H:%M:%S}"
                 await parts.ask(parts.store.attempt, key, parts.now())
                 await parts.ask(parts.store.attempted, key, made.why.value)
             return made.why.value

@@ -20,6 +20,7 @@ REFERS = (EdgeKind.CALLS, EdgeKind.IMPORTS, EdgeKind.INHERITS, EdgeKind.OVERRIDE
 MOST_NEAR = 20  # neighbours of a file, those with most references first
 MOST_FAR = 40  # neighbours of neighbours
 MOST_FILES = 3_000  # that a model keeps, those with most neighbours first
+MOST_COUNT = 2**31  # of references: nothing larger is a graph's
 MOST_EDGES = 5_000  # read for one new file
 OWN = ("salience", "fan_in", "fan_out", "depth")
 NEAR = tuple(
@@ -96,9 +97,10 @@ def graph_from(body: Mapping[str, Any]) -> FileGraph:
     paths = [str(path) for path in body["paths"]]
     nodes = {}
     for path, (salience, fan_in, fan_out, depth, near) in zip(paths, body["rows"], strict=True):
-        nodes[path] = FileNode(
-            float(salience), int(fan_in), int(fan_out), int(depth), tuple(paths[int(one)] for one in near)
-        )
+        counts = (int(fan_in), int(fan_out), int(depth))
+        if min(counts) < 0 or max(counts) > MOST_COUNT or not 0.0 <= float(salience) <= 1.0:
+            raise ValueError("not a file of a graph")
+        nodes[path] = FileNode(float(salience), *counts, tuple(paths[int(one)] for one in near))
     return FileGraph(nodes)
 
 

@@ -14,6 +14,7 @@ from kb.risk.features_graph import FileGraph, graph_from
 FORMAT = f"1.{VERSION}"  # of the body; a model of another one is not used
 MOST_NODES = 2_000  # of one tree
 MOST_TREES = 500
+LATEST = 2**40  # seconds since 1970; no commit is from later
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class RiskModel:
 def model_from(body: Mapping[str, Any]) -> RiskModel | None:
     """Return what `as_json` wrote; None for a body of another version, or one that is no model."""
     try:
-        if body["format"] != FORMAT:
+        if body["format"] != FORMAT or not 0 <= int(body["at"]) <= LATEST:
             return None
         return RiskModel(
             str(body["tip"]),
@@ -148,7 +149,7 @@ def model_from(body: Mapping[str, Any]) -> RiskModel | None:
             frozenset(str(one) for one in body["fixes"]),
             graph_from(body["graph"]),
         )
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         return None
 
 
