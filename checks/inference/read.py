@@ -93,6 +93,7 @@ class _Session:
             try:
                 frame = self._frame()
                 shown = self._contexts(frame)
+                self.secrets = Secrets(self.change, tuple(sorted({p for one in shown.contexts for p in one.paths})))
                 added = self._added(frame)
                 self._find(frame, shown.contexts, added, wanted)
             except ModelError as error:

@@ -28,9 +28,13 @@ _ALIGNMENTS = (b"", b"x", b"xx")  # base64 writes a text in three ways, by where
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secrets in the files and texts of a change; looked for when a model has said something, not before."""
+    """The secrets in the files and texts of a change; looked for when a model has said something, not before.
+
+    `paths` are other files of head that models are shown parts of.
+    """
 
     change: Change
+    paths: tuple[str, ...] = ()
 
     def withheld(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Return the claims, those that repeat a secret without a word of theirs; all are, if together they do."""
@@ -55,9 +59,21 @@ class Secrets:
     @cached_property
     def _pieces(self) -> frozenset[str]:
         """All runs of `PIECE` letters and digits of every secret, in every way of writing it."""
-        known = sorted({one[:LONGEST] for text in _texts_of(self.change) for one in taken_from(text)})[:MOST]
+        known = sorted({one[:LONGEST] for text in self._texts() for one in taken_from(text)})[:MOST]
         written = [_plain(form) for secret in known for form in _written(secret)]
         return frozenset(form[at : at + PIECE] for form in written for at in range(len(form) - PIECE + 1))
+
+    def _texts(self) -> Iterator[str]:
+        change = self.change
+        yield from (statement.text for statement in change.statements)
+        files = [(file.path, change.source) for file in change.files if file.new is not None]
+        files += [(file.old_path, change.base_source) for file in change.files if file.old is not None]
+        files += [(path, change.source) for path in self.paths if path not in change.by_path]
+        for path, read in files:
+            try:
+                yield read(path).text
+            except (KeyError, CorruptObject):
+                continue
 
 
 def _wordless(claim: Claim) -> Claim:
@@ -66,18 +82,6 @@ def _wordless(claim: Claim) -> Claim:
 
 def _words_of(claim: Claim) -> tuple[str, ...]:
     return (claim.why, claim.input, *(one.name for one in claim.names), claim.said, claim.quote, claim.path)
-
-
-def _texts_of(change: Change) -> Iterator[str]:
-    yield from (statement.text for statement in change.statements)
-    for file in change.files:
-        for side, path, read in ((file.new, file.path, change.source), (file.old, file.old_path, change.base_source)):
-            if side is None:
-                continue
-            try:
-                yield read(path).text
-            except (KeyError, CorruptObject):
-                continue
 
 
 def _written(secret: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ from checks.settings import AppOptions
 from checks.verdict import Overall, Verdict
 from checks.workspace import open_workspace
 from kb.graph.index import Index
+from kb.memory.model import Recollection
 from models.chat.model import Ask, Chat
 from models.chat.scripted_chat import ScriptedChat
 from tests.inference.attack import SALT, Case, attacked, recollected
@@ -95,12 +96,14 @@ def reader_of(chat: Chat, *, deep: bool = False) -> Reader:
     return Reader(opened(chat), is_deep=deep, deep_tokens=50_000, salt=SALT)
 
 
-def reviewed(change: Change, case: Case, reader: Reader | None, options: Options = QUICK) -> Verdict:
-    """Return the verdict of the whole pipeline."""
+def reviewed(
+    change: Change, case: Case, reader: Reader | None, options: Options = QUICK, memory: Recollection | None = None
+) -> Verdict:
+    """Return the verdict of the whole pipeline; what is remembered is the case's, where nothing else is given."""
     index = Index.open(None, "tests")
     try:
         with open_workspace(None) as workspace:
-            sources = Sources(code=index, memory=lambda: recollected(case))
+            sources = Sources(code=index, memory=lambda: memory or recollected(case))
             return review(change, workspace, options, sources, reader=reader)
     finally:
         index.close()
