@@ -57,7 +57,7 @@ def review(
     began = clock()
     seen = examined(change, workspace, options, sources, watcher=watcher, clock=clock)
     told = _remembered(seen, seen.findings)
-    risk = _risk(seen) if told.findings or reader is not None else None
+    risk = risk_in(seen) if told.findings or reader is not None else None
     read = _read(seen, told.findings, reader, risk, options, clock)
     told = _heard(seen, told, read, options)
     runs = (*seen.runs, *read.runs)
@@ -112,7 +112,7 @@ def _remembered(seen: Examined, findings: Sequence[Finding]) -> _Told:
     return _Told(done.findings, done.silenced, done.notes)
 
 
-def _risk(seen: Examined) -> Risk | None:
+def risk_in(seen: Examined) -> Risk | None:
     """Return how risky the change is, by what was learnt of its repository; None where nothing was."""
     knowledge, memory = seen.knowledge, seen.knowledge.memory()
     if memory is None or memory.risk is None:

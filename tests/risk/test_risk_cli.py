@@ -1,11 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.cli.main import main
+from bot.examine import Options, change_of, examined
+from bot.pipeline import risk_in
+from bot.sources import open_sources
+from checks.workspace import open_workspace
+from kb.folders import cache_folder
+from kb.outcomes.store import open_store
+from kb.repository import Repository
 from tests.repos import Repo
 from tests.risk.worlds import planted
 
@@ -42,3 +51,27 @@ def test_a_short_history_is_refused_in_one_line(repo: Repo, capsys: pytest.Captu
     assert main(["risk", "show", "--repo", str(repo.root)]) == 0
     assert "no risk model" in capsys.readouterr().out
     assert main(["risk", "train", "--repo", str(repo.root), "--rev", "nowhere"]) == 2
+
+
+def test_what_is_shown_is_what_a_review_goes_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = planted(tmp_path / "planted")
+    made.commit({".github/prudent.toml": '[review]\nignore = ["calm.py"]\n'}, "Leave out what is calm")
+    core = made.git("show", "HEAD:core.py") + "\n"
+    made.commit({"calm.py": "x = 1\n" * 200, "core.py": "y = 2\n" + core}, "Change much")
+    assert main(["risk", "train", "--repo", str(made.root), "--rev", "HEAD~1"]) == 0
+    capsys.readouterr()
+    assert main(["risk", "show", "HEAD~1..HEAD", "--repo", str(made.root), "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)["risk"]
+    with (
+        open_store() as store,
+        Repository.open(made.root) as repository,
+        open_workspace(cache_folder()) as workspace,
+        open_sources(repository, cache_folder()) as sources,
+    ):
+        memory = store.recollect(repository.identity, "main", datetime.now(UTC))
+        change = change_of(repository.compare("HEAD~1..HEAD"), repository.identity)
+        seen = examined(change, workspace, Options(checks=("ruff",)), replace(sources, memory=lambda: memory))
+        risk = risk_in(seen)
+    assert risk is not None
+    assert "calm.py" not in risk.files
+    assert (said["score"], said["rank"], said["files"]) == (risk.score, risk.rank, risk.files)
