@@ -16,6 +16,7 @@ from checks.inference.guard import cut, line_in, prose_in, without_markup
 from checks.inference.model import Enrichment
 from checks.inference.passes import READINGS
 from checks.inference.reading import Reading
+from kb.syntax.languages import language_of
 from models.chat.model import Ask
 
 ANSWER, LEAST_ANSWER = 1_500, 400  # tokens that are asked for, and without which no question is put
@@ -96,7 +97,7 @@ class Frame:
         return replace(ask, most=most) if most >= LEAST_ANSWER else None
 
     def code_of(self, context: Context, *, with_prose: bool = True) -> str:
-        """Return a context between fences; without prose, documents are left out: they speak for the change."""
+        """Return a context between fences; without prose, what may speak for the change is left out."""
         pieces = [piece for piece in context.pieces if with_prose or is_plain_code(piece)]
         text = "\n".join(text_of(piece) for piece in pieces)
         return f"The change and what it touches:\n{self.fence.around(text)}"
@@ -130,8 +131,12 @@ def plain_rows(path: str, text: str) -> str:
 
 
 def is_plain_code(piece: Piece) -> bool:
-    """Return whether a piece is of a program or its data, and nobody's words about it."""
-    return piece.kind not in (Kind.NOTES, Kind.GUIDE) and not is_prose(piece.path)
+    """Return whether a piece is of a program or its data, and nobody's words about it.
+
+    In a language that we cannot parse nobody can tell comments from the rest.
+    """
+    is_parsed = language_of(piece.path) is not None
+    return is_parsed and piece.kind not in (Kind.NOTES, Kind.GUIDE) and not is_prose(piece.path)
 
 
 def is_prose(path: str) -> bool:
