@@ -14,6 +14,8 @@ from checks.static.isolation import TimedOut
 from checks.verdict import NOTHING_TO_SEE, CheckRun, CheckStatus
 from kb.errors import NotChecked, UserError
 
+TURN = 0.5  # seconds
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -120,9 +122,13 @@ def _work(
 
 
 def _wait(task: _Task, slots: _Slots, deadline: float, clock: Callable[[], float]) -> None:
-    task.began.wait()
-    if not task.done.wait(max(0.0, deadline - (clock() - task.began_at))):
-        slots.leave(task, late=f"no answer within {deadline:g} s")
+    # In short turns: a signal that another thread received wakes no wait of this one, and Ctrl-C would not be heard.
+    while not task.began.wait(TURN):
+        continue
+    while not task.done.wait(min(TURN, max(0.0, deadline - (clock() - task.began_at)))):
+        if clock() - task.began_at >= deadline:
+            slots.leave(task, late=f"no answer within {deadline:g} s")
+            return
 
 
 def _ran(task: _Task, deadline: float) -> Ran:

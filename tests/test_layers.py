@@ -68,9 +68,10 @@ def strays(path: str, text: str) -> list[str]:
     """Return what a file imports and may not."""
     layer = path.split("/")[0]
     above = set(LAYERS[LAYERS.index(layer) + 1 :])
-    found = [f"{path} imports {name}" for name in sorted(imports_of(text) & above)]
+    imported = imports_of(text)
+    found = [f"{path} imports {name}" for name in sorted(imported & above)]
     for library, homes in OWNERS.items():
-        if library in imports_of(text) and not path.startswith(homes):
+        if library in imported and not path.startswith(homes):
             found.append(f"{path} imports {library}")
     return found
 

@@ -10,6 +10,8 @@ import difflib
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
@@ -97,6 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _bug(error)
     finally:
         _stop_engines()
+        if argv is None:  # the process ends now
+            threading.Thread(target=_stop_late_engines, daemon=True).start()
 
 
 def _terminated(signum: int, frame: FrameType | None) -> None:
@@ -108,6 +112,13 @@ def _stop_engines() -> None:
     isolation = sys.modules.get("checks.static.isolation")
     if isolation is not None:
         isolation.kill_running()
+
+
+def _stop_late_engines() -> None:
+    """End engines that a thread starts while Python waits for its threads to end: it would wait for them too."""
+    while True:
+        _stop_engines()
+        time.sleep(0.05)
 
 
 def _said(message: str, code: int) -> int:

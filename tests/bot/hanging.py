@@ -50,4 +50,5 @@ def run(program: str, repository: str) -> None:
             return review_with(engine, (RULE,), change, knowledge, slug="hanging")
 
     registry.CHECKS = (Check(lambda change: Report()),)
-    sys.exit(main(["review", "HEAD~1..HEAD", "--repo", repository]))
+    sys.argv = ["prudent", "review", "HEAD~1..HEAD", "--repo", repository]
+    sys.exit(main())

@@ -57,7 +57,7 @@ def test_without_settings_it_refuses_to_start_in_one_line(
 
 HIDDEN = """
 import ctypes, os, subprocess, sys
-import bot.cli.serve, bot.logs, bot.reading.read, bot.web.settings
+import bot.cli.serve, bot.logs, bot.reader, bot.reading.read, bot.web.settings
 from bot.cli.main import main
 if os.getuid() == 0:
     os.setgid(65534)
