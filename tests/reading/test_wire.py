@@ -69,7 +69,9 @@ pairs = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
 
 hosted = st.builds(Hosted, texts, texts, st.integers(1, 10**6), st.floats(1, 9))
 local = st.builds(Local, texts, texts, st.tuples(texts), st.integers(0, 10**6))
-inferences = st.builds(Inference, st.tuples(hosted), st.tuples(local), texts, enrich=st.tuples(texts), salt=texts)
+inferences = st.builds(
+    Inference, st.tuples(hosted), st.tuples(local), st.tuples(texts), texts, enrich=st.tuples(texts), salt=texts
+)
 
 
 @given(st.builds(Request, *[texts] * 9, pairs, texts, st.none() | inferences))
