@@ -40,7 +40,7 @@ def command() -> None:
 @command.command()
 @_repo
 @click.option("--rev", default="HEAD", show_default=True, metavar="REV", help="Learn from what leads to it.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn by lot.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of what is drawn by lot (default: 0).")
 @_form
 def train(folder: Path, rev: str, seed: int, form: str) -> None:
     """Learn a model from the repository's history and outcomes, and keep it in the store.

@@ -53,6 +53,12 @@ def test_a_short_history_is_refused_in_one_line(repo: Repo, capsys: pytest.Captu
     assert main(["risk", "train", "--repo", str(repo.root), "--rev", "nowhere"]) == 2
 
 
+@pytest.mark.parametrize("seed", ["-1", str(2**32)])
+def test_a_seed_that_no_library_takes_is_bad_usage(repo: Repo, seed: str) -> None:
+    repo.commit({"a.py": "x = 1\n"}, "Begin")
+    assert main(["risk", "train", "--repo", str(repo.root), "--seed", seed]) == 2
+
+
 def test_what_is_shown_is_what_a_review_goes_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = planted(tmp_path / "planted")
     made.commit({".github/prudent.toml": '[review]\nignore = ["calm.py"]\n'}, "Leave out what is calm")
