@@ -24,7 +24,7 @@ class Breaker:
     def __init__(self, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._clock = name, clock
         self._lock = threading.Lock()
-        self._failures = 0
+        self._failures, self._why = 0, ""
         self._opened: float | None = None
         self._is_trying = False
 
@@ -42,9 +42,9 @@ class Breaker:
             if self._opened is None:
                 return
             if (left := self._left()) > 0:
-                raise Open(f"{self._name} failed {self._failures} times in a row; it is asked again in {left:.0f} s")
+                raise Open(f"{self._told()}; it is asked again in {left:.0f} s")
             if self._is_trying:
-                raise Open(f"{self._name} failed {self._failures} times in a row; whether it is back is being tried")
+                raise Open(f"{self._told()}; whether it is back is being tried")
             self._is_trying = True
 
     def succeeded(self) -> None:
@@ -52,10 +52,10 @@ class Breaker:
         with self._lock:
             self._failures, self._opened, self._is_trying = 0, None, False
 
-    def failed(self) -> None:
-        """Count a failure."""
+    def failed(self, why: str = "") -> None:
+        """Count a failure; `why` is told to those who are not admitted because of it."""
         with self._lock:
-            self._failures += 1
+            self._failures, self._why = self._failures + 1, why
             if self._is_trying or self._failures >= FAILURES:
                 self._opened = self._clock()
             self._is_trying = False
@@ -64,6 +64,9 @@ class Breaker:
         """Say that nothing came of it: the question was called off before there was an answer."""
         with self._lock:
             self._is_trying = False
+
+    def _told(self) -> str:
+        return f"{self._name} failed {self._failures} times in a row" + (f" ({self._why})" if self._why else "")
 
     def _left(self) -> float:
         return 0.0 if self._opened is None else self._opened + SECONDS - self._clock()

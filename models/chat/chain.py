@@ -235,7 +235,7 @@ def _tell(breaker: Breaker | None, error: ChatError | None) -> None:
     if breaker is None:
         return
     if isinstance(error, COUNTED):
-        breaker.failed()
+        breaker.failed(str(error))
     else:
         breaker.succeeded()
 

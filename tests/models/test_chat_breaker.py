@@ -100,6 +100,14 @@ def test_it_says_when_it_is_asked_again() -> None:
         breaker.admit()
 
 
+def test_it_says_what_the_last_failure_was() -> None:
+    breaker = Breaker("near", clock=lambda: 0.0)
+    for _ in range(FAILURES):
+        breaker.failed("nobody listens there")
+    with pytest.raises(Open, match=r"near failed 3 times in a row \(nobody listens there\); it is asked again in 60 s"):
+        breaker.admit()
+
+
 def test_there_is_one_a_provider() -> None:
     made = Breakers()
     assert made.of("a") is made.of("a")

@@ -15,6 +15,7 @@ from models.chat.errors import (
     ChatError,
     CutOff,
     NoReader,
+    Open,
     OverBudget,
     Overloaded,
     RateLimited,
@@ -212,6 +213,8 @@ def test_who_failed_three_times_is_left_alone_for_a_minute() -> None:
     made = of(Link(first, breaker=breaker), second, clock=clock)
     assert made.ask(ASK, FIND).data == NO
     assert (len(first.asks), breaker.state) == (3, "open")
+    with pytest.raises(Open, match=r"a failed 3 times in a row \(u\)"):
+        breaker.admit()
     assert made.ask(ASK, FIND).data == NO
     assert len(first.asks) == 3
     clock.now += 61
