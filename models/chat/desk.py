@@ -162,13 +162,13 @@ def local_file(provider: Provider, environ: Mapping[str, str]) -> Path:
 
 
 def _local(provider: Provider, environ: Mapping[str, str]) -> Chat:
+    path = local_file(provider, environ)  # before anything is imported that only loading it needs
     from models.chat.local_chat import LocalChat, check_large_enough
     from models.chat.voice import PLAIN
     from models.chosen import open_model, our_means
     from models.llama_chat import voice_of
     from models.llama_model import LlamaModel
 
-    path = local_file(provider, environ)
     try:
         model = open_model(provider.model or None, environ=environ, means=our_means(environ), fetch=False)
         check_large_enough(model.info)

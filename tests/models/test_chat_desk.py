@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -78,6 +80,21 @@ def test_the_default_model_does_not_review(model: str, tmp_path: Path) -> None:
     config = Config((Provider("local", "local", model),))
     with pytest.raises(NoReader, match="no model large enough: smollm2-135m ranks and patches, it does not review"):
         open_chat(config, "find", Free(), environ=environ)
+
+
+def test_nothing_is_imported_for_a_model_that_does_not_review() -> None:
+    """Every review without a key comes by here."""
+    script = """
+import sys
+from models.chat.config import Config, Provider, open_chat
+from models.chat.errors import NoReader
+from models.chat.model import Free
+try:
+    open_chat(Config((Provider("local", "local", ""),)), "find", Free(), environ={"PRUDENT_MODEL": "default"})
+except NoReader:
+    print([name for name in ("numpy", "llama_cpp", "llguidance") if name in sys.modules])
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_where_models_are_switched_off_nobody_reads() -> None:
