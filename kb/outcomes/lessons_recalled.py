@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from json import JSONDecodeError
 from typing import Any
 
 from sqlalchemy import Row
@@ -85,7 +86,10 @@ def _declared(session: Session, slug: str) -> str:
 
 def _risk(session: Session, repository: str) -> Mapping[str, Any] | None:
     query = select(RiskRow.body).where(RiskRow.repository == key(repository)).order_by(col(RiskRow.id).desc()).limit(1)
-    return session.exec(query).first()
+    try:
+        return session.exec(query).first()
+    except JSONDecodeError:  # the column's own decoder: a risk only orders, and no review fails for it
+        return None
 
 
 def _with_vectors(session: Session, recalled: Recollection, rows: Sequence[Row[Any]], embedder: Embeds) -> Recollection:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +34,16 @@ def test_the_newest_model_of_a_repository_is_in_use(store: OutcomeStore, made: T
     assert kept is not None
     assert (kept.version, kept.at, kept.measured) == (made.version, NOON, made.measured)
     assert model_from(kept.body) == model_from(made.model.as_json())
+
+
+def test_a_model_whose_body_is_damaged_is_none(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with open_store(url) as store:
+        store.keep_risk(HERE, "1", {"format": "x"}, {}, NOON)
+        with closing(sqlite3.connect(tmp_path / "store.db")) as raw, raw:
+            raw.execute("update risk set body = '{\"x\": '")
+        assert store.risk_of(HERE) is None
+        assert store.recollect(HERE, "main", NOON).risk is None
 
 
 def test_only_the_last_models_are_kept(store: OutcomeStore) -> None:
