@@ -18,6 +18,7 @@ LABELS = {
     Overall.NOT_CHECKED: "Not checked",
 }
 PASSES = frozenset(reading.SLUG for reading in READINGS)
+KEPT = "all of it was asked before, nothing was sent"
 NAMES_SHOWN = 5
 REASONS_SHOWN = 8
 
@@ -110,12 +111,12 @@ def closing_remarks(verdict: Verdict, show: Show) -> list[str]:
     if held:
         said.append(f"{counted(held, 'finding')} held back: like others that maintainers dismissed here.")
     said += [show(note) for note in verdict.notes]
-    return said + ([reading_line(verdict.reading, show)] if verdict.reading and verdict.reading.calls else [])
+    return said + ([reading_line(verdict.reading, show)] if verdict.reading and verdict.reading.models else [])
 
 
 def unread_line(verdict: Verdict, show: Show) -> str:
     """Return one sentence that says why no model read the change, "" where one did or none was to."""
-    if verdict.reading is None or verdict.reading.calls:
+    if verdict.reading is None or verdict.reading.models:
         return ""
     why = [run.reason for run in verdict.checks if run.slug in PASSES and run.reason.startswith(NOT_RUN)]
     return f"No model read it ({show(why[0])})." if why else ""
@@ -125,7 +126,8 @@ def reading_line(report: Report, show: Show) -> str:
     """Return one sentence on what models read, what that cost, and what of their claims was not said, by reason."""
     who = ", ".join(show(name) for name in report.models) or "a model"
     cost = f"${report.micros / 1_000_000:.4f}" if report.micros else "no cost"
-    line = f"Read by {who}: {counted(report.calls, 'call')}, {report.usage.total:,} tokens, {cost}"
+    sent = f"{counted(report.calls, 'call')}, {report.usage.total:,} tokens, {cost}" if report.calls else KEPT
+    line = f"Read by {who}: {sent}"
     line += f"; {counted(report.claims, 'claim')}"
     reasons = Counter(dropped.reason for dropped in report.dropped)
     if reasons:

@@ -69,16 +69,16 @@ class Asking:
         stop.check()
         chat = self.chat(role)
         reply = chat.ask(replace(ask, seed=self.reader.seed), self.purpose(role), stop=stop)
-        self.count(reply.usage, reply.micros, 1, chat.name)
+        self.count(reply.usage, reply.micros, 0 if reply.is_cached else reply.attempts, chat.name)
         return reply
 
     def count(self, usage: Usage, micros: int, calls: int, name: str) -> None:
-        """Count calls of a model."""
+        """Count calls of a model; one that answered from what is kept was not called, and is named all the same."""
         with self._lock:
             self.usage += usage
             self.micros += micros
             self.calls += calls
-            if calls:
+            if name:
                 self._names[name] = None
 
     def purpose(self, role: Role) -> Purpose:

@@ -18,6 +18,7 @@ from checks.finding import Disposition, Evidence, Severity, Side
 from checks.inference.report import Report
 from checks.verdict import CheckRun, CheckStatus, Coverage, Overall, PathNote, Silenced, Verdict
 from kb.view import Entry, Overlay
+from models.chat.model import Usage
 from tests.bot.verdicts import BAD, CLEAN, FIX, QUOTES, READING, UNUSED, WRITTEN, finding, with_findings
 from tests.strategies import unhurried, verdicts
 
@@ -179,6 +180,8 @@ def test_what_models_cost_and_did_not_say_is_told_in_one_sentence() -> None:
     )
     free = replace(READING, micros=0, dropped=(), claims=1)
     assert "4,290 tokens, no cost; 1 claim." in " ".join(render_text(replace(BAD, reading=free), width=200).split())
+    kept = replace(READING, calls=0, usage=Usage(), micros=0, dropped=(), claims=1)
+    assert "asked before, nothing was sent; 1 claim." in " ".join(render_text(replace(BAD, reading=kept)).split())
 
 
 def test_nothing_is_said_of_models_that_were_not_asked() -> None:
