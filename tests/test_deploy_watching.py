@@ -27,7 +27,8 @@ from tests.web.keys import environment
 from tests.web.serving import serving
 
 PAGE = (Path(__file__).parents[1] / "docs" / "deploy.md").read_text("utf-8")
-YAML = [yaml.safe_load(text) for kind, text in FENCE.findall(PAGE) if kind == "yaml" and "PRUDENT_INFERENCE" not in text]
+YAMLS = [text for kind, text in FENCE.findall(PAGE) if kind == "yaml" and "PRUDENT_INFERENCE" not in text]
+YAML = [yaml.safe_load(text) for text in YAMLS]
 LINES = [json.loads(line) for kind, text in FENCE.findall(PAGE) if kind == "json" for line in text.splitlines()]
 
 
