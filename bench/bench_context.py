@@ -160,7 +160,7 @@ def compression(path: Path, most: int, count: Count) -> tuple[Counter[str], int]
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("repositories", nargs="+", type=Path)
+    parser.add_argument("repositories", nargs="*", type=Path, default=[ROOT], help="default: this one")
     parser.add_argument("--commits", type=int, default=20)
     parser.add_argument("--tokens", type=int, default=8000)
     parser.add_argument("--files", type=int, default=60)

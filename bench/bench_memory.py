@@ -9,6 +9,7 @@ middle of several.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -168,4 +169,6 @@ def taken(act: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(tuple(int(size) for size in sys.argv[1:]) or SIZES))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", type=int, default=SIZES, help="lessons that are remembered")
+    raise SystemExit(main(tuple(parser.parse_args().rows)))
