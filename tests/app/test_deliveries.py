@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,6 +35,13 @@ def hurried(world: World, tmp_path: Path) -> Iterator[Running]:
 def jobs(app: Running, prefix: str = "") -> dict[str, str]:
     """Return the jobs that somebody's doing made, by id."""
     return {job: how for job, how in states(app.settings.jobs_url, prefix).items() if not job.startswith("sched-")}
+
+
+def has_begun(app: Running) -> bool:
+    """Return whether the worker has made the tables of its jobs."""
+    with closing(sqlite3.connect(app.settings.jobs_url.removeprefix("sqlite:///"))) as database:
+        found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'workflow_status'").fetchone()
+    return found is not None
 
 
 def body_of(delivery: Delivery) -> bytes:
@@ -205,6 +214,7 @@ def test_what_nobody_answered_is_asked_for_again(world: World, hurried: Running)
     world.hooks.wait()
     assert world.hooks.last("pull_request").status_code == 0
     world.app.webhook_url = url
+    until(lambda: has_begun(hurried), "a worker")
     assert not jobs(hurried)
     tick(hurried, "redeliver")
     settled(world, hurried)

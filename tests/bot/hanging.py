@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,5 +51,6 @@ def run(program: str, repository: str) -> None:
             return review_with(engine, (RULE,), change, knowledge, slug="hanging")
 
     registry.CHECKS = (Check(lambda change: Report()),)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have had it ignored
     sys.argv = ["prudent", "review", "HEAD~1..HEAD", "--repo", repository]
     sys.exit(main())
