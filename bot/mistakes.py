@@ -29,6 +29,11 @@ def mistakes_in(verdict: Verdict, now: datetime) -> tuple[Mistake, ...]:
         for finding in (*clean.findings, *clean.silent)
         for slug, text, why in _failed(finding)
     ]
+    found += [
+        mistake_of(clean.repository, MistakeKind.PATCH, one.slug, one.text, one.why, at=at, example=example)
+        for one in clean.fallen
+        if one.text.strip() and one.why.startswith(_DISPROVEN)
+    ]
     for one in clean.reading.dropped if clean.reading else ():
         if _is_wrong(one):
             pattern = one.pattern or one.text

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 
 from bot.examine import Examined as Examined
@@ -32,9 +33,10 @@ from checks.risk import Risk, accepted_in, effort, ordered, risk_of
 from checks.runner import Watcher
 from checks.silence import apart
 from checks.suggest import Writer, with_patches
-from checks.verdict import CheckRun, CheckStatus, Overall, Silenced, Verdict
+from checks.verdict import CheckRun, CheckStatus, Fallen, Overall, Silenced, Verdict
 from kb.errors import CorruptObject, NotChecked
 from kb.memory.embed import open_embedder
+from models.patch import Tried
 
 
 def review(
@@ -63,9 +65,10 @@ def review(
     runs = (*seen.runs, *read.runs)
     standing = () if options.checks else still_open(seen, runs, told.findings)  # who asks for some wants no others
     findings, notes = ordered((*told.findings, *standing), risk), [*seen.notes, *sources.notes(), *told.notes]
+    fallen: list[Fallen] = []
     if writer is not None:
-        proving, hurried = _riskier(seen.proving, risk), replace(writer, seconds=writer.seconds * effort(risk))
-        findings, unwritten = with_patches(seen.change, findings, proving, hurried, clock=clock)
+        paced = replace(writer, seconds=writer.seconds * effort(risk), fell=partial(_keep, fallen))
+        findings, unwritten = with_patches(seen.change, findings, _riskier(seen.proving, risk), paced, clock=clock)
         notes += unwritten
     posted = tuple(f for f in findings if not f.silent)
     silenced = (*seen.silenced, *told.silenced)
@@ -91,6 +94,7 @@ def review(
         versions=versions_of(seen.checks, runs),
         ms=round((clock() - began) * 1000),
         reading=read.report if read.runs else None,
+        fallen=tuple(fallen),
     )
 
 
@@ -101,6 +105,10 @@ class _Told:
     findings: tuple[Finding, ...]
     silenced: tuple[Silenced, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def _keep(fallen: list[Fallen], slug: str, tried: Sequence[Tried]) -> None:
+    fallen += [Fallen(slug, one.text, one.why) for one in tried]
 
 
 def _remembered(seen: Examined, findings: Sequence[Finding]) -> _Told:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from checks.attempt import Fix, Proving, Seat, attempt
+from checks.attempt import Attempt, Fix, Proving, Seat, attempt
 from checks.change import Change
 from checks.finding import Confidence, Finding, Severity
 from checks.plan import sites_of
@@ -24,7 +24,7 @@ from models.errors import Cancelled, ModelError, OutOfTime
 from models.model import Model, Stop
 
 if TYPE_CHECKING:
-    from models.patch import Proposer
+    from models.patch import Proposer, Tried
 
 MOST = 5  # findings of one review that a model is asked about
 
@@ -42,6 +42,7 @@ class Writer:
     most: int = MOST
     propose: Proposer | None = None  # models.propose.propose where there is none
     failures: Callable[[], Sequence[tuple[str, str]]] = tuple  # (slug, lines) of patches that people refused
+    fell: Callable[[str, Sequence[Tried]], None] = lambda slug, tried: None  # is told what was tried in vain
 
 
 def with_patches(
@@ -71,10 +72,12 @@ def with_patches(
             seat = Seat(model, stop, writer.seed, writer.propose)
             for finding in wanted:
                 failures = tuple(text for slug, text in refused if slug == finding.slug)
-                fix, why = _fix(change, finding, proving, replace(seat, failures=failures))
+                tried, why = _tried(change, finding, proving, replace(seat, failures=failures))
                 notes |= dict.fromkeys([why] if why else [])
-                if fix is not None:
-                    made[id(finding)] = fix
+                if tried.fix is not None:
+                    made[id(finding)] = tried.fix
+                else:
+                    writer.fell(finding.slug, tried.tried)
     except OutOfTime:
         pass  # what is made is made
     except ModelError as reason:
@@ -82,16 +85,16 @@ def with_patches(
     return [_with(one, made) for one in findings], list(notes)
 
 
-def _fix(change: Change, finding: Finding, proving: Proving, seat: Seat) -> tuple[Fix | None, str]:
-    """Return a fix, or why a model failed at it; raises OutOfTime and Cancelled, which end all of it."""
+def _tried(change: Change, finding: Finding, proving: Proving, seat: Seat) -> tuple[Attempt, str]:
+    """Return what came of a finding, and why a model failed at it; raises OutOfTime and Cancelled, which end all."""
     try:
-        return attempt(change, finding, proving, seat).fix, ""
+        return attempt(change, finding, proving, seat), ""
     except (OutOfTime, Cancelled):
         raise
     except ModelError as reason:
-        return None, f"no patches by a model: {reason}"
+        return Attempt(None), f"no patches by a model: {reason}"
     except Exception as error:  # the writer: a patch is extra, and a bug in making one must not cost the review
-        return None, f"no patch for {finding.slug} by a model: {type(error).__name__}"
+        return Attempt(None), f"no patch for {finding.slug} by a model: {type(error).__name__}"
 
 
 def is_wanted(finding: Finding) -> bool:

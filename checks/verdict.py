@@ -83,6 +83,15 @@ class Silenced:
 
 
 @dataclass(frozen=True)
+class Fallen:
+    """A patch that was tried for a finding of a slug, and why it is none."""
+
+    slug: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What is said about one change."""
 
@@ -102,6 +111,7 @@ class Verdict:
     versions: Mapping[str, str] = field(default_factory=dict)
     ms: int = 0
     reading: Report | None = None  # what the inference check did; None where it was not asked
+    fallen: tuple[Fallen, ...] = ()  # patches that failed for findings that got none; for memory, never shown
 
     @property
     def counts(self) -> dict[Severity, int]:

@@ -38,6 +38,7 @@ def scrubbed(verdict: Verdict) -> Verdict:
         ),
         notes=tuple(_clean(note) for note in verdict.notes),
         reading=_reading(verdict.reading),
+        fallen=tuple(replace(one, text=_clean(one.text), why=_clean(one.why)) for one in verdict.fallen),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.mistakes import MOST, mistakes_in
 from checks.inference.report import Dropped, Report
+from checks.verdict import Fallen
 from kb.memory.model import MistakeKind
 from models.patch import Tried
 from tests.bot.verdicts import BAD, CLEAN, UNUSED, WRITTEN
@@ -27,6 +28,17 @@ def test_a_patch_that_brings_a_finding_is_a_mistake_and_the_one_that_was_shown_i
     assert (found.kind, found.slug, found.pattern) == (MistakeKind.PATCH, "unused-import", "os")
     assert (found.why, found.times, found.at) == ("it brings undefined-name", 1, NOON.timestamp())
     assert (found.repository, found.example) == (CLEAN.repository, f"{CLEAN.subject} at {CLEAN.head[:7]}")
+
+
+def test_a_patch_that_failed_is_a_mistake_also_where_no_other_was_shown() -> None:
+    tried = (
+        Fallen("unused-import", "import os as o", "the finding is still there"),
+        Fallen("unused-import", "import sys", "it changes nothing"),
+    )
+    (found,) = mistakes_in(replace(CLEAN, fallen=tried), NOON)
+    assert (found.kind, found.slug, found.pattern) == (MistakeKind.PATCH, "unused-import", "import os as o")
+    leaky = Fallen("unused-import", f'KEY = "{GITHUB}"', "it brings secret-added")
+    assert GITHUB not in repr(mistakes_in(replace(CLEAN, fallen=(leaky,)), NOON))
 
 
 @pytest.mark.parametrize("why", ["it changes nothing", "", "another is surer", "the patched tree could not be checked"])

@@ -58,6 +58,26 @@ def test_findings_get_what_could_be_proven_up_to_a_number() -> None:
     assert len(opening.models) == 1
 
 
+def test_what_was_tried_in_vain_is_told_and_what_was_mended_is_not() -> None:
+    def half(task: Task, model: Model, stop: Stop) -> Proposals:
+        new = b"items" if b"use1" in task.hole.text or task.hole.span.start < 40 else b"itmes2"
+        text = task.hole.text.replace(b"itmes", new)
+        return Proposals((Candidate(task.hole, text, Origin.ENUMERATED, 10.0, ground=1),))
+
+    def found(change: Change) -> list[Finding]:
+        return [replace(one, text="itmes", message="Undefined name") for one in slips(change)]
+
+    told: list[tuple[str, str]] = []
+    writer = Writer(Opening(), propose=half, fell=lambda slug, tried: told.extend((slug, one.why) for one in tried))
+    before = Counter(map(key_of, found(CHANGE)))
+    mended, _ = with_patches(CHANGE, found(CHANGE)[:5], Proving(found, before), writer)
+    without = sum(one.suggestion is None for one in mended)
+    assert 0 < without < 5
+    assert len(told) == without
+    assert {slug for slug, _ in told} == {"undefined-name"}
+    assert all(why for _, why in told)
+
+
 def test_the_model_is_opened_only_when_a_finding_wants_it() -> None:
     opening = Opening()
     first = slips(CHANGE)[0]
